@@ -1,0 +1,44 @@
+//! **gatelpr** reads number plates at vehicle gates and delivers one event per vehicle over MQTT, without losing any.
+//!
+//! # The frame's way (one direction, no way back)
+//!
+//! ```text
+//! camera ──Frame──▶ mailbox ──▶ detect ──▶ read ──Sighting──▶ lane (track ▸ consensus ▸ passage)
+//!                   └── recognition thread: synchronous, deterministic ──┘        │ Passage
+//!                                                                                 ▼
+//!                                PlateEvent ──▶ outbox (SQLite, fsync) ──▶ delivery ──▶ MQTT ──PUBACK──▶ delete
+//! ```
+//!
+//! # Modules, in reading order
+//!
+//! The domain: values and decisions. No I/O, no clock, nothing that can fail.
+//!
+//! * [`frame`], [`geometry`]: a picture with its moment; points, boxes, quadrilaterals and zones in it
+//! * [`plate`]: what is seen and read on a plate
+//! * [`plate_format`]: which texts are plates, in Vietnam, in China, and anywhere
+//! * [`tracking`], [`consensus`], [`lane`], [`passage`]: from sightings to one passage per vehicle
+//!
+//! The seams to the world. They know the domain, and never each other.
+//!
+//! * [`camera`]: where frames come from
+//! * [`inference`]: ONNX models behind two traits, a detector and a recogniser
+//! * [`publish`]: the event on the wire, the outbox that cannot lose it, the broker
+//!
+//! What joins them.
+//!
+//! * [`config`]: the operator's file, checked whole before anything starts
+//! * [`pipeline`]: one frame through every stage
+//! * [`daemon`]: start order, wait, stop order reversed
+//! * [`commands`]: what the command line offers, a file each
+
+pub mod backoff;
+pub mod camera;
+pub mod clock;
+pub mod consensus;
+pub mod frame;
+pub mod geometry;
+pub mod inference;
+pub mod passage;
+pub mod plate;
+pub mod plate_format;
+pub mod stop;

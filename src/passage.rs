@@ -1,0 +1,65 @@
+//! One vehicle passed: what the lane decides, before it becomes an event.
+
+use std::time::Duration;
+
+use crate::consensus::AgreedPlate;
+use crate::frame::{Frame, Moment};
+use crate::geometry::Quad;
+use crate::plate::LaneName;
+
+/// One vehicle's way through a lane.
+#[derive(Debug, Clone)]
+pub struct Passage {
+    /// The lane.
+    pub lane: LaneName,
+    /// The track it comes from; the same for all revisions of one passage.
+    pub track: TrackId,
+    /// Whether the track may still go on.
+    pub stage: Stage,
+    /// The plate that the readings agree on, or why there is none.
+    pub plate: Result<AgreedPlate, NoReadReason>,
+    /// First sighting.
+    pub first_seen: Moment,
+    /// The sighting that counted most.
+    pub best_seen: Moment,
+    /// Last sighting.
+    pub last_seen: Moment,
+    /// The frame of the best sighting, for evidence.
+    pub best_frame: Frame,
+    /// The plate in the best frame, in its pixels.
+    pub best_corners: Quad,
+}
+
+impl Passage {
+    /// How long the vehicle was in view.
+    #[must_use]
+    pub fn dwell(&self) -> Duration {
+        self.first_seen.until(self.last_seen)
+    }
+}
+
+/// Numbers a lane's tracks since it was opened, from 1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct TrackId(pub u64);
+
+/// How final a passage is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stage {
+    /// The plate is settled, the vehicle still in view: a barrier may be waiting.
+    Provisional,
+    /// The track has ended.
+    Final,
+}
+
+/// Why a vehicle passed unread.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NoReadReason {
+    /// The plate never had enough pixels.
+    TooSmall,
+    /// The plate was never sharp.
+    Blurred,
+    /// Readings were made but no two agreed.
+    NoAgreement,
+    /// What was legible is no plate of the lane's countries.
+    NotAPlateFormat,
+}

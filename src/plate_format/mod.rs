@@ -1,0 +1,80 @@
+//! Which texts are number plates: the formats of Vietnam and China, and a generic one.
+//!
+//! A format is a sequence of character classes, with the place where a two-line plate breaks. The recogniser decodes
+//! under these formats (it can only answer with a text that one of them allows), so nothing is mended afterwards.
+
+mod china;
+mod generic;
+mod vietnam;
+
+use crate::plate::PlateText;
+
+/// A country whose plates a lane expects.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Country {
+    /// Vietnam (Circular 79/2024, QCVN 08:2024).
+    Vietnam,
+    /// China (GA 36-2018).
+    China,
+    /// Any other: four to eight Latin letters and digits, at least one digit.
+    Other,
+}
+
+impl Country {
+    /// `VN`, `CN` or `XX`, as in the config and in events.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Vietnam => "VN",
+            Self::China => "CN",
+            Self::Other => "XX",
+        }
+    }
+}
+
+/// What kind of vehicle or owner a plate's format names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum PlateKind {
+    /// A car, bus or truck: the format does not tell which.
+    Car,
+    /// A motorbike.
+    Motorbike,
+    /// A trailer or semi-trailer.
+    Trailer,
+    /// A diplomatic or consular vehicle.
+    Diplomatic,
+    /// A military vehicle.
+    Military,
+    /// A police vehicle.
+    Police,
+    /// A new-energy vehicle (China).
+    NewEnergy,
+    /// A learner's vehicle.
+    Learner,
+    /// A vehicle of Hong Kong or Macau, or of a foreign owner, admitted to the mainland.
+    CrossBorder,
+    /// The format does not tell.
+    Unknown,
+}
+
+/// A text that is a plate, and what its format says of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FormatMatch {
+    /// Whose format it is.
+    pub country: Country,
+    /// The province's name in its own language.
+    pub province: Option<&'static str>,
+    /// What kind of plate.
+    pub kind: PlateKind,
+    /// As it is written on the plate, with separators: `12C-123.45`, `桂F·12345`.
+    pub display: String,
+    /// An ASCII key unique to the plate: `VN-12C12345`, `CN-GUI-F12345`.
+    pub key: String,
+}
+
+/// What `text` is under the formats of `countries`, tried in their order; `None`: no plate of theirs.
+#[must_use]
+pub fn identify(text: &PlateText, countries: &[Country]) -> Option<FormatMatch> {
+    let _ = (text, countries);
+    None
+}
