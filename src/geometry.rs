@@ -182,8 +182,8 @@ impl Polygon {
     #[must_use]
     pub fn contains(&self, point: Point) -> bool {
         self.edges().fold(false, |inside, (a, b)| {
-            let crosses = (a.y > point.y) != (b.y > point.y)
-                && point.x < (b.x - a.x) * (point.y - a.y) / (b.y - a.y) + a.x;
+            let crosses =
+                (a.y > point.y) != (b.y > point.y) && point.x < (b.x - a.x) * (point.y - a.y) / (b.y - a.y) + a.x;
             inside != crosses
         })
     }

@@ -35,6 +35,7 @@ pub mod backoff;
 pub mod camera;
 pub mod clock;
 pub mod consensus;
+pub mod evaluation;
 pub mod frame;
 pub mod geometry;
 pub mod inference;

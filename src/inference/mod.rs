@@ -1,6 +1,21 @@
 //! ONNX models behind two traits. `ort` is imported in `session.rs` alone.
 //!
 //! Not here: tracks, lanes, events. This module never imports cameras or publishing.
+//!
+//! The first model family finds lines of text and reads them ([`text_detector`], [`text_recogniser`]); the plate logic
+//! around it (which lines make a plate, [`text_lines`]; decoding under the plate grammar, [`ctc`]) is ours. A one-stage
+//! plate detector with corners and a whole-plate reader take their place behind the same traits.
+
+pub mod ctc;
+pub mod plate_views;
+pub mod rectify;
+pub mod session;
+pub mod text_detector;
+pub mod text_lines;
+pub mod text_map;
+pub mod text_recogniser;
+
+use std::path::PathBuf;
 
 use image::RgbImage;
 
@@ -14,6 +29,21 @@ pub struct RgbView<'a> {
     pub image: &'a RgbImage,
     /// The part to analyse, in pixels of the whole frame.
     pub region: BoundingBox,
+}
+
+impl<'a> RgbView<'a> {
+    /// The whole of `image`.
+    #[must_use]
+    pub fn whole(image: &'a RgbImage) -> Self {
+        Self { image, region: whole(image) }
+    }
+}
+
+/// The box around all of `image`.
+#[must_use]
+#[expect(clippy::cast_precision_loss, reason = "pictures have far fewer than 2^24 pixels a side")]
+pub fn whole(image: &RgbImage) -> BoundingBox {
+    BoundingBox { left: 0.0, top: 0.0, right: image.width() as f32, bottom: image.height() as f32 }
 }
 
 /// A plate to be read: the frame it is in and what the detector knows of it. The recogniser cuts out what it needs, at
@@ -47,7 +77,34 @@ pub trait PlateRecogniser {
 /// A model or the runtime failed.
 #[derive(Debug, thiserror::Error)]
 pub enum InferenceError {
-    #[doc = "placeholder"]
-    #[error("x")]
-    X,
+    /// No ONNX Runtime anywhere.
+    #[error(
+        "no ONNX Runtime found; set {} or the config's inference.runtime, or run `gatelpr models fetch`; looked at: {}",
+        session::LIBRARY_VARIABLE,
+        list(looked_at)
+    )]
+    NoRuntime {
+        /// Every path tried, in order.
+        looked_at: Vec<PathBuf>,
+    },
+    /// The library was found and does not serve.
+    #[error("cannot load the ONNX Runtime {}: {reason}", library.display())]
+    Runtime {
+        /// The library.
+        library: PathBuf,
+        /// What it said.
+        reason: String,
+    },
+    /// A model cannot be opened or failed while running.
+    #[error("the model {} failed: {reason}", model.display())]
+    Model {
+        /// The model's file.
+        model: PathBuf,
+        /// What the runtime said.
+        reason: String,
+    },
+}
+
+fn list(paths: &[PathBuf]) -> String {
+    paths.iter().map(|path| path.display().to_string()).collect::<Vec<_>>().join(", ")
 }

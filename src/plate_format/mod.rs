@@ -5,9 +5,11 @@
 
 mod china;
 mod generic;
+pub mod grammar;
 mod vietnam;
 
 use crate::plate::PlateText;
+use grammar::Template;
 
 /// A country whose plates a lane expects.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -62,8 +64,11 @@ pub enum PlateKind {
 pub struct FormatMatch {
     /// Whose format it is.
     pub country: Country,
-    /// The province's name in its own language.
+    /// The province's name in its own language; `None` where the country has none or no province carries the code.
     pub province: Option<&'static str>,
+    /// Whether the registration rules allow this very text; a text of the right form with a code that was never
+    /// issued (an unused province) is reported, never mended.
+    pub valid: bool,
     /// What kind of plate.
     pub kind: PlateKind,
     /// As it is written on the plate, with separators: `12C-123.45`, `桂F·12345`.
@@ -72,9 +77,34 @@ pub struct FormatMatch {
     pub key: String,
 }
 
+impl Country {
+    /// The texts that this country's plates may carry.
+    #[must_use]
+    pub fn templates(self) -> Vec<Template> {
+        match self {
+            Self::Vietnam => vietnam::templates(),
+            Self::China => china::templates(),
+            Self::Other => generic::templates(),
+        }
+    }
+
+    /// The country of a code as in the config and in events.
+    #[must_use]
+    pub fn from_code(code: &str) -> Option<Self> {
+        [Self::Vietnam, Self::China, Self::Other].into_iter().find(|country| country.code() == code)
+    }
+
+    fn identify(self, text: &str) -> Option<FormatMatch> {
+        match self {
+            Self::Vietnam => vietnam::identify(text),
+            Self::China => china::identify(text),
+            Self::Other => generic::identify(text),
+        }
+    }
+}
+
 /// What `text` is under the formats of `countries`, tried in their order; `None`: no plate of theirs.
 #[must_use]
 pub fn identify(text: &PlateText, countries: &[Country]) -> Option<FormatMatch> {
-    let _ = (text, countries);
-    None
+    countries.iter().find_map(|country| country.identify(text.as_str()))
 }

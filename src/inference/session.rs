@@ -1,0 +1,160 @@
+//! The ONNX Runtime: found, loaded once, and run. The only file that imports `ort`.
+
+use std::path::{Path, PathBuf};
+
+use ort::environment::Environment;
+use ort::session::Session as OrtSession;
+use ort::session::builder::GraphOptimizationLevel;
+use ort::value::TensorRef;
+
+use super::InferenceError;
+
+/// File names of the library, the pinned version first.
+const LIBRARY_NAMES: [&str; 3] = ["libonnxruntime.so.1.32.0", "libonnxruntime.so.1", "libonnxruntime.so"];
+/// The variable that names the library's path, as other programs that load ONNX Runtime use it.
+pub const LIBRARY_VARIABLE: &str = "ORT_DYLIB_PATH";
+const SYSTEM_FOLDERS: [&str; 5] =
+    ["/usr/lib/gatelpr", "/usr/local/lib", "/usr/lib/x86_64-linux-gnu", "/usr/lib/aarch64-linux-gnu", "/usr/lib"];
+
+/// The loaded ONNX Runtime.
+#[derive(Clone)]
+pub struct Runtime {
+    environment: Environment,
+    library: PathBuf,
+}
+
+impl std::fmt::Debug for Runtime {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Runtime").field("library", &self.library).finish_non_exhaustive()
+    }
+}
+
+impl Runtime {
+    /// Loads the library: `configured` if given, else the environment's, else beside the binary, else the system's.
+    ///
+    /// # Errors
+    /// [`InferenceError::NoRuntime`] with every place looked at; [`InferenceError::Runtime`] when the library found
+    /// cannot be loaded or is too old.
+    pub fn load(configured: Option<&Path>) -> Result<Self, InferenceError> {
+        let library = find_library(configured)?;
+        let failed = |reason: String| InferenceError::Runtime { library: library.clone(), reason };
+        let builder = ort::init_from(&library).map_err(|error| failed(error.to_string()))?;
+        let environment = builder.with_name("gatelpr").build().map_err(|error| failed(error.to_string()))?;
+        Ok(Self { environment, library })
+    }
+
+    /// The library in use.
+    #[must_use]
+    pub fn library(&self) -> &Path {
+        &self.library
+    }
+
+    /// Opens a model that has one input and one output, both `f32`.
+    ///
+    /// # Errors
+    /// [`InferenceError::Model`] when the file is no model that this runtime can run, or has other inputs or outputs.
+    pub fn open(&self, model: &Path, threads: usize) -> Result<Session, InferenceError> {
+        let failed = |reason: String| InferenceError::Model { model: model.to_owned(), reason };
+        let session = self.build(model, threads).map_err(|error| failed(error.to_string()))?;
+        match (session.inputs(), session.outputs()) {
+            ([input], [_]) => {
+                let input_name = input.name().to_owned();
+                Ok(Session { session, input_name, model: model.to_owned() })
+            }
+            (inputs, outputs) => Err(failed(format!(
+                "it has {} inputs and {} outputs; a detector or recogniser has one of each",
+                inputs.len(),
+                outputs.len()
+            ))),
+        }
+    }
+
+    fn build(&self, model: &Path, threads: usize) -> Result<OrtSession, ort::Error> {
+        OrtSession::builder(&self.environment)?
+            .with_optimization_level(GraphOptimizationLevel::All)?
+            .with_intra_threads(threads)?
+            .with_inter_threads(1)?
+            // Idle threads that spin would take the capture threads' time on a small box.
+            .with_intra_op_spinning(false)?
+            .commit_from_file(model)
+    }
+}
+
+/// An opened model.
+pub struct Session {
+    session: OrtSession,
+    input_name: String,
+    model: PathBuf,
+}
+
+impl std::fmt::Debug for Session {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Session").field("model", &self.model).finish_non_exhaustive()
+    }
+}
+
+/// What a model answered: row-major values and their shape.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Tensor {
+    /// Length of each axis, the outermost first.
+    pub shape: Vec<usize>,
+    /// The values.
+    pub values: Vec<f32>,
+}
+
+impl Session {
+    /// Runs the model on `values`, shaped `shape`.
+    ///
+    /// # Errors
+    /// [`InferenceError::Model`] when the model fails or answers with something else than `f32`.
+    pub fn run(&mut self, shape: [usize; 4], values: &[f32]) -> Result<Tensor, InferenceError> {
+        let model = &self.model;
+        let failed = |error: ort::Error| InferenceError::Model { model: model.clone(), reason: error.to_string() };
+        let input = TensorRef::from_array_view((shape, values)).map_err(failed)?;
+        let outputs = self.session.run(ort::inputs![self.input_name.as_str() => input]).map_err(failed)?;
+        let (shape, values) = outputs[0].try_extract_tensor::<f32>().map_err(failed)?;
+        let shape = shape.iter().map(|length| usize::try_from(*length).unwrap_or(0)).collect();
+        Ok(Tensor { shape, values: values.to_vec() })
+    }
+
+    /// A text that the model carries under `key`.
+    #[must_use]
+    pub fn metadata(&self, key: &str) -> Option<String> {
+        self.session.metadata().ok()?.custom(key)
+    }
+
+    /// The model's file.
+    #[must_use]
+    pub fn model(&self) -> &Path {
+        &self.model
+    }
+}
+
+fn find_library(configured: Option<&Path>) -> Result<PathBuf, InferenceError> {
+    if let Some(path) = configured {
+        return check_library(path, "the config's inference.runtime");
+    }
+    if let Some(path) = std::env::var_os(LIBRARY_VARIABLE).filter(|path| !path.is_empty()) {
+        return check_library(Path::new(&path), &format!("the environment's {LIBRARY_VARIABLE}"));
+    }
+    let looked_at = candidates();
+    looked_at.iter().find(|path| path.is_file()).cloned().ok_or(InferenceError::NoRuntime { looked_at })
+}
+
+/// A path that somebody named is used or refused, never replaced by another.
+fn check_library(path: &Path, named_by: &str) -> Result<PathBuf, InferenceError> {
+    if path.is_file() {
+        return Ok(path.to_owned());
+    }
+    let reason = format!("no such file, although {named_by} names it");
+    Err(InferenceError::Runtime { library: path.to_owned(), reason })
+}
+
+fn candidates() -> Vec<PathBuf> {
+    let executable = std::env::current_exe().ok();
+    let beside = executable.as_deref().and_then(Path::parent);
+    // In a checkout the binary is target/<profile>/gatelpr (or target/<profile>/deps/…) and the library in runtime/.
+    let checkout = beside.into_iter().flat_map(|folder| folder.ancestors().take(4).map(|above| above.join("runtime")));
+    let folders = beside.map(Path::to_owned).into_iter().chain(checkout).chain(SYSTEM_FOLDERS.map(PathBuf::from));
+    folders.flat_map(|folder| LIBRARY_NAMES.map(|name| folder.join(name))).collect()
+}

@@ -1,0 +1,143 @@
+//! Finds plates as lines of text: the PP-OCR text detection family (differentiable binarisation).
+
+use fast_image_resize::images::Image as ResizedImage;
+use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};
+
+use super::session::Session;
+use super::text_lines::{self, TextLine};
+use super::text_map::{self, TextMap, TextMapThresholds};
+use super::{InferenceError, PlateDetector, RgbView};
+use crate::geometry::{BoundingBox, Point};
+use crate::plate::PlateDetection;
+
+/// The model's input sides are multiples of this many pixels.
+const SIDE_MULTIPLE: f32 = 32.0;
+
+/// At what size a region is analysed.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct InputSize {
+    /// Regions whose long side is shorter are enlarged to it, because small text is found better.
+    pub least_long_side: u32,
+    /// Regions whose long side is longer are shrunk to it.
+    pub most_long_side: u32,
+}
+
+/// The detector: a model, its sizes and thresholds, and its buffers, used again for every frame.
+#[derive(Debug)]
+pub struct TextDetector {
+    session: Session,
+    size: InputSize,
+    thresholds: TextMapThresholds,
+    resizer: Resizer,
+    input: Vec<f32>,
+}
+
+impl TextDetector {
+    /// A detector that runs `session`.
+    #[must_use]
+    pub fn new(session: Session, size: InputSize, thresholds: TextMapThresholds) -> Self {
+        Self { session, size, thresholds, resizer: Resizer::new(), input: Vec::new() }
+    }
+
+    /// Every line of text in the region, in pixels of the whole frame.
+    ///
+    /// # Errors
+    /// [`InferenceError`] when the model fails.
+    pub fn lines(&mut self, view: &RgbView<'_>) -> Result<Vec<TextLine>, InferenceError> {
+        let region = clipped(view);
+        let Some((width, height)) = self.input_size(region) else { return Ok(Vec::new()) };
+        self.fill_input(view, region, width, height)?;
+        let output = self.session.run([1, 3, height as usize, width as usize], &self.input)?;
+        let map = TextMap { width, height, values: &output.values };
+        if output.values.len() != (width * height) as usize {
+            let reason = format!("expected a map of {height}x{width}, got {:?}", output.shape);
+            return Err(InferenceError::Model { model: self.session.model().to_owned(), reason });
+        }
+        let found = text_map::find_lines(map, &self.thresholds);
+        let to_frame = |p: Point| from_map(p, region, width, height);
+        Ok(found.into_iter().map(|(quad, confidence)| TextLine { quad: quad.map(to_frame), confidence }).collect())
+    }
+
+    /// The input's width and height for a region; `None` for a region without pixels.
+    #[expect(
+        clippy::cast_precision_loss,
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "pixel sizes"
+    )]
+    fn input_size(&self, region: BoundingBox) -> Option<(u32, u32)> {
+        let long_side = region.width().max(region.height());
+        if region.width() < 1.0 || region.height() < 1.0 {
+            return None;
+        }
+        let wanted = long_side.clamp(self.size.least_long_side as f32, self.size.most_long_side as f32);
+        let scale = wanted / long_side;
+        let side = |pixels: f32| ((pixels * scale / SIDE_MULTIPLE).round().max(1.0) * SIDE_MULTIPLE) as u32;
+        Some((side(region.width()), side(region.height())))
+    }
+
+    /// Cut, resize, blue-green-red planes, -1 to 1.
+    fn fill_input(
+        &mut self,
+        view: &RgbView<'_>,
+        r: BoundingBox,
+        width: u32,
+        height: u32,
+    ) -> Result<(), InferenceError> {
+        let model = self.session.model().to_owned();
+        let failed = |reason: String| InferenceError::Model { model: model.clone(), reason };
+        let source = fast_image_resize::images::ImageRef::new(
+            view.image.width(),
+            view.image.height(),
+            view.image.as_raw(),
+            PixelType::U8x3,
+        );
+        let source = source.map_err(|error| failed(error.to_string()))?;
+        let mut resized = ResizedImage::new(width, height, PixelType::U8x3);
+        let options = ResizeOptions::new()
+            .crop(r.left.into(), r.top.into(), r.width().into(), r.height().into())
+            .resize_alg(ResizeAlg::Convolution(FilterType::Bilinear));
+        self.resizer.resize(&source, &mut resized, &options).map_err(|error| failed(error.to_string()))?;
+        to_planes(resized.buffer(), &mut self.input);
+        Ok(())
+    }
+}
+
+impl PlateDetector for TextDetector {
+    fn detect(&mut self, view: &RgbView<'_>) -> Result<Vec<PlateDetection>, InferenceError> {
+        Ok(text_lines::plates(self.lines(view)?))
+    }
+}
+
+/// Interleaved RGB bytes to blue, green and red planes of -1 to 1 (`(x / 255 - 0.5) / 0.5`).
+pub(super) fn to_planes(rgb: &[u8], planes: &mut Vec<f32>) {
+    let pixels = rgb.len() / 3;
+    planes.clear();
+    planes.resize(pixels * 3, 0.0);
+    let (blue, rest) = planes.split_at_mut(pixels);
+    let (green, red) = rest.split_at_mut(pixels);
+    for (((pixel, b), g), r) in rgb.chunks_exact(3).zip(blue).zip(green).zip(red) {
+        *b = f32::from(pixel[2]) / 127.5 - 1.0;
+        *g = f32::from(pixel[1]) / 127.5 - 1.0;
+        *r = f32::from(pixel[0]) / 127.5 - 1.0;
+    }
+}
+
+fn clipped(view: &RgbView<'_>) -> BoundingBox {
+    let whole = super::whole(view.image);
+    BoundingBox {
+        left: view.region.left.clamp(0.0, whole.right),
+        top: view.region.top.clamp(0.0, whole.bottom),
+        right: view.region.right.clamp(0.0, whole.right),
+        bottom: view.region.bottom.clamp(0.0, whole.bottom),
+    }
+}
+
+/// A point of the map as a point of the frame. Map coordinates are pixel centres, frame coordinates pixel corners.
+#[expect(clippy::cast_precision_loss, reason = "pixel sizes")]
+fn from_map(point: Point, region: BoundingBox, width: u32, height: u32) -> Point {
+    Point::new(
+        region.left + (point.x + 0.5) / width as f32 * region.width(),
+        region.top + (point.y + 0.5) / height as f32 * region.height(),
+    )
+}

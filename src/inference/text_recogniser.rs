@@ -1,0 +1,194 @@
+//! Reads plates line by line: the PP-OCR text recognition family (CTC), decoded under the plate grammar.
+//!
+//! A detection says where lines of text are; which of them are the plate is decided here, because only their text can
+//! tell: each line alone, each pair as a two-line plate. The best-scored plate text of all these wins.
+
+use std::collections::BTreeMap;
+
+use super::ctc::{self, Decoded, Lattice, PlateAlphabet};
+use super::plate_views::{self, PlateView};
+use super::rectify::rectify;
+use super::session::Session;
+use super::text_detector::to_planes;
+use super::text_lines::around;
+use super::{InferenceError, PlateCrop, PlateRecogniser};
+use crate::geometry::Quad;
+use crate::plate::{Confidence, Layout, PlateDetection, PlateReading, PlateText};
+use crate::plate_format::grammar::Grammar;
+
+/// How lines are given to the model, and which answers count.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct RecogniserSettings {
+    /// Height of the model's input.
+    pub height: u32,
+    /// Shorter lines are padded to this width with grey, as in the model's training.
+    pub least_width: u32,
+    /// A text below this likelihood is no reading.
+    pub least_likelihood: f64,
+}
+
+/// The model's input widths are multiples of this: its columns are 8 pixels apart.
+const WIDTH_MULTIPLE: u32 = 8;
+/// No line is longer than this many heights (see [`super::text_lines`]).
+const LONGEST_LINE: f32 = 12.0;
+/// Above this score the plain reading stands; below, other ways to see the lines are tried too.
+const GOOD_SCORE: f64 = 0.6;
+/// With fewer plate characters than this in its lines nobody looks twice: there is no plate.
+const LEAST_CHARACTERS: usize = 3;
+/// With this many the lines are taken for a plate that is hard to read.
+const LEAST_PLATE_CHARACTERS: usize = 5;
+
+/// The recogniser: a model and the grammar of the plates it is to read.
+#[derive(Debug)]
+pub struct TextRecogniser {
+    session: Session,
+    alphabet: PlateAlphabet,
+    grammar: Grammar,
+    settings: RecogniserSettings,
+    input: Vec<f32>,
+}
+
+/// What was read in one view.
+struct Candidate {
+    view: PlateView,
+    decoded: Vec<Decoded>,
+    /// How many plate characters the model sees in the lines.
+    characters: usize,
+}
+
+impl Candidate {
+    fn score(&self) -> f64 {
+        self.decoded.first().map_or(0.0, |best| best.score)
+    }
+}
+
+impl TextRecogniser {
+    /// A recogniser that runs `session`, whose output classes are `alphabet`, and reads plates of `grammar`.
+    #[must_use]
+    pub fn new(session: Session, alphabet: PlateAlphabet, grammar: Grammar, settings: RecogniserSettings) -> Self {
+        Self { session, alphabet, grammar, settings, input: Vec::new() }
+    }
+
+    fn read_plate(&mut self, plate: &PlateCrop<'_>) -> Result<Option<PlateReading>, InferenceError> {
+        let PlateDetection { corners, lines, .. } = plate.detection;
+        let mut candidates = self.decode_views(plate, plate_views::plain(corners, lines))?;
+        let settled = |candidates: &[Candidate]| candidates.iter().any(|c| c.score() >= GOOD_SCORE);
+        if !settled(&candidates) && candidates.iter().any(|c| c.characters >= LEAST_CHARACTERS) {
+            let missed = self.decode_views(plate, plate_views::missed(corners, lines))?;
+            candidates.extend(missed);
+            if !settled(&candidates) {
+                let promising = candidates.iter().filter(|c| c.characters >= LEAST_PLATE_CHARACTERS);
+                let variants = promising.flat_map(|c| plate_views::variants(&c.view)).collect();
+                let varied = self.decode_views(plate, variants)?;
+                candidates.extend(varied);
+            }
+        }
+        Ok(self.elect(&candidates))
+    }
+
+    fn decode_views(&mut self, plate: &PlateCrop<'_>, views: Vec<PlateView>) -> Result<Vec<Candidate>, InferenceError> {
+        let mut seen: Vec<(Quad, bool, Lattice)> = Vec::new();
+        let mut candidates = Vec::new();
+        for view in views {
+            let mut lattices = Vec::new();
+            for line in &view.lines {
+                let known = seen.iter().find(|(quad, stretched, _)| quad == line && *stretched == view.stretched);
+                let lattice = match known {
+                    Some((_, _, lattice)) => lattice.clone(),
+                    None => self.lattice(plate, line, view.stretched)?,
+                };
+                seen.push((*line, view.stretched, lattice.clone()));
+                lattices.push(lattice);
+            }
+            let characters = lattices.iter().map(Lattice::characters).sum();
+            let whole = lattices.into_iter().reduce(|upper, lower| upper.above(&lower)).unwrap_or_default();
+            let decoded = ctc::decode(&whole, &self.grammar);
+            candidates.push(Candidate { view, decoded, characters });
+        }
+        Ok(candidates)
+    }
+
+    /// The text with the most support over all views; its likelihood and characters from the view that shows it best.
+    fn elect(&self, candidates: &[Candidate]) -> Option<PlateReading> {
+        let mut support: BTreeMap<&str, f64> = BTreeMap::new();
+        for decoded in candidates.iter().flat_map(|candidate| &candidate.decoded) {
+            *support.entry(decoded.text.as_str()).or_default() += decoded.score;
+        }
+        let (text, _) = support.into_iter().max_by(|a, b| a.1.total_cmp(&b.1))?;
+        let of_text = |c: &Candidate| c.decoded.iter().find(|d| d.text == text).map_or(0.0, |d| d.likelihood);
+        let best = candidates.iter().max_by(|a, b| of_text(a).total_cmp(&of_text(b)))?;
+        self.reading(best, text)
+    }
+
+    #[expect(
+        clippy::cast_precision_loss,
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "pixel sizes"
+    )]
+    fn lattice(&mut self, plate: &PlateCrop<'_>, line: &Quad, stretched: bool) -> Result<Lattice, InferenceError> {
+        let height = self.settings.height;
+        let ratio = (line.width() / line.height().max(1.0)).clamp(0.2, LONGEST_LINE);
+        let text_width = ((ratio * height as f32).ceil() as u32).max(WIDTH_MULTIPLE);
+        let width = text_width.max(self.settings.least_width).next_multiple_of(WIDTH_MULTIPLE);
+        let mut text = rectify(plate.image, line, text_width, height);
+        if stretched {
+            stretch_contrast(&mut text);
+        }
+        let mut padded = image::RgbImage::from_pixel(width, height, image::Rgb([127; 3]));
+        image::imageops::replace(&mut padded, &text, 0, 0);
+        to_planes(padded.as_raw(), &mut self.input);
+        let output = self.session.run([1, 3, height as usize, width as usize], &self.input)?;
+        if output.shape.last() != Some(&self.alphabet.classes()) {
+            let reason = format!("expected {} classes, got {:?}", self.alphabet.classes(), output.shape);
+            return Err(InferenceError::Model { model: self.session.model().to_owned(), reason });
+        }
+        Ok(Lattice::new(&self.alphabet, &output.values))
+    }
+
+    fn reading(&self, candidate: &Candidate, text: &str) -> Option<PlateReading> {
+        let best = candidate.decoded.iter().find(|decoded| decoded.text == text)?;
+        if best.likelihood < self.settings.least_likelihood {
+            return None;
+        }
+        let others = candidate.decoded.iter().filter(|decoded| decoded.text != text);
+        let alternatives = others.filter_map(|d| Some((PlateText::normalised(&d.text)?, confidence(d.likelihood))));
+        Some(PlateReading {
+            text: PlateText::normalised(&best.text)?,
+            per_character: best.per_character.clone(),
+            confidence: confidence(best.likelihood),
+            alternatives: alternatives.collect(),
+            layout: if candidate.view.lines.len() > 1 { Layout::TwoLines } else { Layout::OneLine },
+            corners: around(&candidate.view.lines),
+        })
+    }
+}
+
+/// The darkest and brightest hundredth of the pixels to black and white, all channels alike.
+fn stretch_contrast(image: &mut image::RgbImage) {
+    let mut values: Vec<u8> = image.as_raw().clone();
+    values.sort_unstable();
+    let (Some(low), Some(high)) = (values.get(values.len() / 100), values.get(values.len() * 99 / 100)) else { return };
+    let (low, range) = (f32::from(*low), f32::from(*high) - f32::from(*low));
+    if range >= 1.0 {
+        for value in image.iter_mut() {
+            *value = to_byte((f32::from(*value) - low) / range * 255.0);
+        }
+    }
+}
+
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to a byte's range")]
+fn to_byte(value: f32) -> u8 {
+    value.round().clamp(0.0, 255.0) as u8
+}
+
+impl PlateRecogniser for TextRecogniser {
+    fn read(&mut self, plates: &[PlateCrop<'_>]) -> Result<Vec<Option<PlateReading>>, InferenceError> {
+        plates.iter().map(|plate| self.read_plate(plate)).collect()
+    }
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "a likelihood is between 0 and 1")]
+fn confidence(likelihood: f64) -> Confidence {
+    Confidence::clamped(likelihood as f32)
+}
