@@ -34,6 +34,7 @@
 pub mod backoff;
 pub mod camera;
 pub mod clock;
+pub mod commands;
 pub mod config;
 pub mod consensus;
 pub mod frame;
