@@ -34,6 +34,8 @@
 pub mod backoff;
 pub mod camera;
 pub mod clock;
+pub mod commands;
+pub mod config;
 pub mod consensus;
 pub mod evaluation;
 pub mod frame;

@@ -1,0 +1,121 @@
+//! `gatelpr check`: is the config right, and what does it set up? Nothing is started and no camera is opened.
+
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use crate::config::{
+    AfterReading, CameraConfig, Config, Credentials, LaneConfig, MqttConfig, Pacing, Protocol, SourceConfig, Threads,
+    Zone,
+};
+
+/// Exit code when the config has problems.
+pub const PROBLEMS: u8 = 2;
+
+/// Check the config file and say what it sets up, or everything that is wrong with it
+///
+/// Every problem is shown with its line, its column, what was expected and, for a misspelt key, the key that was
+/// probably meant. Exit code 0: the file is right. Exit code 2: it is not.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// The config file
+    #[arg(long, value_name = "FILE", default_value = "/etc/gatelpr/gatelpr.toml")]
+    pub config: PathBuf,
+}
+
+/// Checks the file and writes the outcome to `out`.
+///
+/// # Errors
+/// Only when `out` cannot be written to; problems in the file are an exit code.
+pub fn run(args: &Args, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
+    match Config::load(&args.config) {
+        Ok(config) => {
+            write!(out, "ok: {}\n\n{}", args.config.display(), summary(&config))?;
+            Ok(ExitCode::SUCCESS)
+        }
+        Err(problems) => {
+            writeln!(out, "{problems}")?;
+            Ok(ExitCode::from(PROBLEMS))
+        }
+    }
+}
+
+/// What the config sets up, a line per thing.
+fn summary(config: &Config) -> String {
+    let line = |what: &str, said: &str| format!("{what:<10}{said}\n");
+    let (site, inference) = (&config.site, &config.inference);
+    let threads = match inference.threads {
+        Threads::Auto => "threads: all cores but one".to_owned(),
+        Threads::Exactly(count) => format!("threads: {count}"),
+    };
+    let models = format!("{} finds plates, {} reads them, {threads}", inference.detector, inference.recogniser);
+    let mut text = line("site", &format!("{}, gate {}", site.name, site.gate));
+    text += &line("broker", &broker(&config.mqtt));
+    text += &line("topics", &format!("{}/{}/{}/...", config.mqtt.topic_root, site.name, site.gate));
+    text += &line("outbox", &config.outbox.directory.display().to_string());
+    text += &line("models", &models);
+    text.extend(config.cameras.iter().map(|camera| line("camera", &described_camera(camera))));
+    text.extend(config.lanes.iter().map(|lane| line("lane", &described_lane(lane))));
+    text
+}
+
+fn broker(mqtt: &MqttConfig) -> String {
+    let protocol = match mqtt.protocol {
+        Protocol::Auto => "MQTT 5 or 3.1.1",
+        Protocol::V5 => "MQTT 5",
+        Protocol::V311 => "MQTT 3.1.1",
+    };
+    let login = match &mqtt.credentials {
+        None => "no login".to_owned(),
+        Some(Credentials { username, password: Some(_) }) => format!("user {username} with a password"),
+        Some(Credentials { username, password: None }) => format!("user {username} without a password"),
+    };
+    format!("{} port {}, {protocol}, client {}, {login}", mqtt.host, mqtt.port, mqtt.client_id)
+}
+
+fn described_camera(camera: &CameraConfig) -> String {
+    let playing = |repeat: bool, pacing: Pacing| {
+        let speed = match pacing {
+            Pacing::RealTime => "in real time",
+            Pacing::Fast => "as fast as possible",
+        };
+        format!("{speed}, {}", if repeat { "again and again" } else { "once" })
+    };
+    let source = match &camera.source {
+        SourceConfig::Video { path, repeat, pacing } => {
+            format!("video {}, {}", path.display(), playing(*repeat, *pacing))
+        }
+        SourceConfig::Folder { path, frames_per_second, repeat, pacing } => {
+            let playing = playing(*repeat, *pacing);
+            format!("pictures in {}, {frames_per_second} per second, {playing}", path.display())
+        }
+        SourceConfig::WatchedFolder { path, after_reading } => {
+            let after = match after_reading {
+                AfterReading::Keep => "kept",
+                AfterReading::Delete => "deleted",
+            };
+            format!("uploads into {}, {after} after reading", path.display())
+        }
+    };
+    format!("{}: {source}", camera.name)
+}
+
+fn described_lane(lane: &LaneConfig) -> String {
+    let rules = &lane.rules;
+    let zone = if lane.zone == Zone::whole_picture() {
+        "the whole picture".to_owned()
+    } else {
+        format!("a zone of {} points", lane.zone.points().len())
+    };
+    let countries: Vec<&str> = rules.countries.iter().map(|country| country.code()).collect();
+    let stages = if rules.provisional { "provisional and final events" } else { "final events only" };
+    format!(
+        "{}: camera {}, {zone}, plates of {} from {} px, {} agreeing readings, gone after {} s, {stages}",
+        lane.name,
+        lane.camera,
+        countries.join(" "),
+        rules.min_plate_height_px,
+        rules.min_agreeing_reads,
+        rules.track_gap.as_secs_f64(),
+    )
+}

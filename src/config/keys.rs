@@ -1,0 +1,154 @@
+//! Every key of the file, table by table, each with an example. What is not listed here is unknown to the reader.
+
+/// A table of the file.
+#[derive(Debug)]
+pub(super) struct Shape {
+    /// As it is written above its keys: `[mqtt]`.
+    pub(super) header: &'static str,
+    /// What it cannot do without, in words, for the message when the whole table is missing.
+    pub(super) needs: &'static str,
+    /// Its keys, each with an example value in TOML. Keys that hold a table have an empty example.
+    pub(super) keys: &'static [(&'static str, &'static str)],
+}
+
+impl Shape {
+    pub(super) fn has(&self, key: &str) -> bool {
+        self.keys.iter().any(|(known, _)| *known == key)
+    }
+
+    pub(super) fn names(&self) -> impl Iterator<Item = &'static str> {
+        self.keys.iter().map(|(name, _)| *name)
+    }
+
+    /// `for example: port = 1883`.
+    pub(super) fn example(&self, key: &str) -> Option<String> {
+        let (name, example) = self.keys.iter().find(|(name, example)| *name == key && !example.is_empty())?;
+        Some(format!("for example: {name} = {example}"))
+    }
+}
+
+pub(super) const ROOT: Shape = Shape {
+    header: "the file",
+    needs: "",
+    keys: &[("site", ""), ("mqtt", ""), ("outbox", ""), ("inference", ""), ("camera", ""), ("lane", "")],
+};
+
+pub(super) const SITE: Shape = Shape {
+    header: "[site]",
+    needs: "`name` and `gate`",
+    keys: &[("name", r#""huu-nghi""#), ("gate", r#""g1""#), ("location", "{ lat = 21.98, lon = 106.70 }")],
+};
+
+pub(super) const LOCATION: Shape =
+    Shape { header: "`location`", needs: "`lat` and `lon`", keys: &[("lat", "21.98"), ("lon", "106.70")] };
+
+pub(super) const MQTT: Shape = Shape {
+    header: "[mqtt]",
+    needs: "`host`",
+    keys: &[
+        ("host", r#""127.0.0.1""#),
+        ("port", "1883"),
+        ("topic_root", r#""gatelpr/v1""#),
+        ("client_id", r#""gatelpr-huu-nghi-g1""#),
+        ("username", r#""gate-g1""#),
+        ("password_file", r#""mqtt-password""#),
+        ("password_env", r#""GATELPR_MQTT_PASSWORD""#),
+        ("protocol", r#""auto""#),
+        ("keep_alive_s", "20"),
+        ("ack_timeout_s", "15"),
+    ],
+};
+
+pub(super) const OUTBOX: Shape =
+    Shape { header: "[outbox]", needs: "`directory`", keys: &[("directory", r#""/var/lib/gatelpr""#)] };
+
+pub(super) const INFERENCE: Shape = Shape {
+    header: "[inference]",
+    needs: "`detector`, `recogniser` or `threads`",
+    keys: &[
+        ("runtime", r#""/usr/lib/gatelpr/libonnxruntime.so""#),
+        ("models", r#""/usr/share/gatelpr/models""#),
+        ("detector", r#""ppocr-v4-det""#),
+        ("recogniser", r#""ppocr-v4-rec""#),
+        ("threads", r#""auto""#),
+    ],
+};
+
+pub(super) const CAMERA: Shape = Shape {
+    header: "[[camera]]",
+    needs: "`name` and a `source`",
+    keys: &[("name", r#""in-2-front""#), ("source", ""), ("stall_timeout_s", "5")],
+};
+
+pub(super) const SOURCE: Shape = Shape {
+    header: "[camera.source]",
+    needs: "one of [camera.source.video], [camera.source.folder] and [camera.source.watched_folder]",
+    keys: &[("video", ""), ("folder", ""), ("watched_folder", "")],
+};
+
+pub(super) const VIDEO: Shape = Shape {
+    header: "[camera.source.video]",
+    needs: "`path`",
+    keys: &[("path", r#""clip.mp4""#), ("repeat", "false"), ("pacing", r#""real_time""#)],
+};
+
+pub(super) const FOLDER: Shape = Shape {
+    header: "[camera.source.folder]",
+    needs: "`path`",
+    keys: &[("path", r#""pictures""#), ("frames_per_second", "10"), ("repeat", "false"), ("pacing", r#""real_time""#)],
+};
+
+pub(super) const WATCHED_FOLDER: Shape = Shape {
+    header: "[camera.source.watched_folder]",
+    needs: "`path`",
+    keys: &[("path", r#""uploads""#), ("after_reading", r#""keep""#)],
+};
+
+pub(super) const LANE: Shape = Shape {
+    header: "[[lane]]",
+    needs: "`name` and `camera`",
+    keys: &[
+        ("name", r#""in-2""#),
+        ("camera", r#""in-2-front""#),
+        ("zone", "[[0.35, 0.40], [0.95, 0.40], [0.95, 0.95], [0.35, 0.95]]"),
+        ("countries", r#"["VN", "CN"]"#),
+        ("min_agreeing_reads", "2"),
+        ("track_gap_s", "1.5"),
+        ("min_plate_height_px", "10"),
+        ("provisional", "false"),
+    ],
+};
+
+/// Every table, to find out where a misplaced key belongs.
+pub(super) const ALL: [&Shape; 11] =
+    [&SITE, &LOCATION, &MQTT, &OUTBOX, &INFERENCE, &CAMERA, &SOURCE, &VIDEO, &FOLDER, &WATCHED_FOLDER, &LANE];
+
+/// The one of `candidates` that a misspelt `word` most likely means; `None` when nothing is near.
+pub(super) fn nearest<'c>(word: &str, candidates: impl IntoIterator<Item = &'c str>) -> Option<&'c str> {
+    let lower = word.to_lowercase();
+    let likeness = |candidate: &str| {
+        let candidate = candidate.to_lowercase();
+        let edits = strsim::normalized_damerau_levenshtein(&lower, &candidate);
+        // A beginning that agrees (`user` for `username`) counts for more than the edits say.
+        let prefix = strsim::jaro_winkler(&lower, &candidate);
+        if edits >= 0.6 || prefix >= 0.88 { edits + prefix } else { 0.0 }
+    };
+    let scored = candidates.into_iter().map(|candidate| (likeness(candidate), candidate));
+    let best = scored.filter(|(score, _)| *score > 0.0).max_by(|a, b| a.0.total_cmp(&b.0))?;
+    Some(best.1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_misspelt_key_finds_the_key_it_means_and_a_strange_one_finds_none() {
+        let near = |word: &str| nearest(word, MQTT.names());
+        assert_eq!(near("hots"), Some("host"));
+        assert_eq!(near("keepalive"), Some("keep_alive_s"));
+        assert_eq!(near("user"), Some("username"));
+        assert_eq!(near("Port"), Some("port"));
+        assert_eq!(near("colour"), None);
+    }
+}

@@ -1,0 +1,161 @@
+//! The operator's file: loaded and checked whole before anything starts.
+//!
+//! The file is parsed once into a document with places ([`toml::de::DeTable`]), and each table is then read key by key;
+//! whatever is wrong is noted with its place and reading goes on, so the operator sees every problem at once. A key that
+//! is not listed in `keys.rs` is a problem. Nothing is repaired or ignored silently.
+//!
+//! Not here: models and cameras are not opened. That a manifest or a codec is fit is found out by those who use it.
+
+mod camera;
+mod files;
+mod inference;
+mod keys;
+mod lane;
+mod mqtt;
+mod outbox;
+mod problem;
+#[cfg(test)]
+mod reference;
+mod references;
+mod render;
+mod site;
+mod syntax;
+mod table;
+mod value;
+mod zone;
+
+use std::fs;
+use std::io;
+use std::path::Path;
+
+use sha2::{Digest, Sha256};
+use toml::de::DeTable;
+
+pub use camera::{AfterReading, CameraConfig, Pacing, SourceConfig};
+pub use inference::{InferenceConfig, Threads};
+pub use lane::{LaneConfig, LaneRules};
+pub use mqtt::{Credentials, InvalidTopicRoot, MqttConfig, PasswordSource, Protocol, TopicRoot};
+pub use outbox::OutboxConfig;
+pub use problem::{ConfigProblems, Problem};
+pub use site::{Location, SiteConfig};
+pub use zone::{InvalidZone, Zone};
+
+use crate::plate::CameraName;
+use table::{Context, Table};
+
+/// Everything the operator's file says. Paths are absolute, or relative as the config file's own path was.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Config {
+    /// Where the gate is.
+    pub site: SiteConfig,
+    /// The broker.
+    pub mqtt: MqttConfig,
+    /// Where events wait.
+    pub outbox: OutboxConfig,
+    /// The models.
+    pub inference: InferenceConfig,
+    /// The cameras, at least one, in the order of the file; names are unique.
+    pub cameras: Vec<CameraConfig>,
+    /// The lanes, at least one, in the order of the file; names are unique and each has its camera in `cameras`.
+    pub lanes: Vec<LaneConfig>,
+    sha256: String,
+}
+
+impl Config {
+    /// Largest file that is read, in bytes. A gate with a hundred lanes needs a twentieth of it.
+    pub const MAX_BYTES: u64 = 1 << 20;
+
+    /// The config in the file at `path`.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it, or why it cannot be read.
+    pub fn load(path: &Path) -> Result<Self, ConfigProblems> {
+        let file_name = path.display().to_string();
+        let unreadable = |error: io::Error| {
+            let problem = Problem::of_file(format!("cannot read the config: {}", files::in_words(&error)));
+            let help = "name the file with --config, or start from config/minimal.toml";
+            ConfigProblems::new(&file_name, "", vec![problem.help(help)])
+        };
+        let bytes = read_small_file(path).map_err(unreadable)?;
+        let base_dir = std::path::absolute(path).map_err(unreadable)?;
+        let base_dir = base_dir.parent().unwrap_or(Path::new("/"));
+        match std::str::from_utf8(&bytes) {
+            Ok(text) => Self::parse(text, &file_name, base_dir),
+            Err(error) => {
+                let start = error.valid_up_to();
+                let problem = Problem::at(start..start + 1, "the file is not UTF-8")
+                    .label("this byte belongs to another encoding")
+                    .help("save the file as UTF-8");
+                Err(ConfigProblems::new(&file_name, &String::from_utf8_lossy(&bytes), vec![problem]))
+            }
+        }
+    }
+
+    /// The config in `text`. `file_name` is for messages; paths in the text are relative to `base_dir`.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it.
+    pub fn parse(text: &str, file_name: &str, base_dir: &Path) -> Result<Self, ConfigProblems> {
+        let document = DeTable::parse(text)
+            .map_err(|error| ConfigProblems::new(file_name, text, vec![syntax::problem(&error, text)]))?;
+        let context = Context::new(base_dir);
+        let config = Self::read(&Table::root(document.get_ref(), &context), text);
+        let problems = context.into_problems();
+        match config {
+            Some(config) if problems.is_empty() => Ok(config),
+            _ => Err(ConfigProblems::new(file_name, text, problems)),
+        }
+    }
+
+    fn read(root: &Table<'_>, text: &str) -> Option<Self> {
+        let site = root.table("site", &keys::SITE).and_then(|table| SiteConfig::read(&table));
+        let mqtt = root.table("mqtt", &keys::MQTT).and_then(|table| MqttConfig::read(&table, site.as_ref()));
+        let outbox = root.optional_table("outbox", &keys::OUTBOX).map(|table| OutboxConfig::read(&table));
+        let inference = root.optional_table("inference", &keys::INFERENCE).map(|table| InferenceConfig::read(&table));
+        let (cameras, lanes) = (root.tables("camera", &keys::CAMERA), root.tables("lane", &keys::LANE));
+        references::check(&cameras, &lanes);
+        // Everything is read before the first `?`, or a problem here would hide those further down.
+        let (cameras, lanes) = (every(&cameras, CameraConfig::read), every(&lanes, LaneConfig::read));
+        Some(Self {
+            site: site?,
+            mqtt: mqtt?,
+            outbox: outbox.unwrap_or_default(),
+            inference: inference.unwrap_or_default(),
+            cameras: cameras?,
+            lanes: lanes?,
+            sha256: format!("{:x}", Sha256::digest(text.as_bytes())),
+        })
+    }
+
+    /// SHA-256 of the file's bytes in lower-case hexadecimal, for the status topic.
+    #[must_use]
+    pub fn config_sha256(&self) -> &str {
+        &self.sha256
+    }
+
+    /// The camera of this name.
+    #[must_use]
+    pub fn camera(&self, name: &CameraName) -> Option<&CameraConfig> {
+        self.cameras.iter().find(|camera| camera.name == *name)
+    }
+}
+
+/// Reads every table, also after one that has problems.
+fn every<T>(tables: &[Table<'_>], read: impl Fn(&Table<'_>) -> Option<T>) -> Option<Vec<T>> {
+    let all: Vec<Option<T>> = tables.iter().map(read).collect();
+    all.into_iter().collect()
+}
+
+fn read_small_file(path: &Path) -> io::Result<Vec<u8>> {
+    let metadata = fs::metadata(path)?;
+    if metadata.is_dir() {
+        return Err(io::Error::other("this is a folder"));
+    }
+    if !metadata.is_file() {
+        return Err(io::Error::other("this is no file"));
+    }
+    if metadata.len() > Config::MAX_BYTES {
+        return Err(io::Error::other("it is larger than 1 MiB"));
+    }
+    fs::read(path)
+}

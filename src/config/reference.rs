@@ -1,0 +1,96 @@
+//! Holds `config/gatelpr.toml` to what the code does: it parses, its commented defaults are the defaults, and it names
+//! every key.
+
+use std::fs;
+use std::path::Path;
+
+use super::{Config, keys};
+
+const REFERENCE: &str = include_str!("../../config/gatelpr.toml");
+const MINIMAL: &str = include_str!("../../config/minimal.toml");
+
+/// The config in `text`, in a folder that has every file the reference names; without the hash of its bytes.
+fn parsed(text: &str) -> Config {
+    let folder = tempfile::tempdir().expect("a temporary folder can be made");
+    let at = |path: &str| folder.path().join(path);
+    for path in ["uploads", "pictures", "usr/share/gatelpr/models", "usr/lib/gatelpr"] {
+        fs::create_dir_all(at(path)).expect("the folder can be made");
+    }
+    for path in ["clip.mp4", "mqtt-password", "usr/lib/gatelpr/libonnxruntime.so"] {
+        fs::write(at(path), "not empty").expect("the file can be written");
+    }
+    // What lies in the system is looked for in the folder, and a variable is taken that every process has.
+    let text = text.replace("\"/usr/", "\"usr/").replace("\"GATELPR_MQTT_PASSWORD\"", "\"PATH\"");
+    let mut config =
+        Config::parse(&text, "gatelpr.toml", folder.path()).unwrap_or_else(|problems| panic!("{problems}"));
+    let relative = |path: &Path| path.strip_prefix(folder.path()).unwrap_or(path).to_owned();
+    for camera in &mut config.cameras {
+        use super::SourceConfig::{Folder, Video, WatchedFolder};
+        let (Video { path, .. } | Folder { path, .. } | WatchedFolder { path, .. }) = &mut camera.source;
+        *path = relative(path);
+    }
+    config.sha256 = String::new();
+    config
+}
+
+/// `text` with every line `{mark} key = value` uncommented that `wanted` wants by its key.
+fn uncommented(text: &str, mark: &str, wanted: impl Fn(&str) -> bool) -> String {
+    let uncomment = |line: &str| match line.strip_prefix(mark).and_then(|rest| rest.strip_prefix(' ')) {
+        Some(rest) if key_of(rest).is_some_and(&wanted) => rest.to_owned(),
+        _ => line.to_owned(),
+    };
+    text.lines().map(|line| uncomment(line) + "\n").collect()
+}
+
+fn key_of(line: &str) -> Option<&str> {
+    let (key, _) = line.split_once(" = ")?;
+    key.chars().all(|c| c.is_ascii_lowercase() || c == '_').then_some(key)
+}
+
+#[test]
+fn the_reference_as_it_is_and_with_its_commented_defaults_is_the_same_config() {
+    let all = uncommented(REFERENCE, "#", |_| true);
+    assert!(all.contains("\nkeep_alive_s = 20\n"), "defaults are uncommented");
+    assert_eq!(parsed(REFERENCE), parsed(&all));
+}
+
+#[test]
+fn the_examples_of_the_reference_parse_with_either_place_of_a_password() {
+    for other in ["password_file", "password_env"] {
+        let config = parsed(&uncommented(REFERENCE, "##", |key| key != other));
+        assert!(config.site.location.is_some());
+        assert!(config.mqtt.credentials.is_some_and(|login| login.password.is_some()));
+        assert!(config.inference.runtime.is_some() && config.inference.models.is_some());
+        assert!(config.cameras[0].stall_timeout.is_some());
+    }
+}
+
+#[test]
+fn every_key_is_in_the_reference_with_the_example_that_messages_give() {
+    let lines: Vec<&str> = REFERENCE.lines().map(|line| line.trim_start_matches('#').trim_start()).collect();
+    for shape in keys::ALL.iter().filter(|shape| ![keys::LOCATION.header, keys::SOURCE.header].contains(&shape.header))
+    {
+        assert!(lines.contains(&shape.header), "{} is in the reference", shape.header);
+        for (key, example) in shape.keys.iter().filter(|(_, example)| !example.is_empty()) {
+            let line = format!("{key} = {example}");
+            assert!(lines.contains(&line.as_str()), "{line} of {} is in the reference", shape.header);
+        }
+    }
+}
+
+#[test]
+fn the_reference_has_no_line_that_looks_like_a_key_and_is_none() {
+    for line in REFERENCE.lines().filter_map(|line| key_of(line.trim_start_matches('#').trim_start())) {
+        assert!(line == "key" || keys::ALL.iter().any(|shape| shape.has(line)), "{line} is a key");
+    }
+}
+
+#[test]
+fn the_minimal_config_parses_and_leaves_the_rest_to_the_defaults() {
+    let config = parsed(MINIMAL);
+    assert_eq!(config.lanes[0].rules, super::LaneRules::default());
+    assert_eq!(config.inference, super::InferenceConfig::default());
+    assert_eq!(config.outbox, super::OutboxConfig::default());
+    assert_eq!(config.mqtt.client_id, "gatelpr-huu-nghi-g1");
+    assert!(config.camera(&config.lanes[0].camera).is_some());
+}

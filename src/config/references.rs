@@ -1,0 +1,76 @@
+//! What holds between tables: names are given once, a lane's camera exists, a camera has a lane, lanes do not share a view.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use super::keys::nearest;
+use super::problem::Problem;
+use super::table::Table;
+
+/// Notes every problem between cameras and lanes. Values that are wrong in themselves are noted elsewhere.
+pub(super) fn check(cameras: &[Table<'_>], lanes: &[Table<'_>]) {
+    note_duplicates(cameras, "camera");
+    note_duplicates(lanes, "lane");
+    if cameras.is_empty() || lanes.is_empty() {
+        return;
+    }
+    let names: Vec<&str> = cameras.iter().filter_map(|camera| Some(camera.peek("name")?.0)).collect();
+    lanes.iter().for_each(|lane| note_unknown_camera(lane, &names));
+    cameras.iter().for_each(|camera| note_unused(camera, lanes));
+    note_shared_views(lanes);
+}
+
+fn note_duplicates(tables: &[Table<'_>], what: &str) {
+    let mut seen: BTreeMap<&str, Range<usize>> = BTreeMap::new();
+    for table in tables {
+        let Some((name, place)) = table.peek("name") else { continue };
+        match seen.get(name) {
+            Some(first) => {
+                let problem = Problem::at(place, format!("two {what}s have the name {name:?}"));
+                table.note(problem.label("give this one another name").related(first.clone(), "first used here"));
+            }
+            None => drop(seen.insert(name, place)),
+        }
+    }
+}
+
+fn note_unknown_camera(lane: &Table<'_>, names: &[&str]) {
+    let Some((camera, place)) = lane.peek("camera") else { return };
+    if names.contains(&camera) {
+        return;
+    }
+    let problem = Problem::at(place, format!("no [[camera]] has the name {camera:?}"));
+    let problem = match nearest(camera, names.iter().copied()) {
+        Some(near) => problem.label(format!("did you mean {near:?}?")),
+        None => problem.label("this camera is not in the file"),
+    };
+    lane.note(problem.help(format!("the cameras of this file: {}", names.join(", "))));
+}
+
+fn note_unused(camera: &Table<'_>, lanes: &[Table<'_>]) {
+    let Some((name, place)) = camera.peek("name") else { return };
+    // A lane without a readable camera, or with a misspelt one, may mean this one: one mistake, one message.
+    let may_mean_it = |lane: &Table<'_>| match lane.peek("camera") {
+        Some((wanted, _)) => wanted == name || nearest(wanted, [name]).is_some(),
+        None => true,
+    };
+    if !lanes.iter().any(may_mean_it) {
+        let problem = Problem::at(place, format!("no lane uses the camera {name:?}"));
+        camera.note(problem.label("nothing would be read from it").help("add a [[lane]] for it, or remove the camera"));
+    }
+}
+
+/// Two lanes on one camera need zones, or each vehicle would pass in both.
+fn note_shared_views(lanes: &[Table<'_>]) {
+    for (index, lane) in lanes.iter().enumerate().filter(|(_, lane)| lane.find("zone").is_none()) {
+        let Some((camera, _)) = lane.peek("camera") else { continue };
+        let mut others = lanes.iter().enumerate().filter(|(other, _)| *other != index).map(|(_, other)| other);
+        let Some(other) = others.find(|other| other.peek("camera").is_some_and(|(name, _)| name == camera)) else {
+            continue;
+        };
+        let problem =
+            Problem::at(lane.place(), format!("the camera {camera:?} has several lanes: each needs a `zone`"));
+        let problem = problem.label("this one takes the whole picture").related(other.place(), "another of its lanes");
+        lane.note(problem.help("without zones a vehicle would be reported in each of them"));
+    }
+}

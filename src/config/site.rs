@@ -1,0 +1,44 @@
+//! `[site]`: where the gate is.
+
+use super::keys::LOCATION;
+use super::table::Table;
+use super::value::{name, number};
+use crate::plate::SiteName;
+
+/// Where the gate is.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SiteConfig {
+    /// The site's name, a level of every topic.
+    pub name: SiteName,
+    /// The gate's name within the site, the next level.
+    pub gate: SiteName,
+    /// Where it lies, if the operator says so.
+    pub location: Option<Location>,
+}
+
+/// A place on the earth (WGS 84).
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Location {
+    /// Latitude in degrees, -90 to 90, north positive.
+    pub lat: f64,
+    /// Longitude in degrees, -180 to 180, east positive.
+    pub lon: f64,
+}
+
+impl SiteConfig {
+    pub(super) fn read(table: &Table<'_>) -> Option<Self> {
+        let site_name = table.required("name", name);
+        let gate = table.required("gate", name);
+        let location = table.optional_table("location", &LOCATION);
+        let location = location.and_then(|table| Location::read(&table));
+        Some(Self { name: site_name?, gate: gate?, location })
+    }
+}
+
+impl Location {
+    fn read(table: &Table<'_>) -> Option<Self> {
+        let lat = table.required("lat", number(-90.0..=90.0));
+        let lon = table.required("lon", number(-180.0..=180.0));
+        Some(Self { lat: lat?, lon: lon? })
+    }
+}

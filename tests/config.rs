@@ -1,0 +1,317 @@
+//! What an operator is told about a config file, and that no file whatever makes the reader fall over.
+
+use std::fs;
+use std::io::Write;
+use std::path::Path;
+use std::process::ExitCode;
+
+use gatelpr::commands::check;
+use gatelpr::config::Config;
+use proptest::prelude::*;
+use tempfile::TempDir;
+
+const REFERENCE: &str = include_str!("../config/gatelpr.toml");
+
+/// A config that is right; every mistake below is an edit of it.
+const GOOD: &str = r#"[site]
+name = "huu-nghi"
+gate = "g1"
+
+[mqtt]
+host = "127.0.0.1"
+port = 1883
+
+[[camera]]
+name = "in-2-front"
+[camera.source.video]
+path = "clip.mp4"
+
+[[lane]]
+name = "in-2"
+camera = "in-2-front"
+zone = [[0.3, 0.4], [0.9, 0.4], [0.9, 0.9], [0.3, 0.9]]
+countries = ["VN", "CN"]
+"#;
+
+/// Each mistake: its name, what is replaced in [`GOOD`], and by what.
+const MISTAKES: &[(&str, &str, &str)] = &[
+    ("misspelt_key", "port = 1883", "prot = 1883"),
+    ("misspelt_required_key_with_a_wrong_value", "host = \"127.0.0.1\"", "hots = \"mqtt://127.0.0.1:1883\""),
+    ("key_without_its_unit", "port = 1883", "keep_alive = 20"),
+    ("unknown_key", "port = 1883", "colour = \"red\""),
+    ("key_of_another_table", "port = 1883", "min_agreeing_reads = 3"),
+    ("misspelt_table", "[mqtt]", "[mqqt]"),
+    ("missing_table", "[mqtt]\nhost = \"127.0.0.1\"\nport = 1883\n", ""),
+    ("table_given_as_text", "[site]", "outbox = \"/var\"\n[site]"),
+    ("key_before_the_first_table", "[site]", "port = 1883\n[site]"),
+    ("password_variable_that_is_not_set", "port = 1883", "username = \"g1\"\npassword_env = \"GATELPR_NOT_SET\""),
+    ("missing_key", "gate = \"g1\"\n", ""),
+    ("number_as_text", "port = 1883", "port = \"1883\""),
+    ("text_as_number", "name = \"in-2\"", "name = 2"),
+    ("number_out_of_range", "port = 1883", "port = 70000"),
+    ("unknown_word", "port = 1883", "protocol = \"3.1\""),
+    ("host_with_scheme_and_port", "127.0.0.1\"", "mqtt://broker:1883\""),
+    ("bad_site_name", "huu-nghi", "Hữu Nghị"),
+    ("topic_root_with_wildcard", "port = 1883", "topic_root = \"gates/#\""),
+    ("topic_root_with_a_slash_at_the_end", "port = 1883", "topic_root = \"gates/\""),
+    ("password_in_the_file", "port = 1883", "password = \"geheim\""),
+    ("password_given_twice_and_without_a_user", "port = 1883", "password_file = \"clip.mp4\"\npassword_env = \"PATH\""),
+    ("password_file_that_is_missing", "port = 1883", "username = \"g1\"\npassword_file = \"pasword\""),
+    ("latitude_out_of_range", "gate = \"g1\"", "gate = \"g1\"\nlocation = { lat = 106.7, lon = 21.98 }"),
+    ("folder_for_the_outbox_is_a_file", "[mqtt]", "[outbox]\ndirectory = \"clip.mp4/outbox\"\n[mqtt]"),
+    ("threads_none", "[mqtt]", "[inference]\nthreads = 0\n[mqtt]"),
+    ("model_given_as_file", "[mqtt]", "[inference]\ndetector = \"det.toml\"\n[mqtt]"),
+    (
+        "two_sources_in_one_camera",
+        "path = \"clip.mp4\"",
+        "path = \"clip.mp4\"\n[camera.source.folder]\npath = \"pictures\"",
+    ),
+    ("no_source", "[camera.source.video]\npath = \"clip.mp4\"\n", ""),
+    ("unknown_kind_of_source", "[camera.source.video]", "[camera.source.rtsp]"),
+    ("misspelt_kind_of_source", "[camera.source.video]", "[camera.source.vidoe]"),
+    ("source_as_text", "[camera.source.video]\npath = \"clip.mp4\"", "source = \"clip.mp4\""),
+    ("missing_video", "clip.mp4", "clips/toll.mp4"),
+    ("folder_given_as_video", "clip.mp4", "pictures"),
+    ("unknown_camera_in_lane", "camera = \"in-2-front\"", "camera = \"in-2-frnt\""),
+    ("unused_camera", "[[lane]]", "[[camera]]\nname = \"spare\"\nsource.video.path = \"clip.mp4\"\n\n[[lane]]"),
+    ("duplicate_camera", "[[lane]]", "[[camera]]\nname = \"in-2-front\"\nsource.video.path = \"clip.mp4\"\n\n[[lane]]"),
+    (
+        "duplicate_lane",
+        "[[lane]]",
+        "[[lane]]\nname = \"in-2\"\ncamera = \"in-2-front\"\nzone = [[0, 0], [0.2, 0], [0, 0.2]]\n\n[[lane]]",
+    ),
+    (
+        "two_lanes_of_which_one_takes_the_whole_picture",
+        "[[lane]]",
+        "[[lane]]\nname = \"in-1\"\ncamera = \"in-2-front\"\n\n[[lane]]",
+    ),
+    ("lane_with_single_brackets", "[[lane]]", "[lane]"),
+    ("broker_with_two_brackets", "[mqtt]", "[[mqtt]]"),
+    ("lane_twice_with_single_brackets", "[[lane]]", "[lane]\nname = \"in-1\"\n\n[lane]"),
+    ("zone_with_two_points", "[0.9, 0.9], [0.3, 0.9]]", "]"),
+    ("zone_in_pixels", "[0.9, 0.9]", "[1728, 972]"),
+    ("zone_that_crosses_itself", "[0.9, 0.9], [0.3, 0.9]", "[0.3, 0.9], [0.9, 0.9]"),
+    ("zone_with_a_point_of_three_numbers", "[0.9, 0.9]", "[0.9, 0.9, 0.1]"),
+    ("unknown_country", "\"CN\"", "\"China\""),
+    ("no_country", "[\"VN\", \"CN\"]", "[]"),
+    ("not_toml", "port = 1883", "port 1883"),
+    ("text_without_quotes", "\"huu-nghi\"", "huu-nghi"),
+    ("password_in_a_file_that_is_not_toml", "port = 1883", "password = \"geheim"),
+    ("key_given_twice", "port = 1883", "port = 1883\nport = 8883"),
+    (
+        "several_at_once",
+        "huu-nghi\"\ngate = \"g1\"\n\n[mqtt]\nhost = \"127.0.0.1\"\nport = 1883",
+        "a b\"\n\n[mqtt]\nhots = \"h\"\nport = 0\nzone = []",
+    ),
+];
+
+/// A folder with the files that the configs here name.
+fn folder() -> TempDir {
+    let folder = tempfile::tempdir().expect("a temporary folder can be made");
+    for path in ["pictures", "uploads"] {
+        fs::create_dir(folder.path().join(path)).expect("the folder can be made");
+    }
+    fs::write(folder.path().join("clip.mp4"), "no video, but a file").expect("the file can be written");
+    folder
+}
+
+/// What `gatelpr check` prints, paths of the folder shortened; and whether it was content.
+fn checked(folder: &TempDir, file: &Path) -> (String, bool) {
+    let args = check::Args { config: file.to_owned() };
+    let mut out = Vec::new();
+    let code = check::run(&args, &mut out).expect("a vector can be written to");
+    let content = code == ExitCode::SUCCESS;
+    assert!(content || code == ExitCode::from(check::PROBLEMS));
+    let text = String::from_utf8(out).expect("the output is text");
+    (text.replace(&format!("{}/", folder.path().display()), ""), content)
+}
+
+fn refusal(bytes: &[u8]) -> String {
+    let folder = folder();
+    let file = folder.path().join("gatelpr.toml");
+    fs::write(&file, bytes).expect("the file can be written");
+    let (text, content) = checked(&folder, &file);
+    assert!(!content, "this is refused:\n{}\n{text}", String::from_utf8_lossy(bytes));
+    text
+}
+
+fn snapshot(name: &str, text: &str) {
+    insta::with_settings!({ omit_expression => true }, { insta::assert_snapshot!(name, text) });
+}
+
+#[test]
+fn each_mistake_gets_a_message_with_its_place_and_a_remedy() {
+    for (name, right, wrong) in MISTAKES {
+        assert!(GOOD.contains(right), "{name} changes something");
+        let text = GOOD.replacen(right, wrong, 1);
+        snapshot(&format!("mistake_{name}"), &refusal(text.as_bytes()));
+    }
+}
+
+#[test]
+fn a_file_that_is_no_text_or_empty_is_refused_with_the_reason() {
+    snapshot("file_empty", &refusal(b""));
+    let latin1 = GOOD.as_bytes().to_vec().into_iter().map(|byte| if byte == b'h' { 0xfc } else { byte });
+    snapshot("file_not_utf8", &refusal(&latin1.collect::<Vec<u8>>()));
+}
+
+#[test]
+fn a_file_that_cannot_be_read_is_named_with_the_reason() {
+    let folder = folder();
+    snapshot("file_missing", &checked(&folder, &folder.path().join("gate.toml")).0);
+    snapshot("file_is_a_folder", &checked(&folder, &folder.path().join("pictures")).0);
+    let large = folder.path().join("large.toml");
+    let size = usize::try_from(Config::MAX_BYTES).expect("it fits") + 1;
+    fs::File::create(&large).and_then(|mut file| file.write_all(&vec![b'\n'; size])).expect("the file can be written");
+    snapshot("file_too_large", &checked(&folder, &large).0);
+}
+
+#[test]
+fn a_right_file_is_answered_with_what_it_sets_up() {
+    let folder = folder();
+    for (name, text) in [("small", GOOD), ("reference", REFERENCE)] {
+        let file = folder.path().join("gatelpr.toml");
+        fs::write(&file, text).expect("the file can be written");
+        let (text, content) = checked(&folder, &file);
+        assert!(content, "{text}");
+        snapshot(&format!("right_{name}"), &text);
+    }
+}
+
+#[test]
+fn no_message_shows_a_password() {
+    for key in ["password", "pasword", "passwd", "\"password\""] {
+        for value in ["\"geheim\"", "geheim", "\"geheim", "\"\"\"\ngeheim\n", "[\"geheim\"]", "{ a = \"geheim\" }"] {
+            let text = refusal(GOOD.replacen("port = 1883", &format!("{key} = {value}"), 1).as_bytes());
+            assert!(!text.contains("geheim"), "{text}");
+        }
+    }
+}
+
+#[test]
+fn a_problem_in_one_table_hides_none_in_another() {
+    let text = ["site", "mqtt", "outbox", "inference", "[camera]", "camera.source", "[lane]"];
+    let text: String = text.iter().map(|table| format!("[{table}]\ncolour = 1\n")).collect();
+    let problems = Config::parse(&text, "gatelpr.toml", Path::new("/")).expect_err("everything is wrong");
+    let problems = problems.to_string();
+    for table in ["[site]", "[mqtt]", "[outbox]", "[inference]", "[[camera]]", "[camera.source]", "[[lane]]"] {
+        assert!(problems.contains(&format!("unknown key `colour` in {table}\n")), "{table}: {problems}");
+    }
+    for key in ["`name` is missing in [site]", "`host` is missing in [mqtt]", "`name` is missing in [[lane]]"] {
+        assert!(problems.contains(key), "{key}: {problems}");
+    }
+}
+
+#[test]
+fn more_problems_than_anybody_reads_are_counted() {
+    let text: String = (0..200).map(|n| format!("[[lane]]\nx{n} = 1\n")).collect();
+    let many = Config::parse(&text, "gatelpr.toml", Path::new("/")).expect_err("everything is wrong");
+    assert_eq!(many.problems().len(), 603, "a strange key and two missing ones per lane, three missing tables");
+    assert!(many.to_string().ends_with("problems in gatelpr.toml, the first 50 shown"), "{many}");
+    assert_eq!(many.to_string().matches("error: ").count(), 50);
+}
+
+#[test]
+fn the_place_of_a_problem_is_counted_from_one_in_characters() {
+    let text = "[site]\nname = \"Hữu Nghị\"\ngate = \"g1\" # đ\n";
+    let problems =
+        Config::parse(text, "gatelpr.toml", Path::new("/")).expect_err("a name is wrong and tables are missing");
+    let places: Vec<_> = problems.problems().iter().map(|problem| problems.line_and_column(problem)).collect();
+    assert_eq!(places, [None, None, None, Some((2, 8))]);
+}
+
+#[test]
+fn the_hash_is_that_of_the_files_bytes() {
+    let folder = folder();
+    let config = Config::parse(GOOD, "gatelpr.toml", folder.path()).expect("it is right");
+    let file = folder.path().join("gatelpr.toml");
+    fs::write(&file, GOOD).expect("the file can be written");
+    let loaded = Config::load(&file).expect("it is right");
+    assert_eq!(loaded.config_sha256(), config.config_sha256());
+    assert_eq!(loaded.config_sha256().len(), 64);
+    assert_eq!(loaded, config);
+}
+
+/// What is wrong is said, and what is right is a config: never a panic, never an empty refusal.
+fn survives(text: &str) -> Result<(), TestCaseError> {
+    if let Err(problems) = Config::parse(text, "gatelpr.toml", Path::new("/nowhere")) {
+        prop_assert!(!problems.problems().is_empty());
+        prop_assert!(problems.to_string().contains("gatelpr.toml"));
+    }
+    Ok(())
+}
+
+proptest! {
+    #[test]
+    fn no_text_makes_the_reader_panic(text in ".{0,200}") {
+        survives(&text)?;
+    }
+
+    #[test]
+    fn no_damage_to_a_real_file_makes_the_reader_panic(
+        edits in prop::collection::vec((any::<prop::sample::Index>(), 0_usize..40, prop::sample::select(PIECES)), 1..6),
+    ) {
+        let mut text: Vec<char> = GOOD.chars().collect();
+        for (place, length, piece) in edits {
+            let start = place.index(text.len() + 1);
+            let end = (start + length).min(text.len());
+            text.splice(start..end, piece.chars());
+        }
+        survives(&text.into_iter().collect::<String>())?;
+    }
+
+    #[test]
+    fn no_bytes_in_the_file_make_loading_panic(
+        bytes in prop::collection::vec(any::<u8>(), 0..64), place in any::<prop::sample::Index>(),
+    ) {
+        let folder = folder();
+        let mut all = REFERENCE.as_bytes().to_vec();
+        let start = place.index(all.len());
+        let end = (start + bytes.len() / 2).min(all.len());
+        all.splice(start..end, bytes);
+        let file = folder.path().join("gatelpr.toml");
+        fs::write(&file, all).expect("the file can be written");
+        if let Err(problems) = Config::load(&file) {
+            prop_assert!(!problems.problems().is_empty() && problems.to_string().contains("gatelpr.toml"));
+        }
+    }
+}
+
+/// What damaged files are made of.
+const PIECES: &[&str] = &[
+    "",
+    "\n",
+    "\t",
+    "\r\n",
+    "\"",
+    "\"\"\"",
+    "'",
+    "=",
+    "[",
+    "]",
+    "[[",
+    "]]",
+    "[[lane]]\n",
+    "[camera]\n",
+    "{",
+    "}",
+    "#",
+    ".",
+    ",",
+    "-1",
+    "nan",
+    "1e400",
+    "99999999999999999999",
+    "1979-05-27",
+    "true",
+    "Hữu Nghị",
+    "桂",
+    "\u{0}",
+    "\u{feff}",
+    "\u{1f69b}",
+    "password = \"x\"\n",
+    "name = \"a\"\n",
+    "source = {}\n",
+    "zone = [[0,0],[1,0],[nan,1]]\n",
+    "[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[",
+];
