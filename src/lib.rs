@@ -34,6 +34,7 @@
 pub mod backoff;
 pub mod camera;
 pub mod clock;
+pub mod commands;
 pub mod consensus;
 pub mod frame;
 pub mod geometry;
@@ -41,4 +42,5 @@ pub mod inference;
 pub mod passage;
 pub mod plate;
 pub mod plate_format;
+pub mod publish;
 pub mod stop;
