@@ -15,6 +15,7 @@
 
 pub mod event;
 pub mod event_maker;
+pub mod outbox;
 pub mod status;
 #[cfg(test)]
 mod test_passages;
@@ -23,4 +24,5 @@ pub mod utc_time;
 
 pub use event::PlateEvent;
 pub use event_maker::{EventMaker, Origin};
+pub use outbox::{Outbox, OutboxError, StoredEvent};
 pub use status::GateStatus;
