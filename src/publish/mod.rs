@@ -15,8 +15,12 @@
 
 pub mod event;
 pub mod event_maker;
+pub mod mqtt;
+pub mod mqtt_error;
 pub mod outbox;
+pub mod settings;
 pub mod status;
+pub mod subscriber;
 #[cfg(test)]
 mod test_passages;
 pub mod topics;
@@ -24,5 +28,7 @@ pub mod utc_time;
 
 pub use event::PlateEvent;
 pub use event_maker::{EventMaker, Origin};
+pub use mqtt_error::MqttError;
 pub use outbox::{Outbox, OutboxError, StoredEvent};
+pub use settings::{Credentials, DeliverySettings, MqttSettings, Protocol, Secret};
 pub use status::GateStatus;
