@@ -1,3 +1,4 @@
 //! What the command line offers, a file each. A command reads its arguments, calls the library, and prints.
 
 pub mod schema;
+pub mod watch;
