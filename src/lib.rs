@@ -44,4 +44,5 @@ pub mod inference;
 pub mod passage;
 pub mod plate;
 pub mod plate_format;
+pub mod publish;
 pub mod stop;

@@ -1,0 +1,108 @@
+//! `gatelpr schema`: the JSON Schema of each payload, for integrators and for the tests of their code.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+use schemars::generate::SchemaSettings;
+use schemars::{JsonSchema, Schema};
+
+use crate::publish::{GateStatus, PlateEvent};
+
+/// Print the JSON Schema of what is published, or write all schemas into a folder
+#[derive(Debug, Clone, clap::Args)]
+pub struct Args {
+    /// Whose schema to print
+    #[arg(value_enum, default_value_t = Payload::Passage)]
+    pub payload: Payload,
+    /// Write every payload's schema into this folder as PAYLOAD.schema.json, and print nothing
+    #[arg(long, value_name = "FOLDER")]
+    pub out: Option<PathBuf>,
+}
+
+/// A kind of message that is published.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum Payload {
+    /// One vehicle passed a lane
+    Passage,
+    /// Whether the gate is at work
+    Status,
+}
+
+impl Payload {
+    /// All kinds.
+    pub const ALL: [Self; 2] = [Self::Passage, Self::Status];
+
+    /// The name of its schema's file.
+    #[must_use]
+    pub fn file_name(self) -> &'static str {
+        match self {
+            Self::Passage => "passage.schema.json",
+            Self::Status => "status.schema.json",
+        }
+    }
+
+    /// Its JSON Schema (draft 2020-12), indented, with a line end.
+    #[must_use]
+    pub fn schema(self) -> String {
+        let schema = match self {
+            Self::Passage => schema_of::<PlateEvent>(),
+            Self::Status => schema_of::<GateStatus>(),
+        };
+        format!("{:#}\n", schema.as_value())
+    }
+}
+
+/// The schema of what is written: fields that may be null are there all the same.
+fn schema_of<T: JsonSchema>() -> Schema {
+    SchemaSettings::draft2020_12().for_serialize().into_generator().into_root_schema_for::<T>()
+}
+
+/// Prints or writes schemas.
+///
+/// # Errors
+/// When the folder cannot be made or written to, or standard output is closed.
+pub fn run(args: &Args) -> anyhow::Result<()> {
+    match &args.out {
+        Some(folder) => write_all(folder),
+        None => Ok(std::io::stdout().lock().write_all(args.payload.schema().as_bytes())?),
+    }
+}
+
+fn write_all(folder: &Path) -> anyhow::Result<()> {
+    std::fs::create_dir_all(folder).with_context(|| format!("cannot make the folder {}", folder.display()))?;
+    for payload in Payload::ALL {
+        let path = folder.join(payload.file_name());
+        std::fs::write(&path, payload.schema()).with_context(|| format!("cannot write {}", path.display()))?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_published_schemas_are_those_of_this_program() {
+        for payload in Payload::ALL {
+            let path = Path::new("docs/schemas").join(payload.file_name());
+            let published = std::fs::read_to_string(&path).unwrap_or_default();
+            assert!(
+                published == payload.schema(),
+                "{} is out of date: run `gatelpr schema --out docs/schemas`, and check that fields were only added",
+                path.display()
+            );
+        }
+    }
+
+    #[test]
+    fn all_schemas_are_written_into_a_folder_that_need_not_exist() {
+        let parent = tempfile::tempdir().expect("a folder");
+        let folder = parent.path().join("new");
+        run(&Args { payload: Payload::Passage, out: Some(folder.clone()) }).expect("it can be written");
+        for payload in Payload::ALL {
+            let written = std::fs::read_to_string(folder.join(payload.file_name())).expect("it was written");
+            assert_eq!(written, payload.schema());
+        }
+    }
+}

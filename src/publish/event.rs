@@ -1,0 +1,207 @@
+//! The event on the wire: what integrators receive, and the only thing that leaves the process.
+//!
+//! These types are the contract, their field order included: the bytes of an event are the same on every machine.
+//! Within a schema version fields are only added. The comments become the descriptions in the published JSON Schema.
+//! Not here: how an event is made from a passage (`event_maker`), where it goes (`topics`).
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::utc_time::UtcTime;
+
+/// The version of the contract that these types are.
+pub const SCHEMA_VERSION: u32 = 1;
+
+/// One vehicle passed one lane of a gate.
+///
+/// Events arrive at least once; `event_id` together with `revision` removes repeats. Unknown fields must be ignored:
+/// within one schema version fields are only added.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct PlateEvent {
+    /// Version of this contract: 1.
+    pub schema: u32,
+    /// Names the passage; the same for all its revisions (UUIDv7, its time is `first_seen`).
+    pub event_id: Uuid,
+    /// Rises from 1 with each revision of the passage; the highest counts.
+    #[schemars(range(min = 1))]
+    pub revision: u32,
+    /// Whether a later revision may follow.
+    pub status: Status,
+    /// Names the run of the program that saw the passage; a new one after every start.
+    pub boot_id: Uuid,
+    /// Rises by one with every event of the gate, across restarts; a gap means that events are missing.
+    pub seq: u64,
+    /// Whether the event had to wait more than 10 seconds for the network, so that nobody opens a barrier for it.
+    pub historical: bool,
+    /// The site.
+    pub site: String,
+    /// The gate at the site.
+    pub gate: String,
+    /// The lane of the gate.
+    pub lane: String,
+    /// The camera that saw the vehicle best.
+    pub camera: String,
+    /// Where the gate is, if it was configured.
+    pub location: Option<Location>,
+    /// When the vehicle's plate was first seen.
+    pub first_seen: UtcTime,
+    /// When it was seen best.
+    pub best_seen: UtcTime,
+    /// When it was last seen; in a provisional event: last so far.
+    pub last_seen: UtcTime,
+    /// From the first sighting to the last, in seconds.
+    #[schemars(range(min = 0))]
+    pub dwell_s: f64,
+    /// The number plate; null for a vehicle that passed unread.
+    pub plate: Option<Plate>,
+    /// Why there is no plate; null where there is one.
+    pub no_read_reason: Option<NoReadReason>,
+    /// The models that saw and read the plate.
+    pub models: Models,
+}
+
+/// Whether a later revision may follow.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    /// The plate is settled and the vehicle still in view; a final revision follows.
+    Provisional,
+    /// The vehicle has passed.
+    Final,
+}
+
+/// A place on Earth (WGS 84).
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Location {
+    /// Degrees north.
+    #[schemars(range(min = -90, max = 90))]
+    pub lat: f64,
+    /// Degrees east.
+    #[schemars(range(min = -180, max = 180))]
+    pub lon: f64,
+}
+
+/// A number plate that several readings agree on.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Plate {
+    /// The characters as they stand on the plate, without separators: `12C12345`, `桂F12345`.
+    pub text: String,
+    /// An ASCII key unique to the plate, for comparing and storing: `VN-12C12345`, `CN-GUI-F12345`.
+    pub key: String,
+    /// The characters with the separators people write: `12C-123.45`.
+    pub display: String,
+    /// `VN`, `CN`, or `XX` for any other country.
+    pub country: String,
+    /// The province in its own language, where the plate names one.
+    pub province: Option<String>,
+    /// What kind of plate.
+    pub kind: PlateKind,
+    /// The colour of the plate, where it was determined.
+    pub colour: Option<String>,
+    /// Whether the characters stand in one line or two.
+    pub layout: Layout,
+    /// How sure of the whole text, 0 to 1.
+    #[schemars(range(min = 0, max = 1))]
+    pub confidence: f64,
+    /// How sure of each character, in order, 0 to 1.
+    #[schemars(inner(range(min = 0, max = 1)))]
+    pub per_character: Vec<f64>,
+    /// Other texts that are possible, the likeliest first.
+    pub alternatives: Vec<Alternative>,
+    /// Whether the text has the format of the country's plates.
+    pub format_valid: bool,
+    /// How many pictures the plate was read in.
+    pub reads: u32,
+    /// How many of these readings gave exactly `text`.
+    pub agreeing: u32,
+    /// Height of the plate in the best picture, in pixels.
+    #[schemars(range(min = 0))]
+    pub height_px: f64,
+    /// Sharpness of the plate in the best picture, 0 (nothing but blur) to 1.
+    #[schemars(range(min = 0, max = 1))]
+    pub sharpness: f64,
+}
+
+/// Another text that is possible.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Alternative {
+    /// The characters, without separators.
+    pub text: String,
+    /// How sure, 0 to 1.
+    #[schemars(range(min = 0, max = 1))]
+    pub confidence: f64,
+}
+
+/// What kind of plate, as far as its format tells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum PlateKind {
+    /// A car, bus or truck: the format does not tell which.
+    Car,
+    /// A motorbike.
+    Motorbike,
+    /// A trailer or semi-trailer.
+    Trailer,
+    /// A diplomatic or consular vehicle.
+    Diplomatic,
+    /// A military vehicle.
+    Military,
+    /// A police vehicle.
+    Police,
+    /// A new-energy vehicle (China).
+    NewEnergy,
+    /// A learner's vehicle.
+    Learner,
+    /// A vehicle of Hong Kong or Macau, or of a foreign owner, admitted to the mainland.
+    CrossBorder,
+    /// The format does not tell.
+    Unknown,
+}
+
+/// How the characters are laid out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Layout {
+    /// All in one line.
+    OneLine,
+    /// In two lines, read top then bottom.
+    TwoLines,
+}
+
+/// Why a vehicle passed unread.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum NoReadReason {
+    /// The plate never had enough pixels.
+    TooSmall,
+    /// The plate was never sharp.
+    Blurred,
+    /// Something stood before the plate.
+    Occluded,
+    /// Readings were made but no two agreed.
+    NoAgreement,
+    /// What was legible is no plate of the countries this lane expects.
+    NotAPlateFormat,
+    /// The plate was too bright to read.
+    Overexposed,
+}
+
+/// The models that saw and read the plate, each as `name@sha256:…` of its weights.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Models {
+    /// The model that found the plate.
+    pub detector: String,
+    /// The model that read it.
+    pub recogniser: String,
+}
+
+/// The event's JSON with `historical` set, every other byte kept.
+///
+/// Delivery marks what waited long, and must neither fail on nor reorder an event that another version of the program
+/// committed; so the field is changed in the text. It stands before everything an operator can name, so the first
+/// match is the field itself.
+#[must_use]
+pub fn mark_historical(json: &str) -> String {
+    json.replacen(r#""historical":false"#, r#""historical":true"#, 1)
+}

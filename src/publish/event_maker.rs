@@ -1,0 +1,177 @@
+//! From a passage to its event: identity, revision numbers, rounding. Same passages, same boot id: same bytes.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use sha2::{Digest, Sha256};
+use uuid::Uuid;
+
+use super::event::{
+    Alternative, Layout, Location, Models, NoReadReason, Plate, PlateEvent, PlateKind, SCHEMA_VERSION, Status,
+};
+use super::utc_time::UtcTime;
+use crate::consensus::AgreedPlate;
+use crate::passage::{self, Passage, Stage, TrackId};
+use crate::plate::{self, Confidence, LaneName, SiteName};
+use crate::plate_format;
+
+/// What all events of one run have in common.
+#[derive(Debug, Clone)]
+pub struct Origin {
+    /// The site.
+    pub site: SiteName,
+    /// The gate.
+    pub gate: SiteName,
+    /// Names the run: random for a daemon, derived from the recording for a replay.
+    pub boot_id: Uuid,
+    /// Where the gate is, if it was configured.
+    pub location: Option<Location>,
+    /// The models in use.
+    pub models: Models,
+}
+
+/// Makes events and remembers which passages already have one, so that a second one is a revision of the first.
+#[derive(Debug)]
+pub struct EventMaker {
+    origin: Origin,
+    /// The last revision of each passage that is not final yet.
+    open: BTreeMap<(LaneName, TrackId), u32>,
+}
+
+impl EventMaker {
+    /// Makes the events of one run.
+    #[must_use]
+    pub fn new(origin: Origin) -> Self {
+        Self { origin, open: BTreeMap::new() }
+    }
+
+    /// The event of `passage`, with `seq` 0: the outbox numbers it when it is committed (a replay numbers it itself).
+    pub fn event(&mut self, passage: &Passage) -> PlateEvent {
+        let revision = self.next_revision(passage);
+        let (plate, no_read_reason) = match &passage.plate {
+            Ok(plate) => (Some(wire_plate(plate)), None),
+            Err(reason) => (None, Some(wire_reason(*reason))),
+        };
+        PlateEvent {
+            schema: SCHEMA_VERSION,
+            event_id: event_id(self.origin.boot_id, passage),
+            revision,
+            status: match passage.stage {
+                Stage::Provisional => Status::Provisional,
+                Stage::Final => Status::Final,
+            },
+            boot_id: self.origin.boot_id,
+            seq: 0,
+            historical: false,
+            site: self.origin.site.to_string(),
+            gate: self.origin.gate.to_string(),
+            lane: passage.lane.to_string(),
+            camera: passage.best_frame.camera.to_string(),
+            location: self.origin.location,
+            first_seen: UtcTime::new(passage.first_seen.wall),
+            best_seen: UtcTime::new(passage.best_seen.wall),
+            last_seen: UtcTime::new(passage.last_seen.wall),
+            dwell_s: rounded(passage.dwell().as_secs_f64(), 3),
+            plate,
+            no_read_reason,
+            models: self.origin.models.clone(),
+        }
+    }
+
+    fn next_revision(&mut self, passage: &Passage) -> u32 {
+        let key = (passage.lane.clone(), passage.track);
+        let revision = self.open.get(&key).copied().unwrap_or(0).saturating_add(1);
+        match passage.stage {
+            Stage::Provisional => self.open.insert(key, revision),
+            Stage::Final => self.open.remove(&key),
+        };
+        revision
+    }
+}
+
+/// A UUIDv7 whose time is the first sighting and whose other bits follow from the run, the lane and the track.
+fn event_id(boot_id: Uuid, passage: &Passage) -> Uuid {
+    let mut digest = Sha256::new();
+    digest.update(boot_id.as_bytes());
+    digest.update(passage.lane.as_str());
+    // A name has no NUL, so no lane and track together look like another lane and track.
+    digest.update([0]);
+    digest.update(passage.track.0.to_be_bytes());
+    let mut bits = [0; 10];
+    bits.copy_from_slice(&digest.finalize()[..10]);
+    uuid::Builder::from_unix_timestamp_millis(unix_ms(passage.first_seen.wall), &bits).into_uuid()
+}
+
+/// Milliseconds since 1970, 0 for what was before (a box whose clock was never set).
+fn unix_ms(at: Timestamp) -> u64 {
+    u64::try_from(at.as_millisecond()).unwrap_or(0)
+}
+
+fn wire_plate(plate: &AgreedPlate) -> Plate {
+    Plate {
+        text: plate.text.to_string(),
+        key: plate.format.key.clone(),
+        display: plate.format.display.clone(),
+        country: plate.format.country.code().to_owned(),
+        province: plate.format.province.map(str::to_owned),
+        kind: wire_kind(plate.format.kind),
+        colour: None,
+        layout: match plate.layout {
+            plate::Layout::OneLine => Layout::OneLine,
+            plate::Layout::TwoLines => Layout::TwoLines,
+        },
+        confidence: wire_confidence(plate.confidence),
+        per_character: plate.per_character.iter().copied().map(wire_confidence).collect(),
+        alternatives: plate.alternatives.iter().map(wire_alternative).collect(),
+        // A text without a format is never agreed on.
+        format_valid: true,
+        reads: plate.reads,
+        agreeing: plate.agreeing,
+        height_px: rounded(f64::from(plate.height_px), 1),
+        sharpness: rounded(f64::from(plate.sharpness), 3),
+    }
+}
+
+fn wire_alternative((text, confidence): &(plate::PlateText, Confidence)) -> Alternative {
+    Alternative { text: text.to_string(), confidence: wire_confidence(*confidence) }
+}
+
+fn wire_kind(kind: plate_format::PlateKind) -> PlateKind {
+    match kind {
+        plate_format::PlateKind::Car => PlateKind::Car,
+        plate_format::PlateKind::Motorbike => PlateKind::Motorbike,
+        plate_format::PlateKind::Trailer => PlateKind::Trailer,
+        plate_format::PlateKind::Diplomatic => PlateKind::Diplomatic,
+        plate_format::PlateKind::Military => PlateKind::Military,
+        plate_format::PlateKind::Police => PlateKind::Police,
+        plate_format::PlateKind::NewEnergy => PlateKind::NewEnergy,
+        plate_format::PlateKind::Learner => PlateKind::Learner,
+        plate_format::PlateKind::CrossBorder => PlateKind::CrossBorder,
+        plate_format::PlateKind::Unknown => PlateKind::Unknown,
+    }
+}
+
+fn wire_reason(reason: passage::NoReadReason) -> NoReadReason {
+    match reason {
+        passage::NoReadReason::TooSmall => NoReadReason::TooSmall,
+        passage::NoReadReason::Blurred => NoReadReason::Blurred,
+        passage::NoReadReason::NoAgreement => NoReadReason::NoAgreement,
+        passage::NoReadReason::NotAPlateFormat => NoReadReason::NotAPlateFormat,
+    }
+}
+
+fn wire_confidence(confidence: Confidence) -> f64 {
+    rounded(f64::from(confidence.value()), 4)
+}
+
+/// `value` with so many digits after the point: models differ in the last bits from machine to machine, events must
+/// not. What is no number becomes 0, because JSON has no other.
+fn rounded(value: f64, digits: i32) -> f64 {
+    let scale = 10_f64.powi(digits);
+    let rounded = (value * scale).round() / scale;
+    if rounded.is_finite() { rounded } else { 0.0 }
+}
+
+#[cfg(test)]
+#[path = "event_tests.rs"]
+mod tests;

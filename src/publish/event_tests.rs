@@ -1,0 +1,95 @@
+use proptest::prelude::*;
+
+use super::super::event::mark_historical;
+use super::super::test_passages::{origin, passage, unread_passage};
+use super::*;
+
+fn json(event: &PlateEvent) -> String {
+    serde_json::to_string(event).expect("an event can be written")
+}
+
+#[test]
+fn a_passage_gives_the_event_that_the_contract_shows() {
+    let event = EventMaker::new(origin()).event(&passage(7, Stage::Final));
+    insta::assert_json_snapshot!(event);
+}
+
+#[test]
+fn a_vehicle_that_passed_unread_says_why() {
+    for (reason, written) in [
+        (passage::NoReadReason::TooSmall, "too_small"),
+        (passage::NoReadReason::Blurred, "blurred"),
+        (passage::NoReadReason::NoAgreement, "no_agreement"),
+        (passage::NoReadReason::NotAPlateFormat, "not_a_plate_format"),
+    ] {
+        let event = EventMaker::new(origin()).event(&unread_passage(7, reason));
+        let expect = format!(r#""plate":null,"no_read_reason":"{written}""#);
+        assert!(json(&event).contains(&expect), "{}", json(&event));
+    }
+}
+
+#[test]
+fn the_same_passage_gives_the_same_bytes_and_another_track_another_id() {
+    let make = |track| EventMaker::new(origin()).event(&passage(track, Stage::Final));
+    assert_eq!(json(&make(7)), json(&make(7)));
+    assert_ne!(make(7).event_id, make(8).event_id);
+}
+
+#[test]
+fn an_id_carries_the_time_of_the_first_sighting() {
+    let event = EventMaker::new(origin()).event(&passage(7, Stage::Final));
+    assert_eq!(event.event_id.get_version_num(), 7);
+    let (seconds, nanoseconds) = event.event_id.get_timestamp().expect("a UUIDv7 has a time").to_unix();
+    let first_seen = event.first_seen.timestamp();
+    assert_eq!((seconds, nanoseconds), (first_seen.as_second() as u64, first_seen.subsec_nanosecond() as u32));
+}
+
+#[test]
+fn revisions_count_up_under_one_id_until_the_final_one() {
+    let mut maker = EventMaker::new(origin());
+    let first = maker.event(&passage(7, Stage::Provisional));
+    let last = maker.event(&passage(7, Stage::Final));
+    assert_eq!((first.revision, first.status), (1, Status::Provisional));
+    assert_eq!((last.revision, last.status), (2, Status::Final));
+    assert_eq!(first.event_id, last.event_id);
+    assert_eq!(maker.event(&passage(8, Stage::Final)).revision, 1);
+    assert!(maker.open.is_empty(), "nothing is kept of passages that are over");
+}
+
+#[test]
+fn an_event_survives_the_way_through_json_unchanged() {
+    let event = EventMaker::new(origin()).event(&passage(7, Stage::Final));
+    let read: PlateEvent = serde_json::from_str(&json(&event)).expect("what was written can be read");
+    assert_eq!(json(&read), json(&event));
+}
+
+#[test]
+fn marking_an_event_historical_changes_nothing_else() {
+    let mut event = EventMaker::new(origin()).event(&passage(7, Stage::Final));
+    let marked = mark_historical(&json(&event));
+    event.historical = true;
+    assert_eq!(marked, json(&event));
+    assert_eq!(mark_historical("no event"), "no event");
+}
+
+#[test]
+fn what_is_no_number_is_written_as_zero() {
+    assert_eq!(rounded(f64::NAN, 3), 0.0);
+    assert_eq!(rounded(f64::INFINITY, 3), 0.0);
+    assert_eq!(rounded(0.123_46, 3), 0.123);
+}
+
+proptest! {
+    #[test]
+    fn no_bytes_make_the_event_reader_panic(bytes in prop::collection::vec(any::<u8>(), 0..400)) {
+        drop(serde_json::from_slice::<PlateEvent>(&bytes));
+    }
+
+    #[test]
+    fn no_damage_to_an_event_makes_the_reader_panic(at in any::<prop::sample::Index>(), byte in any::<u8>()) {
+        let mut bytes = json(&EventMaker::new(origin()).event(&passage(7, Stage::Final))).into_bytes();
+        let at = at.index(bytes.len());
+        bytes[at] = byte;
+        drop(serde_json::from_slice::<PlateEvent>(&bytes));
+    }
+}

@@ -1,0 +1,89 @@
+//! The event on the wire, the outbox that cannot lose it, and the way to the broker.
+//!
+//! ```text
+//! Passage ─▶ event_maker ─▶ PlateEvent ─▶ outbox (SQLite) ─▶ delivery ─▶ mqtt ─▶ broker ─PUBACK─▶ outbox.delete
+//! ```
+//!
+//! * [`event`], [`status`], [`utc_time`]: the contract, as types; [`topics`]: where each is published
+//! * [`event_maker`]: from a passage to its event
+//! * [`outbox`]: events on disk (the only file that knows SQLite)
+//! * [`delivery`]: the task that empties the outbox, whatever the broker does
+//! * [`mqtt`]: one connection (the only file that knows the MQTT client); [`mqtt_publisher`] and [`subscriber`] use it
+//! * [`settings`]: what all this must be told
+//!
+//! Not here: cameras and inference, which this module never imports, and decisions about what passed.
+
+pub mod delivery;
+pub mod event;
+pub mod event_maker;
+pub mod mqtt;
+pub mod mqtt_error;
+pub mod mqtt_publisher;
+pub mod outbox;
+pub mod settings;
+pub mod status;
+pub mod subscriber;
+#[cfg(test)]
+mod test_passages;
+pub mod topics;
+pub mod utc_time;
+mod window;
+
+use std::future::Future;
+use std::pin::Pin;
+use std::time::Duration;
+
+pub use delivery::{Delivery, DeliveryStatus};
+pub use event::PlateEvent;
+pub use event_maker::{EventMaker, Origin};
+pub use mqtt_error::MqttError;
+pub use mqtt_publisher::MqttPublisher;
+pub use outbox::{Outbox, OutboxError, StoredEvent};
+pub use settings::{Credentials, DeliverySettings, MqttSettings, Protocol, Secret};
+pub use status::GateStatus;
+
+/// Where delivery sends events.
+///
+/// Publishing does not wait for its acknowledgement, so that a window of events is under way at once: over a link with
+/// 200 ms round trip, one at a time would be five events a second.
+pub trait EventPublisher: Send {
+    /// Makes a connection, dropping the one before it with everything under way on it.
+    ///
+    /// # Errors
+    /// [`PublishError`] when there is none to be had.
+    fn connect(&mut self) -> impl Future<Output = Result<(), PublishError>> + Send;
+
+    /// Hands `event` over without waiting.
+    ///
+    /// # Errors
+    /// [`PublishError`] when the connection is gone.
+    fn publish(&mut self, event: &StoredEvent) -> Result<Acknowledgement, PublishError>;
+
+    /// Completes when the connection is lost. Dropping the wait loses nothing.
+    fn lost(&mut self) -> impl Future<Output = PublishError> + Send;
+
+    /// Says goodbye and waits until the other side has it, and with it all that was published before.
+    fn close(&mut self) -> impl Future<Output = ()> + Send;
+}
+
+/// Completes with the other side's own acknowledgement of one event, or with why there will be none.
+pub type Acknowledgement = Pin<Box<dyn Future<Output = Result<(), PublishError>> + Send>>;
+
+/// Why events are not getting through.
+#[derive(Debug, thiserror::Error)]
+pub enum PublishError {
+    /// The broker.
+    #[error(transparent)]
+    Mqtt(#[from] MqttError),
+    /// The outbox.
+    #[error(transparent)]
+    Outbox(#[from] OutboxError),
+    /// The broker took events and acknowledged none.
+    #[error("event {seq} was not acknowledged within {patience:?}; the connection is given up and made again")]
+    NotAcknowledged {
+        /// The oldest event under way.
+        seq: u64,
+        /// How long it was waited for.
+        patience: Duration,
+    },
+}

@@ -1,0 +1,285 @@
+//! One connection to a broker, over MQTT 5 or 3.1.1. The only file that imports the MQTT client.
+//!
+//! A connection is one client object and is never mended: when it ends, it is dropped with everything that was under
+//! way on it, and another one is made. The client's own reconnecting is not used, because what it keeps across
+//! connections is not durable and what it drops is not told. The outbox keeps what must not be lost.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::time::Duration;
+
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
+use tracing::info;
+
+use super::mqtt_error::MqttError;
+use super::settings::{MqttSettings, Protocol};
+
+/// A message to a broker or from it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Message {
+    /// The whole topic.
+    pub topic: String,
+    /// The payload.
+    pub payload: Vec<u8>,
+    /// To a broker: keep it for later subscribers. From a broker: it was kept.
+    pub retained: bool,
+}
+
+/// Completes when the broker has taken a message or a subscription, or cannot any more.
+pub(super) type Answer = Pin<Box<dyn Future<Output = Result<(), MqttError>> + Send>>;
+
+/// A connection that the broker has accepted.
+#[derive(Debug)]
+pub(super) struct Link {
+    broker: String,
+    client: Client,
+    events: mpsc::Receiver<Result<Event, MqttError>>,
+    driver: JoinHandle<()>,
+}
+
+#[derive(Debug)]
+enum Client {
+    V5(mqtt5::AsyncClient),
+    V3(mqtt3::AsyncClient),
+}
+
+#[derive(Debug)]
+enum Event {
+    Accepted,
+    Received(Message),
+}
+
+/// Messages that may wait for the network within one connection; delivery's window is far below.
+const QUEUE: usize = 1024;
+
+/// Largest packet taken from a broker, in bytes. Events have about 1 KB.
+const MAX_PACKET: u32 = 1024 * 1024;
+
+impl Link {
+    /// Connects, leaving `will` with the broker for the time when this connection breaks. Tries MQTT 3.1.1 after 5 where
+    /// the settings leave the choice and the broker does not speak 5.
+    pub(super) async fn open(settings: &MqttSettings, will: Option<&Message>) -> Result<Self, MqttError> {
+        match settings.protocol {
+            Protocol::V5 => Self::accepted(settings, start_v5(settings, will)).await,
+            Protocol::V311 => Self::accepted(settings, start_v3(settings, will)).await,
+            Protocol::Auto => match Self::accepted(settings, start_v5(settings, will)).await {
+                Err(MqttError::OtherProtocol { reason, .. }) => {
+                    let link = Self::accepted(settings, start_v3(settings, will)).await?;
+                    info!(broker = %link.broker, %reason, "the broker does not speak mqtt 5, so 3.1.1 is used");
+                    Ok(link)
+                }
+                other => other,
+            },
+        }
+    }
+
+    async fn accepted(settings: &MqttSettings, mut link: Self) -> Result<Self, MqttError> {
+        let silent = || MqttError::Silent { broker: broker(settings), patience: settings.connect_timeout };
+        match tokio::time::timeout(settings.connect_timeout, link.event()).await {
+            Err(_) => Err(silent()),
+            Ok(first) => first.map(|_| link),
+        }
+    }
+
+    /// Hands `message` over for sending without waiting; the answer is the broker's own acknowledgement of it (QoS 1).
+    pub(super) fn publish(&self, message: Message) -> Result<Answer, MqttError> {
+        let Message { topic, payload, retained } = message;
+        let (broker, what) = (self.broker.clone(), topic.clone());
+        match &self.client {
+            Client::V5(client) => {
+                let options = mqtt5::PublishOptions::at_least_once().retain(retained);
+                let notice = client.try_publish_tracked(topic, payload, options).map_err(|e| self.lost(&e))?;
+                Ok(Box::pin(
+                    async move { notice.wait_completion_async().await.map_err(|e| refused_v5(&e, broker, what)) },
+                ))
+            }
+            Client::V3(client) => {
+                let options = mqtt3::PublishOptions::new(mqtt3::QoS::AtLeastOnce).retain(retained);
+                let notice = client.try_publish_tracked(topic, payload, options).map_err(|e| self.lost(&e))?;
+                Ok(Box::pin(async move {
+                    notice.wait_completion_async().await.map_err(|e| MqttError::Lost { broker, reason: e.to_string() })
+                }))
+            }
+        }
+    }
+
+    /// Asks for what matches `filter` (QoS 1); the answer is the broker's agreement.
+    pub(super) fn subscribe(&self, filter: &str) -> Result<Answer, MqttError> {
+        let (broker, what) = (self.broker.clone(), filter.to_owned());
+        let rejected = |reason: String| MqttError::Rejected { broker, what, reason };
+        match &self.client {
+            Client::V5(client) => {
+                let notice =
+                    client.try_subscribe_tracked(filter, mqtt5::QoS::AtLeastOnce).map_err(|e| self.lost(&e))?;
+                Ok(Box::pin(async move { notice.wait_completion_async().await.map_err(|e| rejected(e.to_string())) }))
+            }
+            Client::V3(client) => {
+                let notice =
+                    client.try_subscribe_tracked(filter, mqtt3::QoS::AtLeastOnce).map_err(|e| self.lost(&e))?;
+                Ok(Box::pin(async move { notice.wait_completion_async().await.map_err(|e| rejected(e.to_string())) }))
+            }
+        }
+    }
+
+    /// The next message from the broker, or why there will be none. Dropping the wait loses nothing.
+    pub(super) async fn next(&mut self) -> Result<Message, MqttError> {
+        loop {
+            if let Event::Received(message) = self.event().await? {
+                return Ok(message);
+            }
+        }
+    }
+
+    /// Says goodbye, so that the broker does not publish the will, and waits until it is said.
+    pub(super) async fn close(mut self) {
+        let asked = match &self.client {
+            Client::V5(client) => client.try_disconnect().is_ok(),
+            Client::V3(client) => client.try_disconnect().is_ok(),
+        };
+        while asked && self.next().await.is_ok() {}
+    }
+
+    async fn event(&mut self) -> Result<Event, MqttError> {
+        match self.events.recv().await {
+            Some(event) => event,
+            None => Err(self.lost(&"the connection is closed")),
+        }
+    }
+
+    fn lost(&self, reason: &dyn std::fmt::Display) -> MqttError {
+        MqttError::Lost { broker: self.broker.clone(), reason: reason.to_string() }
+    }
+}
+
+impl Drop for Link {
+    fn drop(&mut self) {
+        self.driver.abort();
+    }
+}
+
+/// Turns the client's crank until the connection ends. It runs as a task of its own and publishes nothing itself: a
+/// client whose queue is full would wait for this very loop.
+macro_rules! driver {
+    ($name:ident, $reason:ident, $mqtt:ident, $fault:ident) => {
+        async fn $name(broker: String, mut turning: $mqtt::EventLoop, events: mpsc::Sender<Result<Event, MqttError>>) {
+            let mut accepted = false;
+            loop {
+                let event = match turning.poll().await {
+                    Ok($mqtt::Event::Incoming($mqtt::Packet::ConnAck(_))) => Ok(Event::Accepted),
+                    Ok($mqtt::Event::Incoming($mqtt::Packet::Publish(publish))) => Ok(Event::Received(Message {
+                        topic: String::from_utf8_lossy(&publish.topic).into_owned(),
+                        payload: publish.payload.to_vec(),
+                        retained: publish.retain,
+                    })),
+                    Ok(_) => continue,
+                    Err(error) if accepted => Err(MqttError::Lost { broker: broker.clone(), reason: $reason(&error) }),
+                    Err(error) => Err($fault(error, broker.clone())),
+                };
+                accepted = true;
+                let ended = event.is_err();
+                if events.send(event).await.is_err() || ended {
+                    return;
+                }
+            }
+        }
+
+        /// What happened, without the client's own layers around it.
+        fn $reason(error: &$mqtt::ConnectionError) -> String {
+            match error {
+                $mqtt::ConnectionError::MqttState($mqtt::StateError::Io(inner)) => inner.to_string(),
+                $mqtt::ConnectionError::MqttState(inner) => inner.to_string(),
+                $mqtt::ConnectionError::Io(inner) => inner.to_string(),
+                other => other.to_string(),
+            }
+        }
+    };
+}
+driver!(drive_v5, reason_v5, mqtt5, not_accepted_v5);
+driver!(drive_v3, reason_v3, mqtt3, not_accepted_v3);
+
+fn start_v5(settings: &MqttSettings, will: Option<&Message>) -> Link {
+    let mut options = mqtt5::MqttOptions::new(&settings.client_id, (settings.host.as_str(), settings.port));
+    options
+        .set_clean_start(true)
+        .set_keep_alive(whole_seconds(settings.keep_alive))
+        .set_connect_timeout(settings.connect_timeout)
+        .set_incoming_packet_size_limit(mqtt5::IncomingPacketSizeLimit::Bytes(MAX_PACKET));
+    if let Some(credentials) = &settings.credentials {
+        options.set_credentials(credentials.user.as_str(), credentials.password.expose().as_bytes().to_vec());
+    }
+    if let Some(Message { topic, payload, retained }) = will.cloned() {
+        options.set_last_will(mqtt5::LastWill::new(topic, payload, mqtt5::QoS::AtLeastOnce, retained, None));
+    }
+    let (client, turning) = mqtt5::AsyncClient::builder(options).capacity(QUEUE).build();
+    let (sender, events) = mpsc::channel(QUEUE);
+    let driver = tokio::spawn(drive_v5(broker(settings), turning, sender));
+    Link { broker: broker(settings), client: Client::V5(client), events, driver }
+}
+
+fn start_v3(settings: &MqttSettings, will: Option<&Message>) -> Link {
+    let mut options = mqtt3::MqttOptions::new(&settings.client_id, (settings.host.as_str(), settings.port));
+    options
+        .set_clean_session(true)
+        .set_keep_alive(whole_seconds(settings.keep_alive))
+        .set_max_packet_size(MAX_PACKET as usize, MAX_PACKET as usize);
+    if let Some(credentials) = &settings.credentials {
+        options.set_credentials(credentials.user.as_str(), credentials.password.expose().as_bytes().to_vec());
+    }
+    if let Some(Message { topic, payload, retained }) = will.cloned() {
+        options.set_last_will(mqtt3::LastWill::new(topic, payload, mqtt3::QoS::AtLeastOnce, retained));
+    }
+    let (client, turning) = mqtt3::AsyncClient::builder(options).capacity(QUEUE).build();
+    let (sender, events) = mpsc::channel(QUEUE);
+    let driver = tokio::spawn(drive_v3(broker(settings), turning, sender));
+    Link { broker: broker(settings), client: Client::V3(client), events, driver }
+}
+
+fn not_accepted_v5(error: mqtt5::ConnectionError, broker: String) -> MqttError {
+    use mqtt5::{ConnectReturnCode as Code, ConnectionError as E};
+    let reason = reason_v5(&error);
+    match error {
+        E::ConnectionRefused(Code::RefusedProtocolVersion | Code::UnsupportedProtocolVersion) => {
+            MqttError::OtherProtocol { broker, version: "5", reason }
+        }
+        E::ConnectionRefused(code) => MqttError::Refused { broker, reason: format!("{code:?}") },
+        E::Io(error) if !was_closed(&error) => MqttError::Unreachable { broker, reason },
+        // Some old brokers just close the connection, others answer in a form that MQTT 5 does not have.
+        E::Io(_) | E::MqttState(_) | E::NotConnAck(_) => MqttError::OtherProtocol { broker, version: "5", reason },
+        _ => MqttError::Unreachable { broker, reason },
+    }
+}
+
+fn not_accepted_v3(error: mqtt3::ConnectionError, broker: String) -> MqttError {
+    use mqtt3::{ConnectReturnCode as Code, ConnectionError as E};
+    let reason = reason_v3(&error);
+    match error {
+        E::ConnectionRefused(Code::RefusedProtocolVersion) => {
+            MqttError::OtherProtocol { broker, version: "3.1.1", reason }
+        }
+        E::ConnectionRefused(code) => MqttError::Refused { broker, reason: format!("{code:?}") },
+        _ => MqttError::Unreachable { broker, reason },
+    }
+}
+
+fn refused_v5(error: &mqtt5::PublishNoticeError, broker: String, what: String) -> MqttError {
+    match error {
+        mqtt5::PublishNoticeError::V5PubAck(code) => MqttError::Rejected { broker, what, reason: format!("{code:?}") },
+        other => MqttError::Lost { broker, reason: other.to_string() },
+    }
+}
+
+/// Whether the other side took the connection and then closed it.
+fn was_closed(error: &std::io::Error) -> bool {
+    use std::io::ErrorKind as Kind;
+    matches!(error.kind(), Kind::UnexpectedEof | Kind::ConnectionReset | Kind::ConnectionAborted | Kind::BrokenPipe)
+}
+
+fn broker(settings: &MqttSettings) -> String {
+    format!("{}:{}", settings.host, settings.port)
+}
+
+/// MQTT counts the keep-alive in seconds, and 0 would turn it off.
+fn whole_seconds(keep_alive: Duration) -> u16 {
+    u16::try_from(keep_alive.as_secs().max(1)).unwrap_or(u16::MAX)
+}

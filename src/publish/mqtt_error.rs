@@ -1,0 +1,62 @@
+//! What can go wrong with a broker, in the operator's words.
+
+use std::time::Duration;
+
+/// Why the broker did not do what was asked. Every text names the broker as `host:port`.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum MqttError {
+    /// No connection could be made.
+    #[error(
+        "the broker {broker} cannot be reached: {reason}; check its address, and that it runs and accepts connections from here"
+    )]
+    Unreachable {
+        /// The broker.
+        broker: String,
+        /// What the network said.
+        reason: String,
+    },
+    /// The broker does not speak this version of MQTT, or closed the connection as soon as it was spoken to.
+    #[error("the broker {broker} does not speak MQTT {version} ({reason}); choose another protocol")]
+    OtherProtocol {
+        /// The broker.
+        broker: String,
+        /// What was spoken.
+        version: &'static str,
+        /// What the broker answered.
+        reason: String,
+    },
+    /// The broker answered and refused.
+    #[error("the broker {broker} refuses the connection: {reason}; check user, password and client id")]
+    Refused {
+        /// The broker.
+        broker: String,
+        /// What the broker answered.
+        reason: String,
+    },
+    /// The broker did not answer in time.
+    #[error("the broker {broker} did not answer within {patience:?}; check that it runs and is not overloaded")]
+    Silent {
+        /// The broker.
+        broker: String,
+        /// How long it was waited for.
+        patience: Duration,
+    },
+    /// The connection was made, and ended.
+    #[error("the connection to the broker {broker} was lost: {reason}")]
+    Lost {
+        /// The broker.
+        broker: String,
+        /// What the network said.
+        reason: String,
+    },
+    /// The broker took a message or subscription and refused it.
+    #[error("the broker {broker} refuses {what}: {reason}; check what this user is allowed to do there")]
+    Rejected {
+        /// The broker.
+        broker: String,
+        /// The topic or filter.
+        what: String,
+        /// What the broker answered.
+        reason: String,
+    },
+}

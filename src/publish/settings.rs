@@ -1,0 +1,128 @@
+//! What delivery must be told: the broker, how to speak to it, how patient to be. The config module fills these in.
+
+use std::fmt;
+use std::time::Duration;
+
+use super::topics::TopicRoot;
+
+/// The broker and how to reach it.
+#[derive(Debug, Clone)]
+pub struct MqttSettings {
+    /// Host name or address.
+    pub host: String,
+    /// TCP port, 1883 as a rule.
+    pub port: u16,
+    /// User and password, where the broker asks for them.
+    pub credentials: Option<Credentials>,
+    /// The name this client has at the broker. Two clients of one name throw each other out.
+    pub client_id: String,
+    /// Which MQTT to speak.
+    pub protocol: Protocol,
+    /// How often to show the broker that the connection lives, in whole seconds of at least one.
+    pub keep_alive: Duration,
+    /// How long to wait for the broker to accept a connection.
+    pub connect_timeout: Duration,
+    /// Every topic begins with this.
+    pub topic_root: TopicRoot,
+}
+
+impl MqttSettings {
+    /// The broker at `host` and `port`, without login, and every other setting as it is good for most.
+    #[must_use]
+    pub fn new(host: &str, port: u16, topic_root: TopicRoot) -> Self {
+        Self {
+            host: host.to_owned(),
+            port,
+            credentials: None,
+            client_id: "gatelpr".to_owned(),
+            protocol: Protocol::Auto,
+            keep_alive: Duration::from_secs(20),
+            connect_timeout: Duration::from_secs(5),
+            topic_root,
+        }
+    }
+}
+
+/// How patient and how greedy delivery is.
+#[derive(Debug, Clone)]
+pub struct DeliverySettings {
+    /// A broker that acknowledges nothing for this long is given up and connected to again.
+    pub ack_timeout: Duration,
+    /// How many events may be under way at once.
+    pub window: usize,
+    /// The pause after the first lost connection; it doubles with each further failure.
+    pub first_pause: Duration,
+    /// The longest pause between attempts.
+    pub longest_pause: Duration,
+    /// How long a stop waits for the broker to take the farewell.
+    pub farewell: Duration,
+}
+
+impl Default for DeliverySettings {
+    fn default() -> Self {
+        Self {
+            ack_timeout: Duration::from_secs(10),
+            window: 32,
+            first_pause: Duration::from_secs(1),
+            longest_pause: Duration::from_secs(30),
+            farewell: Duration::from_secs(2),
+        }
+    }
+}
+
+/// Which MQTT to speak.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Protocol {
+    /// MQTT 5, or 3.1.1 where the broker refuses 5.
+    #[default]
+    Auto,
+    /// MQTT 5 only.
+    V5,
+    /// MQTT 3.1.1 only.
+    V311,
+}
+
+/// User and password.
+#[derive(Debug, Clone)]
+pub struct Credentials {
+    /// User name.
+    pub user: String,
+    /// Password.
+    pub password: Secret,
+}
+
+/// A text that is never printed.
+#[derive(Clone)]
+pub struct Secret(String);
+
+impl Secret {
+    /// Keeps `text` from being printed.
+    #[must_use]
+    pub fn new(text: String) -> Self {
+        Self(text)
+    }
+
+    /// The text itself, for the one place that needs it.
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("***")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_password_is_never_printed() {
+        let credentials = Credentials { user: "gate".into(), password: Secret::new("hunter2".into()) };
+        let printed = format!("{credentials:?}");
+        assert!(!printed.contains("hunter2") && printed.contains("***"), "{printed}");
+    }
+}

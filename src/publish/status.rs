@@ -1,0 +1,76 @@
+//! The gate's own state on the wire: birth, farewell and last will, all on one retained topic.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::utc_time::UtcTime;
+
+/// Whether the gate is at work, retained, so that whoever subscribes learns it at once.
+///
+/// The broker itself publishes `offline` (the last will) when the gate is gone without a farewell.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct GateStatus {
+    /// At work, stopping on purpose, or gone.
+    pub state: GateState,
+    /// Names the run of the program; a new one after every start.
+    pub boot_id: Uuid,
+    /// The program's version.
+    pub version: String,
+    /// When this run started.
+    pub started_at: UtcTime,
+    /// SHA-256 of the config file in hexadecimal, so that a platform sees which settings a gate runs with.
+    pub config_sha256: String,
+    /// The models in use, each as `name@sha256:…` of its weights.
+    pub models: Vec<String>,
+    /// The lanes this gate watches.
+    pub lanes: Vec<String>,
+}
+
+/// At work, stopping on purpose, or gone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum GateState {
+    /// Connected and at work.
+    Online,
+    /// Stopped on purpose; what was not delivered is delivered after the next start.
+    Stopping,
+    /// The connection broke without a farewell.
+    Offline,
+}
+
+impl GateStatus {
+    /// This run in another state, as JSON.
+    #[must_use]
+    pub fn json_in(&self, state: GateState) -> String {
+        let status = Self { state, ..self.clone() };
+        serde_json::to_string(&status).expect("a struct of texts and lists has a JSON form")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn will_and_birth_differ_in_the_state_alone() {
+        let status = GateStatus {
+            state: GateState::Online,
+            boot_id: Uuid::nil(),
+            version: "0.1.0".into(),
+            started_at: UtcTime::new("2026-11-24T03:14:07Z".parse().expect("a valid time")),
+            config_sha256: "00ff".into(),
+            models: vec!["reader@sha256:bb22".into()],
+            lanes: vec!["in-2".into()],
+        };
+        let birth = status.json_in(GateState::Online);
+        let expect = concat!(
+            r#"{"state":"online","boot_id":"00000000-0000-0000-0000-000000000000","version":"0.1.0","#,
+            r#""started_at":"2026-11-24T03:14:07.000Z","config_sha256":"00ff","models":["reader@sha256:bb22"],"#,
+            r#""lanes":["in-2"]}"#
+        );
+        assert_eq!(birth, expect);
+        assert_eq!(status.json_in(GateState::Offline), birth.replace("online", "offline"));
+        assert_eq!(status.json_in(GateState::Stopping), birth.replace("online", "stopping"));
+    }
+}

@@ -1,0 +1,120 @@
+//! Topic names under the configurable root. The names in them are checked already: each is one level without wildcards.
+
+use std::fmt;
+
+use crate::plate::SiteName;
+
+/// What every topic of one gate begins with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TopicRoot(String);
+
+impl TopicRoot {
+    /// The root unless the operator chose another.
+    pub const DEFAULT_TEMPLATE: &'static str = "gatelpr/v1/{site}/{gate}";
+
+    /// `template` with `{site}` and `{gate}` filled in.
+    ///
+    /// # Errors
+    /// [`InvalidTopicRoot`] when the result cannot begin a topic.
+    pub fn expand(template: &str, site: &SiteName, gate: &SiteName) -> Result<Self, InvalidTopicRoot> {
+        let root = template.replace("{site}", site.as_str()).replace("{gate}", gate.as_str());
+        match root_fault(&root) {
+            None => Ok(Self(root)),
+            Some(fault) => Err(InvalidTopicRoot { root, fault }),
+        }
+    }
+
+    /// The root as text, without a slash at the end.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The whole topic of what stands at `suffix` under the root.
+    #[must_use]
+    pub fn join(&self, suffix: &str) -> String {
+        format!("{}/{suffix}", self.0)
+    }
+}
+
+impl fmt::Display for TopicRoot {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// Where the gate's own state stands under the root: `status`, retained.
+pub const STATUS: &str = "status";
+
+/// Where the passages of the lane of this name stand under the root: `lane/{lane}/passage`.
+#[must_use]
+pub fn passage(lane: &str) -> String {
+    format!("lane/{lane}/passage")
+}
+
+/// Why a text cannot begin topics.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the topic root {root:?} {fault}; write it like {:?}", TopicRoot::DEFAULT_TEMPLATE)]
+pub struct InvalidTopicRoot {
+    /// The root with its placeholders filled in.
+    pub root: String,
+    /// What is wrong with it.
+    pub fault: &'static str,
+}
+
+/// Longest root accepted, in bytes. Brokers take 65,535 for a whole topic; people read these.
+const MAX_ROOT_BYTES: usize = 512;
+
+fn root_fault(root: &str) -> Option<&'static str> {
+    if root.is_empty() {
+        Some("is empty")
+    } else if root.len() > MAX_ROOT_BYTES {
+        Some("is longer than 512 bytes")
+    } else if root.starts_with('$') {
+        Some("starts with '$', which brokers keep for themselves")
+    } else if root.contains(['+', '#']) {
+        Some("has a wildcard ('+' or '#'), which only subscribers may use")
+    } else if root.contains(['{', '}']) {
+        Some("has a placeholder other than {site} and {gate}")
+    } else if root.chars().any(|c| c.is_control() || c.is_whitespace()) {
+        Some("has white space or a control character")
+    } else if root.split('/').any(str::is_empty) {
+        Some("has an empty level (a slash at an end, or two in a row)")
+    } else {
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(template: &str, expect: Result<&str, &str>) {
+        let (site, gate) = (SiteName::try_from("huu-nghi"), SiteName::try_from("g1"));
+        let (site, gate) = (site.expect("a valid name"), gate.expect("a valid name"));
+        match (TopicRoot::expand(template, &site, &gate), expect) {
+            (Ok(root), Ok(text)) => assert_eq!(root.as_str(), text),
+            (Err(error), Err(part)) => assert!(error.to_string().contains(part), "{error}"),
+            (got, _) => panic!("{template:?} gave {got:?}, not {expect:?}"),
+        }
+    }
+
+    #[test]
+    fn a_root_is_filled_in_or_refused_with_the_reason() {
+        check(TopicRoot::DEFAULT_TEMPLATE, Ok("gatelpr/v1/huu-nghi/g1"));
+        check("lpr", Ok("lpr"));
+        check("", Err("is empty"));
+        check("$SYS/{gate}", Err("brokers keep"));
+        check("a/#", Err("wildcard"));
+        check("a/{lane}", Err("placeholder other"));
+        check("a b", Err("white space"));
+        check("/a", Err("empty level"));
+        check("a//b", Err("empty level"));
+        check("a/", Err("empty level"));
+    }
+
+    #[test]
+    fn a_passage_stands_under_its_lane() {
+        assert_eq!(TopicRoot("r".into()).join(&passage("in-2")), "r/lane/in-2/passage");
+    }
+}
