@@ -3,12 +3,13 @@
 //! * [`FrameSource`]: a camera or a recording, opened; [`open`] makes one out of [`SourceSettings`]
 //! * `video` (`mp4`, `h264`), `folder`, `watched_folder` (`arrivals`): the sources; `picture`: one picture file
 //! * [`Timeline`], [`Pacing`]: what time a frame carries and when it is released
-//! * [`Mailboxes`]: one waiting frame per camera
+//! * [`Mailboxes`]: one waiting frame per camera; [`Capture`]: the thread that fills a mailbox and outlives its source
 //!
 //! Not here: what happens to a frame. This module never imports inference or publishing. A new kind of camera is a
 //! file with a `FrameSource`, a variant of `SourceSettings` and a line in `open`.
 
 mod arrivals;
+mod capture;
 mod damage;
 mod error;
 mod folder;
@@ -19,16 +20,19 @@ mod mp4_index;
 mod name_order;
 mod picture;
 mod settings;
+mod status;
 mod timeline;
 mod video;
 mod watched_folder;
 
 use std::time::Duration;
 
+pub use capture::{Capture, CaptureThread, OpenSource};
 pub use error::{FileFault, SourceError};
 pub use mailbox::{Delivery, Mailbox, Mailboxes, Put, Taken};
 pub use picture::read_picture;
 pub use settings::{AfterReading, FrameRate, InvalidFrameRate, Repeat, SourceSettings};
+pub use status::{CaptureReport, CaptureState, CaptureStatus};
 pub use timeline::{Pacing, Timeline};
 
 use crate::clock::Clock;
