@@ -76,7 +76,7 @@ impl Arrivals {
 
     /// A file is there, in this state, at this time.
     pub(super) fn seen(&mut self, path: &Path, stamp: Stamp, how: Seen, now: Duration) {
-        if stamp.length == 0 || self.was_read(path, stamp) {
+        if stamp.length == 0 || self.was_read(path, stamp, how) {
             return;
         }
         if let Some(waiting) = self.waiting.get_mut(path) {
@@ -151,9 +151,11 @@ impl Arrivals {
         self.overflowed = false;
     }
 
-    fn was_read(&self, path: &Path, stamp: Stamp) -> bool {
+    fn was_read(&self, path: &Path, stamp: Stamp, how: Seen) -> bool {
         match self.read.get(path) {
             Some(read) => *read == stamp,
+            // It was closed just now, so it is new, even if a clock that was set back dates it before what was read.
+            None if how == Seen::Closed => false,
             None => self.read_before.is_some_and(|before| stamp.changed < before),
         }
     }
@@ -267,6 +269,14 @@ mod tests {
         assert_eq!(complete(&arrivals, 2).as_deref(), Some("new"));
         arrivals.read(PathBuf::from("new"));
         assert_eq!(complete(&arrivals, 2), None);
+    }
+
+    #[test]
+    fn a_clock_that_is_set_back_does_not_hide_new_files() {
+        let mut arrivals = Arrivals::that_stay();
+        arrivals.was_there_before(Path::new("dated in the future"), stamp(50_000, 5));
+        arrivals.seen(Path::new("new"), stamp(10_000, 5), Seen::Closed, at(0));
+        assert_eq!(complete(&arrivals, 0).as_deref(), Some("new"));
     }
 
     #[test]

@@ -46,6 +46,18 @@ pub struct CaptureThread {
     thread: JoinHandle<()>,
 }
 
+/// Says that the thread has ended, however it ends. The mailbox says it next, when it is dropped.
+struct Ending<'a>(&'a CaptureStatus);
+
+impl Drop for Ending<'_> {
+    fn drop(&mut self) {
+        if thread::panicking() {
+            self.0.failed("the capture thread panicked, which is a bug in gatelpr; please report it".to_owned());
+        }
+        self.0.enter(CaptureState::Ended);
+    }
+}
+
 /// Why a source is no longer read.
 enum Left {
     /// Nothing more to come.
@@ -73,6 +85,7 @@ impl Capture {
 
     fn run(mut self, status: &CaptureStatus) {
         let _span = info_span!("capture", camera = %self.camera).entered();
+        let _ending = Ending(status);
         while !self.stop.requested() {
             let left = match (self.open)() {
                 Ok(mut source) => self.read(source.as_mut(), status),
@@ -97,8 +110,6 @@ impl Capture {
                 }
             }
         }
-        status.enter(CaptureState::Ended);
-        self.mailbox.end();
     }
 
     /// Hands over frames until the source ends or fails.
@@ -177,6 +188,7 @@ mod tests {
         UntilStop,
         /// The recording ends.
         End,
+        Panics,
     }
 
     struct Scripted {
@@ -197,6 +209,7 @@ mod tests {
                     Ok(None)
                 }
                 Step::End => Ok(None),
+                Step::Panics => panic!("scripted"),
             }
         }
 
@@ -275,7 +288,7 @@ mod tests {
         }
     }
 
-    use Step::{End, Fails, Frame as F, Silent, UntilStop};
+    use Step::{End, Fails, Frame as F, Panics, Silent, UntilStop};
 
     #[test]
     fn a_lost_camera_is_opened_again_until_it_is_back() {
@@ -317,6 +330,21 @@ mod tests {
         let thread = gate.start("a", SourceKind::Recording, &[&[F(1), F(2), End]]);
         assert_eq!([gate.take(), gate.take(), gate.take(), gate.take()], ["a1", "a2", "a ended", "AllEnded"]);
         thread.join().expect("no panic");
+    }
+
+    #[test]
+    fn a_bug_in_one_source_is_reported_and_ends_only_its_camera() {
+        let gate = Gate::new();
+        let buggy = gate.start("a", SourceKind::Camera, &[&[F(1), Panics]]);
+        assert_eq!([gate.take(), gate.take(), gate.take()], ["a1", "a ended", "AllEnded"]);
+        let status = buggy.status().clone();
+        assert!(buggy.join().is_err());
+        let report = status.report();
+        assert_eq!(report.state, CaptureState::Ended);
+        assert!(report.last_error.expect("an error").contains("bug"));
+        let good = gate.start("b", SourceKind::Camera, &[&[F(1), UntilStop]]);
+        assert_eq!(gate.take(), "b1");
+        assert_eq!(gate.stopped(good).captured, 1);
     }
 
     #[test]
