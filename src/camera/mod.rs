@@ -1,24 +1,101 @@
 //! Where frames come from: one trait, a source per kind of camera or recording, a capture thread, a mailbox.
 //!
-//! Not here: what happens to a frame. This module never imports inference or publishing.
+//! * [`FrameSource`]: a camera or a recording, opened; [`open`] makes one out of [`SourceSettings`]
+//! * `video` (`mp4`, `h264`), `folder`, `watched_folder` (`arrivals`): the sources; `picture`: one picture file
+//! * [`Timeline`], [`Pacing`]: what time a frame carries and when it is released
+//! * [`Mailboxes`]: one waiting frame per camera; [`Capture`]: the thread that fills a mailbox and outlives its source
+//!
+//! Not here: what happens to a frame. This module never imports inference or publishing. A new kind of camera is a
+//! file with a `FrameSource`, a variant of `SourceSettings` and a line in `open`.
+
+mod arrivals;
+mod capture;
+mod damage;
+mod error;
+mod folder;
+mod h264;
+mod mailbox;
+mod mp4;
+mod mp4_index;
+mod name_order;
+mod picture;
+mod settings;
+mod status;
+mod timeline;
+mod video;
+mod watched_folder;
 
 use std::time::Duration;
 
+pub use capture::{Capture, CaptureThread, OpenSource};
+pub use error::{FileFault, SourceError};
+pub use mailbox::{Delivery, Mailbox, Mailboxes, Put, Taken};
+pub use picture::read_picture;
+pub use settings::{AfterReading, FrameRate, InvalidFrameRate, Repeat, SourceSettings};
+pub use status::{CaptureReport, CaptureState, CaptureStatus};
+pub use timeline::{Pacing, Timeline};
+
+use crate::clock::Clock;
 use crate::frame::Frame;
+use crate::plate::CameraName;
+use crate::stop::Stop;
 
 /// A camera or a recording, opened.
 pub trait FrameSource: Send {
-    /// The next frame, waiting at most `deadline`. `None`: the recording has ended.
+    /// The next frame, waiting at most `deadline`. `None`: the recording has ended, or a stop was asked for.
     ///
     /// # Errors
-    /// [`SourceError`] when the camera is gone, silent for longer than `deadline`, or delivers what cannot be decoded.
+    /// [`SourceError::Silent`] when nothing came before `deadline`; what that means depends on [`kind`](Self::kind).
+    /// Any other [`SourceError`] when the camera is gone or delivers what cannot be decoded.
     fn next_frame(&mut self, deadline: Duration) -> Result<Option<Frame>, SourceError>;
+
+    /// What silence and failure mean for this source.
+    fn kind(&self) -> SourceKind;
+
+    /// How many pictures or packets were skipped so far because they were damaged. Each run of them is logged once.
+    fn damaged(&self) -> u64 {
+        0
+    }
 }
 
-/// Why a source gave no frame.
-#[derive(Debug, thiserror::Error)]
-pub enum SourceError {
-    #[doc = "placeholder"]
-    #[error("x")]
-    X,
+/// What silence and failure mean for a source.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SourceKind {
+    /// Frames at a steady rate: silence is a fault, and a failed source is opened again.
+    Camera,
+    /// Frames whenever there are some: silence is normal, and a failed source is opened again.
+    Irregular,
+    /// Frames from a file, once: a failure ends it, because to begin again would show every vehicle twice.
+    Recording,
+}
+
+/// What every source needs besides its settings.
+#[derive(Debug, Clone)]
+pub struct Opening {
+    /// The name that its frames and errors carry.
+    pub camera: CameraName,
+    /// Which time its frames carry.
+    pub timeline: Timeline,
+    /// Paces recordings and measures silence.
+    pub clock: Clock,
+    /// Ends every wait.
+    pub stop: Stop,
+}
+
+/// Opens a source.
+///
+/// # Errors
+/// [`SourceError`] when the file or folder is not there, not readable or of a kind that is not supported.
+pub fn open(settings: &SourceSettings, opening: &Opening) -> Result<Box<dyn FrameSource>, SourceError> {
+    Ok(match settings {
+        SourceSettings::Video { path, repeat, pacing } => {
+            Box::new(video::VideoSource::open(path, *repeat, *pacing, opening)?)
+        }
+        SourceSettings::Folder { path, frames_per_second, repeat, pacing } => {
+            Box::new(folder::FolderSource::open(path, *frames_per_second, (*repeat, *pacing), opening)?)
+        }
+        SourceSettings::WatchedFolder { path, after_reading } => {
+            Box::new(watched_folder::WatchedFolderSource::open(path, *after_reading, opening)?)
+        }
+    })
 }

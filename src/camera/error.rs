@@ -1,0 +1,134 @@
+//! Why a source gave no frame, in words that say which camera and file, what failed, and what to do.
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use crate::plate::CameraName;
+
+/// Why a source gave no frame.
+#[derive(Debug, thiserror::Error)]
+pub enum SourceError {
+    /// A file or folder could not be opened or read.
+    #[error("camera {camera}: cannot read {}: {error}; check that it is there and that the daemon's user may read it", path.display())]
+    Unreadable {
+        /// The camera.
+        camera: CameraName,
+        /// The file or folder.
+        path: PathBuf,
+        /// What the operating system said.
+        error: io::Error,
+    },
+    /// A file is there, but is not what this source can show.
+    #[error("camera {camera}: {} {fault}", path.display())]
+    File {
+        /// The camera.
+        camera: CameraName,
+        /// The file or folder.
+        path: PathBuf,
+        /// What is wrong with it.
+        fault: FileFault,
+    },
+    /// Nothing came in time.
+    #[error("camera {camera}: no frame for {:.1} s; check that the camera is powered and connected", waited.as_secs_f64())]
+    Silent {
+        /// The camera.
+        camera: CameraName,
+        /// How long was waited.
+        waited: Duration,
+    },
+}
+
+impl SourceError {
+    pub(super) fn unreadable(camera: &CameraName, path: &Path, error: io::Error) -> Self {
+        Self::Unreadable { camera: camera.clone(), path: path.to_owned(), error }
+    }
+
+    pub(super) fn file(camera: &CameraName, path: &Path, fault: FileFault) -> Self {
+        match fault {
+            FileFault::Unreadable(error) => Self::unreadable(camera, path, error),
+            fault => Self::File { camera: camera.clone(), path: path.to_owned(), fault },
+        }
+    }
+}
+
+/// Re-encodes anything that ffmpeg reads.
+const CONVERT: &str = "convert it with: ffmpeg -i INPUT -c:v libx264 -pix_fmt yuv420p -an OUTPUT.mp4";
+/// Changes the container only, so it is quick and loses nothing.
+const REMUX: &str = "rewrite it with: ffmpeg -i INPUT -c copy -an -movflags +faststart OUTPUT.mp4";
+
+/// What is wrong with a file or folder, and what to do about it. The sentence's subject is the file.
+#[derive(Debug, thiserror::Error)]
+pub enum FileFault {
+    /// The operating system would not give it.
+    #[error("cannot be read: {0}")]
+    Unreadable(#[from] io::Error),
+    /// Nothing in it.
+    #[error("is empty; copy or record it again")]
+    Empty,
+    /// Another container; the video inside may be H.264.
+    #[error("is {0}, and only MP4 is read; {REMUX} (if its video is not H.264, {CONVERT})")]
+    Container(&'static str),
+    /// A picture where a video was expected.
+    #[error("is a picture, not a video; to read pictures, configure their folder as the source")]
+    IsPicture,
+    /// Not recognised at all.
+    #[error("is not an MP4 file; if it is a video, {CONVERT}")]
+    NotMp4,
+    /// No `moov` box.
+    #[error(
+        "has no index (no moov box): the recording was not finished, or the file is cut short; copy it again, or repair it with a tool such as untrunc"
+    )]
+    NoIndex,
+    /// The index points behind the end.
+    #[error(
+        "is cut short: its index needs at least {needed} bytes and it has {present}; copy it again, or save what is there: ffmpeg -i INPUT -c:v libx264 -pix_fmt yuv420p -an OUTPUT.mp4"
+    )]
+    CutShort {
+        /// Bytes that the index points to.
+        needed: u64,
+        /// Bytes that are there.
+        present: u64,
+    },
+    /// The index contradicts itself.
+    #[error("has a damaged index ({0}); copy it again, or {CONVERT}")]
+    BadIndex(String),
+    /// `moof` boxes.
+    #[error("is a fragmented MP4, which is not read; {REMUX}")]
+    Fragmented,
+    /// No video track.
+    #[error("has no video track, only sound or data; choose another file")]
+    NoVideo,
+    /// Samples are encrypted.
+    #[error("is encrypted, which is not read; export it from the recorder without encryption")]
+    Encrypted,
+    /// Not H.264.
+    #[error("holds {0} video, and only H.264 is read; {CONVERT}")]
+    Codec(String),
+    /// H.264 that the decoder does not know.
+    #[error("holds H.264 video with {0}, which is not read; {CONVERT}")]
+    Profile(String),
+    /// Decoding gave no frame at all.
+    #[error("gave no frame: all {0} packets are damaged; copy it again, or {CONVERT}")]
+    NothingDecoded(u64),
+    /// A picture that is incomplete or broken.
+    #[error("is no complete picture ({0}); upload or copy it again")]
+    BrokenPicture(String),
+    /// A picture beyond the limits.
+    #[error("is too large a picture ({0}); at most 64 megapixels, 16384 on a side and 64 MiB are read")]
+    PictureTooLarge(String),
+    /// A folder with no picture in it.
+    #[error("has no pictures (jpg, jpeg, png, bmp, webp) in it; check the path, or put pictures there")]
+    NoPictures,
+    /// A folder with none that could be read.
+    #[error("has {count} pictures and none can be read; the first: {first}")]
+    OnlyBrokenPictures {
+        /// How many.
+        count: usize,
+        /// What is wrong with the first of them.
+        first: String,
+    },
+    /// A path to a folder was expected.
+    #[error("is not a folder; give the folder that the pictures are in")]
+    NotAFolder,
+}

@@ -1,0 +1,93 @@
+//! What a source is told: plain values, checked by whoever made them.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use super::mailbox::Delivery;
+use super::timeline::Pacing;
+
+/// Which source, and how to read it.
+#[derive(Debug, Clone, PartialEq)]
+pub enum SourceSettings {
+    /// A recording: H.264 in MP4.
+    Video {
+        /// The file.
+        path: PathBuf,
+        /// Once, or over and over.
+        repeat: Repeat,
+        /// As fast as it was recorded, or as fast as it can be read.
+        pacing: Pacing,
+    },
+    /// The pictures of a folder, in name order. Subfolders are not read.
+    Folder {
+        /// The folder.
+        path: PathBuf,
+        /// How many of the pictures make a second.
+        frames_per_second: FrameRate,
+        /// Once, or over and over.
+        repeat: Repeat,
+        /// At the frame rate, or as fast as they can be read.
+        pacing: Pacing,
+    },
+    /// A folder into which a camera uploads pictures, subfolders included.
+    WatchedFolder {
+        /// The folder.
+        path: PathBuf,
+        /// What becomes of a picture once it was read.
+        after_reading: AfterReading,
+    },
+}
+
+impl SourceSettings {
+    /// How this source's frames are handed over: files wait on disk, so none of their frames need be dropped.
+    #[must_use]
+    pub fn delivery(&self) -> Delivery {
+        match self {
+            Self::Video { .. } | Self::Folder { .. } | Self::WatchedFolder { .. } => Delivery::EveryFrame,
+        }
+    }
+}
+
+/// How often a recording is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Repeat {
+    /// Once; then it has ended.
+    Once,
+    /// From the beginning again each time it ends; the frames' elapsed time goes on rising.
+    Forever,
+}
+
+/// What becomes of an uploaded picture once it was read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AfterReading {
+    /// It stays. What is in the folder already when it is opened counts as read.
+    Keep,
+    /// It is deleted. What is in the folder already when it is opened was never read, and is read first: pictures
+    /// that a camera uploaded while the daemon was down are not lost.
+    Delete,
+}
+
+/// Pictures per second, 0.01 to 240.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct FrameRate(f64);
+
+/// Why a number is no frame rate.
+#[derive(Debug, Clone, Copy, PartialEq, thiserror::Error)]
+#[error("a frame rate is 0.01 to 240 frames per second, and {0} is not")]
+pub struct InvalidFrameRate(pub f64);
+
+impl TryFrom<f64> for FrameRate {
+    type Error = InvalidFrameRate;
+    fn try_from(rate: f64) -> Result<Self, InvalidFrameRate> {
+        if (0.01..=240.0).contains(&rate) { Ok(Self(rate)) } else { Err(InvalidFrameRate(rate)) }
+    }
+}
+
+impl FrameRate {
+    /// When the frame with this number is shown, counted from the first (number 0).
+    #[must_use]
+    pub(super) fn time_of(self, number: u64) -> Duration {
+        #[expect(clippy::cast_precision_loss, reason = "2^53 frames last for over a million years")]
+        Duration::try_from_secs_f64(number as f64 / self.0).unwrap_or(Duration::MAX)
+    }
+}

@@ -1,0 +1,134 @@
+//! What a camera is doing, for whoever reports it.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use crate::clock::Clock;
+
+/// A camera's state and counters: written by its capture thread, read by anyone. Clones share it.
+#[derive(Debug, Clone)]
+pub struct CaptureStatus(Arc<Shared>);
+
+#[derive(Debug)]
+struct Shared {
+    clock: Clock,
+    record: Mutex<Record>,
+}
+
+/// What a camera's capture thread is at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CaptureState {
+    /// Opening the source for the first time.
+    Opening,
+    /// Frames come, or may come.
+    Running,
+    /// The source failed; it is opened again after a pause.
+    Lost,
+    /// The recording has ended, or a stop was asked for.
+    Ended,
+}
+
+/// A camera's figures at one moment. Counters count since the start and never go back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CaptureReport {
+    /// What its thread is at.
+    pub state: CaptureState,
+    /// Frames that the source gave.
+    pub captured: u64,
+    /// Frames that were dropped because a newer one came before they were taken.
+    pub dropped: u64,
+    /// Pictures or packets that were skipped because they were damaged.
+    pub damaged: u64,
+    /// How often the source was opened again after it had worked once or failed to open.
+    pub reopened: u64,
+    /// What failed last, in words; stays after recovery.
+    pub last_error: Option<String>,
+    /// How long ago the last frame came; absent before the first.
+    pub last_frame_age: Option<Duration>,
+    /// How long ago the capture thread last came round. More than the frame deadline and the longest pause between
+    /// attempts together: it hangs in a driver or a dead network mount.
+    pub turned_ago: Duration,
+}
+
+#[derive(Debug)]
+struct Record {
+    state: CaptureState,
+    captured: u64,
+    dropped: u64,
+    /// Of sources that were closed since, and of the one that is open.
+    damaged: (u64, u64),
+    reopened: u64,
+    last_error: Option<String>,
+    last_frame: Option<Duration>,
+    turned: Duration,
+}
+
+impl CaptureStatus {
+    pub(super) fn new(clock: Clock) -> Self {
+        let record = Record {
+            state: CaptureState::Opening,
+            captured: 0,
+            dropped: 0,
+            damaged: (0, 0),
+            reopened: 0,
+            last_error: None,
+            last_frame: None,
+            turned: clock.elapsed(),
+        };
+        Self(Arc::new(Shared { clock, record: Mutex::new(record) }))
+    }
+
+    /// The figures now.
+    #[must_use]
+    pub fn report(&self) -> CaptureReport {
+        let record = self.lock();
+        let now = self.0.clock.elapsed();
+        CaptureReport {
+            state: record.state,
+            captured: record.captured,
+            dropped: record.dropped,
+            damaged: record.damaged.0 + record.damaged.1,
+            reopened: record.reopened,
+            last_error: record.last_error.clone(),
+            last_frame_age: record.last_frame.map(|at| now.saturating_sub(at)),
+            turned_ago: now.saturating_sub(record.turned),
+        }
+    }
+
+    /// Sets the state and says what it was.
+    pub(super) fn enter(&self, state: CaptureState) -> CaptureState {
+        let mut record = self.lock();
+        record.turned = self.0.clock.elapsed();
+        std::mem::replace(&mut record.state, state)
+    }
+
+    pub(super) fn turned(&self, damaged: u64) {
+        let mut record = self.lock();
+        record.turned = self.0.clock.elapsed();
+        record.damaged.1 = damaged;
+    }
+
+    pub(super) fn captured(&self) {
+        let mut record = self.lock();
+        record.captured += 1;
+        record.last_frame = Some(self.0.clock.elapsed());
+    }
+
+    pub(super) fn dropped(&self) {
+        self.lock().dropped += 1;
+    }
+
+    pub(super) fn failed(&self, error: String) {
+        self.lock().last_error = Some(error);
+    }
+
+    pub(super) fn reopening(&self) {
+        let mut record = self.lock();
+        record.reopened += 1;
+        record.damaged = (record.damaged.0 + record.damaged.1, 0);
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Record> {
+        self.0.record.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
