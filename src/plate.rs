@@ -1,7 +1,6 @@
 //! What is seen and read on a plate. Values are checked where they are made; inside there is nothing to re-check.
 
 use std::fmt;
-use std::time::Duration;
 
 use crate::frame::Moment;
 use crate::geometry::Quad;
@@ -170,6 +169,9 @@ pub struct PlateReading {
     pub corners: Quad,
 }
 
+/// From this height on a plate is read no better when it is larger: the recogniser's own input is 48 pixels high.
+const FULL_HEIGHT_PX: f64 = 48.0;
+
 /// One look at one plate: located always, legible sometimes.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Sighting {
@@ -190,10 +192,13 @@ impl Sighting {
         self.reading.as_ref().map_or(self.detection.corners, |reading| reading.corners)
     }
 
-    /// Time between this and a later sighting.
+    /// What this look counts beside others of the same plate: its size in pixels, its sharpness, and how sure the
+    /// recogniser is. 0 where nothing was legible.
     #[must_use]
-    pub fn until(&self, later: Moment) -> Duration {
-        self.at.until(later)
+    pub fn weight(&self) -> f64 {
+        let confidence = self.reading.as_ref().map_or(0.0, |reading| f64::from(reading.confidence.value()));
+        let height = f64::from(self.corners().height()) / FULL_HEIGHT_PX;
+        confidence * height.clamp(0.1, 1.0) * f64::from(self.sharpness.max(0.1))
     }
 }
 

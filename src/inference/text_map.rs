@@ -187,7 +187,7 @@ mod tests {
         // Pixel centres 20..60 by 20..30 (dilated by one): 40 by 10; distance 40 * 10 * 1.6 / 100 = 6.4.
         assert!((quad.0[0].x - 13.6).abs() < 0.1 && (quad.0[0].y - 13.6).abs() < 0.1, "{quad:?}");
         assert!((quad.0[2].x - 66.4).abs() < 0.1 && (quad.0[2].y - 36.4).abs() < 0.1, "{quad:?}");
-        assert!(confidence.value() > 0.8);
+        assert!(confidence.value() > 0.75);
     }
 
     #[test]

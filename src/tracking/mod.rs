@@ -1,0 +1,61 @@
+//! Which sightings are of one plate: tracks. Ages are seconds, never frames.
+
+mod association;
+mod track;
+
+use std::time::Duration;
+
+pub use track::Track;
+
+use crate::frame::{Frame, Moment};
+use crate::passage::TrackId;
+use crate::plate::Sighting;
+
+/// Assigns sightings to tracks, opens and closes tracks.
+#[derive(Debug)]
+pub struct Tracker {
+    longest_gap: Duration,
+    open: Vec<Track>,
+    next: u64,
+}
+
+impl Tracker {
+    /// A tracker that closes a track once nothing was seen of it for `longest_gap`.
+    #[must_use]
+    pub fn new(longest_gap: Duration) -> Self {
+        Self { longest_gap, open: Vec::new(), next: 1 }
+    }
+
+    /// Takes the sightings of one frame: each prolongs the track that it fits best or opens one.
+    pub fn observe(&mut self, frame: &Frame, sightings: Vec<Sighting>) {
+        let now = frame.captured_at;
+        let assigned = association::assign(&self.open, &sightings, now);
+        for (sighting, track) in sightings.into_iter().zip(assigned) {
+            match track.and_then(|index| self.open.get_mut(index)) {
+                Some(track) => track.add(sighting, frame),
+                None => self.open_track(sighting, frame),
+            }
+        }
+    }
+
+    /// Closes and hands over the tracks unseen for too long at `now`.
+    pub fn close_lost(&mut self, now: Moment) -> Vec<Track> {
+        let gap = self.longest_gap;
+        self.open.extract_if(.., |track| track.last_seen().until(now) > gap).collect()
+    }
+
+    /// Closes and hands over every track: the recording is over or the daemon stops.
+    pub fn close_all(&mut self) -> Vec<Track> {
+        std::mem::take(&mut self.open)
+    }
+
+    /// The open tracks.
+    pub fn open_mut(&mut self) -> impl Iterator<Item = &mut Track> {
+        self.open.iter_mut()
+    }
+
+    fn open_track(&mut self, sighting: Sighting, frame: &Frame) {
+        self.open.push(Track::new(TrackId(self.next), sighting, frame));
+        self.next += 1;
+    }
+}
