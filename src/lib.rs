@@ -31,9 +31,11 @@
 //! * [`daemon`]: start order, wait, stop order reversed
 //! * [`commands`]: what the command line offers, a file each
 
+pub mod artifact;
 pub mod backoff;
 pub mod camera;
 pub mod clock;
+pub mod commands;
 pub mod consensus;
 pub mod frame;
 pub mod geometry;

@@ -2,6 +2,8 @@
 //!
 //! Not here: tracks, lanes, events. This module never imports cameras or publishing.
 
+pub mod manifest;
+
 use image::RgbImage;
 
 use crate::geometry::BoundingBox;

@@ -1,0 +1,3 @@
+//! What the command line offers, a file each: arguments in, text out. The work is in the library.
+
+pub mod models;
