@@ -44,3 +44,4 @@ pub mod passage;
 pub mod plate;
 pub mod plate_format;
 pub mod stop;
+pub mod synthetic;

@@ -107,7 +107,6 @@ fn list(inventory: &Inventory, out: &mut dyn Write) -> anyhow::Result<()> {
             Err(ArtifactError::Missing { .. }) => "missing",
             Err(_) => "wrong",
         };
-        #[expect(clippy::cast_precision_loss, reason = "megabytes for people")]
         let size = format!("{:.1} MB", item.artifact.bytes as f64 / 1e6);
         writeln!(out, "{:<20} {:<11} {size:>8}  {:<12} {state}", item.name, item.task, item.licence)?;
     }
