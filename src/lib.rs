@@ -31,6 +31,7 @@
 //! * [`daemon`]: start order, wait, stop order reversed
 //! * [`commands`]: what the command line offers, a file each
 
+pub mod artifact;
 pub mod backoff;
 pub mod camera;
 pub mod clock;
@@ -49,3 +50,4 @@ pub mod publish;
 pub mod sharpness;
 pub mod stop;
 pub mod tracking;
+pub mod synthetic;

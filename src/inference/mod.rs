@@ -17,6 +17,8 @@ pub mod text_recogniser;
 
 use std::path::PathBuf;
 
+pub mod manifest;
+
 use image::RgbImage;
 
 use crate::geometry::BoundingBox;

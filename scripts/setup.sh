@@ -1,0 +1,48 @@
+#!/usr/bin/env bash
+# Brings a Debian machine with Rust to where gatelpr builds and runs. Installs only what is absent; where everything is
+# there it needs no network.
+#
+#   scripts/setup.sh               to build and to run the demonstration
+#   scripts/setup.sh --for-tests   and to run every test
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+# Debian keeps servers where only root looks.
+PATH="$PATH:/usr/sbin:/sbin"
+
+say() { printf 'setup: %s\n' "$*"; }
+has() { command -v "$1" >/dev/null 2>&1; }
+has_pip() { python3 -m pip --version >/dev/null 2>&1; }
+
+absent=()
+need() { absent+=("$1"); say "$1 is absent: $2"; }
+
+has cargo || { say 'Rust is absent: install it first (version 1.95 or later; on Debian with rustup)'; exit 1; }
+{ has cc && has c++; } || need build-essential 'compiles OpenH264 and SQLite'
+has nasm || need nasm "assembles OpenH264's fast paths"
+has python3 || need python3 'runs pip'
+{ has python3 && has_pip; } || need python3-pip 'downloads the models and the ONNX Runtime'
+has mosquitto || need mosquitto 'the MQTT broker of demonstration and tests'
+has mosquitto_sub || need mosquitto-clients 'the subscriber of the demonstration'
+if [[ "${1:-}" == --for-tests ]]; then
+    { has ffmpeg && has ffprobe; } || need ffmpeg 'the referee of the video tests'
+fi
+
+if ((${#absent[@]})); then
+    has apt-get || { say "this is no Debian: install by hand what matches ${absent[*]}"; exit 1; }
+    as_root=()
+    if ((EUID != 0)); then
+        has sudo || { say "neither root nor sudo: have root run 'apt-get install ${absent[*]}', then start again"; exit 1; }
+        as_root=(sudo)
+    fi
+    say "installing with apt-get: ${absent[*]}"
+    "${as_root[@]}" apt-get update -qq
+    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${absent[@]}" >/dev/null
+else
+    say 'all packages are there'
+fi
+
+say 'building (the first time takes minutes)'
+cargo build --locked
+target/debug/gatelpr models fetch
+say 'done'

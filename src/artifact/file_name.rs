@@ -1,0 +1,48 @@
+//! A name that stays in its folder.
+
+use std::fmt;
+
+use serde::Deserialize;
+
+/// The name of a file, without folders: it cannot point out of the folder it is looked for in.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub struct FileName(String);
+
+impl TryFrom<String> for FileName {
+    type Error = String;
+    fn try_from(text: String) -> Result<Self, String> {
+        let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+        if !text.is_empty() && !text.starts_with('.') && text.len() <= 128 && text.chars().all(allowed) {
+            Ok(Self(text))
+        } else {
+            Err(format!("a file name is letters, digits, '-', '_' and '.', without folders, and {text:?} is not"))
+        }
+    }
+}
+
+impl FileName {
+    /// The name.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for FileName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_name_cannot_leave_its_folder() {
+        for bad in ["", "..", "../x", "/etc/passwd", "a/b", ".hidden", "a b"] {
+            assert!(FileName::try_from(bad.to_owned()).is_err(), "{bad:?}");
+        }
+    }
+}
