@@ -49,5 +49,5 @@ pub mod plate_format;
 pub mod publish;
 pub mod sharpness;
 pub mod stop;
-pub mod tracking;
 pub mod synthetic;
+pub mod tracking;

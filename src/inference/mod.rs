@@ -7,6 +7,8 @@
 //! plate detector with corners and a whole-plate reader take their place behind the same traits.
 
 pub mod ctc;
+pub mod models;
+pub mod pixels;
 pub mod plate_views;
 pub mod rectify;
 pub mod session;
@@ -21,8 +23,10 @@ pub mod manifest;
 
 use image::RgbImage;
 
+use crate::artifact::{ArtifactError, ManifestError};
 use crate::geometry::BoundingBox;
 use crate::plate::{PlateDetection, PlateReading};
+use crate::plate_format::grammar::Grammar;
 
 /// A part of a frame that a detector looks at: the whole frame's pixels and which of them to analyse.
 #[derive(Debug, Clone, Copy)]
@@ -56,6 +60,8 @@ pub struct PlateCrop<'a> {
     pub image: &'a RgbImage,
     /// The plate in it.
     pub detection: &'a PlateDetection,
+    /// What may stand on it.
+    pub grammar: &'a Grammar,
 }
 
 /// Finds plates.
@@ -97,11 +103,23 @@ pub enum InferenceError {
         /// What it said.
         reason: String,
     },
+    /// A manifest.
+    #[error(transparent)]
+    Manifest(#[from] ManifestError),
+    /// A model's weights.
+    #[error(transparent)]
+    Weights(#[from] ArtifactError),
+    /// No folder of manifests.
+    #[error("no folder of models found; set the config's inference.models; looked at: {}", list(looked_at))]
+    NoModels {
+        /// Every folder tried, in order.
+        looked_at: Vec<PathBuf>,
+    },
     /// A model cannot be opened or failed while running.
-    #[error("the model {} failed: {reason}", model.display())]
+    #[error("the model {model} failed: {reason}")]
     Model {
-        /// The model's file.
-        model: PathBuf,
+        /// The model's name.
+        model: String,
         /// What the runtime said.
         reason: String,
     },

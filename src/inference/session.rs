@@ -1,13 +1,15 @@
 //! The ONNX Runtime: found, loaded once, and run. The only file that imports `ort`.
 
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
 use ort::environment::Environment;
 use ort::session::Session as OrtSession;
 use ort::session::builder::GraphOptimizationLevel;
-use ort::value::TensorRef;
+use ort::value::{Outlet, TensorElementType, TensorRef, ValueType};
 
 use super::InferenceError;
+use super::manifest::Model;
 
 /// File names of the library, the pinned version first.
 const LIBRARY_NAMES: [&str; 3] = ["libonnxruntime.so.1.32.0", "libonnxruntime.so.1", "libonnxruntime.so"];
@@ -49,42 +51,49 @@ impl Runtime {
         &self.library
     }
 
-    /// Opens a model that has one input and one output, both `f32`.
+    /// Opens the model in `weights`, as its manifest describes it.
     ///
     /// # Errors
-    /// [`InferenceError::Model`] when the file is no model that this runtime can run, or has other inputs or outputs.
-    pub fn open(&self, model: &Path, threads: usize) -> Result<Session, InferenceError> {
-        let failed = |reason: String| InferenceError::Model { model: model.to_owned(), reason };
-        let session = self.build(model, threads).map_err(|error| failed(error.to_string()))?;
-        match (session.inputs(), session.outputs()) {
-            ([input], [_]) => {
-                let input_name = input.name().to_owned();
-                Ok(Session { session, input_name, model: model.to_owned() })
-            }
-            (inputs, outputs) => Err(failed(format!(
-                "it has {} inputs and {} outputs; a detector or recogniser has one of each",
-                inputs.len(),
-                outputs.len()
-            ))),
-        }
+    /// [`InferenceError::Model`] when the bytes are no model that this runtime can run, or the model's input or output is
+    /// not the manifest's.
+    pub fn open(&self, manifest: &Model, weights: &[u8], threads: NonZeroUsize) -> Result<Session, InferenceError> {
+        let failed = |reason: String| InferenceError::Model { model: manifest.name.clone(), reason };
+        let session = self.build(weights, threads).map_err(|error| failed(error.to_string()))?;
+        check_outlet("input", session.inputs(), &manifest.input.name).map_err(failed)?;
+        check_outlet("output", session.outputs(), &manifest.output.name).map_err(failed)?;
+        Ok(Session { session, input: manifest.input.name.clone(), model: manifest.name.clone() })
     }
 
-    fn build(&self, model: &Path, threads: usize) -> Result<OrtSession, ort::Error> {
+    fn build(&self, weights: &[u8], threads: NonZeroUsize) -> Result<OrtSession, ort::Error> {
         OrtSession::builder(&self.environment)?
             .with_optimization_level(GraphOptimizationLevel::All)?
-            .with_intra_threads(threads)?
+            .with_intra_threads(threads.get())?
             .with_inter_threads(1)?
             // Idle threads that spin would take the capture threads' time on a small box.
             .with_intra_op_spinning(false)?
-            .commit_from_file(model)
+            .commit_from_memory(weights)
+    }
+}
+
+/// A model has one input and one output, named as in its manifest, of three or four axes of `f32`.
+fn check_outlet(what: &str, outlets: &[Outlet], name: &str) -> Result<(), String> {
+    match outlets {
+        [only] if only.name() == name => match only.dtype() {
+            ValueType::Tensor { ty: TensorElementType::Float32, shape, .. } if (3..=4).contains(&shape.len()) => Ok(()),
+            other => Err(format!("its {what} {name:?} is {other}, not a tensor of f32 with three or four axes")),
+        },
+        others => {
+            let names: Vec<_> = others.iter().map(Outlet::name).collect();
+            Err(format!("the manifest names the {what} {name:?}, and the model has {names:?}"))
+        }
     }
 }
 
 /// An opened model.
 pub struct Session {
     session: OrtSession,
-    input_name: String,
-    model: PathBuf,
+    input: String,
+    model: String,
 }
 
 impl std::fmt::Debug for Session {
@@ -111,7 +120,7 @@ impl Session {
         let model = &self.model;
         let failed = |error: ort::Error| InferenceError::Model { model: model.clone(), reason: error.to_string() };
         let input = TensorRef::from_array_view((shape, values)).map_err(failed)?;
-        let outputs = self.session.run(ort::inputs![self.input_name.as_str() => input]).map_err(failed)?;
+        let outputs = self.session.run(ort::inputs![self.input.as_str() => input]).map_err(failed)?;
         let (shape, values) = outputs[0].try_extract_tensor::<f32>().map_err(failed)?;
         let shape = shape.iter().map(|length| usize::try_from(*length).unwrap_or(0)).collect();
         Ok(Tensor { shape, values: values.to_vec() })
@@ -123,10 +132,10 @@ impl Session {
         self.session.metadata().ok()?.custom(key)
     }
 
-    /// The model's file.
+    /// A failure of this model.
     #[must_use]
-    pub fn model(&self) -> &Path {
-        &self.model
+    pub fn failure(&self, reason: String) -> InferenceError {
+        InferenceError::Model { model: self.model.clone(), reason }
     }
 }
 

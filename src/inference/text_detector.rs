@@ -3,31 +3,33 @@
 use fast_image_resize::images::Image as ResizedImage;
 use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};
 
+use super::manifest::TextDetector as Parameters;
+use super::pixels::PixelForm;
 use super::session::Session;
 use super::text_lines::{self, TextLine};
-use super::text_map::{self, TextMap, TextMapThresholds};
+use super::text_map::{self, TextMap};
 use super::{InferenceError, PlateDetector, RgbView};
 use crate::geometry::{BoundingBox, Point};
 use crate::plate::PlateDetection;
 
-/// The model's input sides are multiples of this many pixels.
-const SIDE_MULTIPLE: f32 = 32.0;
-
-/// At what size a region is analysed.
+/// At what size a region is analysed, in pixels.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct InputSize {
+pub struct DetectorSize {
+    /// The input's sides are multiples of this.
+    pub multiple_of: u32,
     /// Regions whose long side is shorter are enlarged to it, because small text is found better.
     pub least_long_side: u32,
     /// Regions whose long side is longer are shrunk to it.
     pub most_long_side: u32,
 }
 
-/// The detector: a model, its sizes and thresholds, and its buffers, used again for every frame.
+/// The detector: a model, its sizes and parameters, and its buffers, used again for every frame.
 #[derive(Debug)]
 pub struct TextDetector {
     session: Session,
-    size: InputSize,
-    thresholds: TextMapThresholds,
+    size: DetectorSize,
+    pixels: PixelForm,
+    parameters: Parameters,
     resizer: Resizer,
     input: Vec<f32>,
 }
@@ -35,8 +37,8 @@ pub struct TextDetector {
 impl TextDetector {
     /// A detector that runs `session`.
     #[must_use]
-    pub fn new(session: Session, size: InputSize, thresholds: TextMapThresholds) -> Self {
-        Self { session, size, thresholds, resizer: Resizer::new(), input: Vec::new() }
+    pub fn new(session: Session, size: DetectorSize, pixels: PixelForm, parameters: Parameters) -> Self {
+        Self { session, size, pixels, parameters, resizer: Resizer::new(), input: Vec::new() }
     }
 
     /// Every line of text in the region, in pixels of the whole frame.
@@ -51,9 +53,9 @@ impl TextDetector {
         let map = TextMap { width, height, values: &output.values };
         if output.values.len() != (width * height) as usize {
             let reason = format!("expected a map of {height}x{width}, got {:?}", output.shape);
-            return Err(InferenceError::Model { model: self.session.model().to_owned(), reason });
+            return Err(self.session.failure(reason));
         }
-        let found = text_map::find_lines(map, &self.thresholds);
+        let found = text_map::find_lines(map, &self.parameters);
         let to_frame = |p: Point| from_map(p, region, width, height);
         Ok(found.into_iter().map(|(quad, confidence)| TextLine { quad: quad.map(to_frame), confidence }).collect())
     }
@@ -72,11 +74,12 @@ impl TextDetector {
         }
         let wanted = long_side.clamp(self.size.least_long_side as f32, self.size.most_long_side as f32);
         let scale = wanted / long_side;
-        let side = |pixels: f32| ((pixels * scale / SIDE_MULTIPLE).round().max(1.0) * SIDE_MULTIPLE) as u32;
+        let multiple = self.size.multiple_of as f32;
+        let side = |pixels: f32| ((pixels * scale / multiple).round().max(1.0) * multiple) as u32;
         Some((side(region.width()), side(region.height())))
     }
 
-    /// Cut, resize, blue-green-red planes, -1 to 1.
+    /// Cut, resized, in the model's form.
     fn fill_input(
         &mut self,
         view: &RgbView<'_>,
@@ -84,8 +87,7 @@ impl TextDetector {
         width: u32,
         height: u32,
     ) -> Result<(), InferenceError> {
-        let model = self.session.model().to_owned();
-        let failed = |reason: String| InferenceError::Model { model: model.clone(), reason };
+        let failed = |reason: String| self.session.failure(reason);
         let source = fast_image_resize::images::ImageRef::new(
             view.image.width(),
             view.image.height(),
@@ -98,7 +100,7 @@ impl TextDetector {
             .crop(r.left.into(), r.top.into(), r.width().into(), r.height().into())
             .resize_alg(ResizeAlg::Convolution(FilterType::Bilinear));
         self.resizer.resize(&source, &mut resized, &options).map_err(|error| failed(error.to_string()))?;
-        to_planes(resized.buffer(), &mut self.input);
+        self.pixels.fill(resized.buffer(), &mut self.input);
         Ok(())
     }
 }
@@ -106,20 +108,6 @@ impl TextDetector {
 impl PlateDetector for TextDetector {
     fn detect(&mut self, view: &RgbView<'_>) -> Result<Vec<PlateDetection>, InferenceError> {
         Ok(text_lines::plates(self.lines(view)?))
-    }
-}
-
-/// Interleaved RGB bytes to blue, green and red planes of -1 to 1 (`(x / 255 - 0.5) / 0.5`).
-pub(super) fn to_planes(rgb: &[u8], planes: &mut Vec<f32>) {
-    let pixels = rgb.len() / 3;
-    planes.clear();
-    planes.resize(pixels * 3, 0.0);
-    let (blue, rest) = planes.split_at_mut(pixels);
-    let (green, red) = rest.split_at_mut(pixels);
-    for (((pixel, b), g), r) in rgb.chunks_exact(3).zip(blue).zip(green).zip(red) {
-        *b = f32::from(pixel[2]) / 127.5 - 1.0;
-        *g = f32::from(pixel[1]) / 127.5 - 1.0;
-        *r = f32::from(pixel[0]) / 127.5 - 1.0;
     }
 }
 

@@ -7,19 +7,9 @@
 use imageproc::definitions::Image;
 use imageproc::point::Point as PixelPoint;
 
+use super::manifest::TextDetector as Parameters;
 use crate::geometry::{Point, Quad};
 use crate::plate::Confidence;
-
-/// Published parameters of the post-processing (they come from the model's manifest).
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct TextMapThresholds {
-    /// A map pixel above this is text.
-    pub pixel: f32,
-    /// A region whose mean is below this is dropped.
-    pub region: f32,
-    /// How far rectangles grow back.
-    pub unclip_ratio: f32,
-}
 
 /// A probability map: `width` by `height` values, row by row.
 #[derive(Debug, Clone, Copy)]
@@ -32,37 +22,38 @@ pub struct TextMap<'a> {
     pub values: &'a [f32],
 }
 
-/// Regions whose smaller side is below this (in map pixels) are specks, before and after unclipping.
-const LEAST_SIDE: f32 = 3.0;
-
 /// Lines of text in the map, in map pixels, each with its mean likelihood.
 #[must_use]
-pub fn find_lines(map: TextMap<'_>, thresholds: &TextMapThresholds) -> Vec<(Quad, Confidence)> {
-    let mask = dilated_mask(map, thresholds.pixel);
+pub fn find_lines(map: TextMap<'_>, parameters: &Parameters) -> Vec<(Quad, Confidence)> {
+    let mask = dilated_mask(map, parameters);
     let contours = imageproc::contours::find_contours_with_threshold::<i32>(&mask, 0);
     let outer = contours.into_iter().filter(|c| c.border_type == imageproc::contours::BorderType::Outer);
-    outer.filter_map(|contour| line_of(map, &contour.points, thresholds)).collect()
+    let most = parameters.max_candidates.get() as usize;
+    outer.take(most).filter_map(|contour| line_of(map, &contour.points, parameters)).collect()
 }
 
-fn line_of(map: TextMap<'_>, contour: &[PixelPoint<i32>], t: &TextMapThresholds) -> Option<(Quad, Confidence)> {
+#[expect(clippy::cast_precision_loss, reason = "a few pixels")]
+fn line_of(map: TextMap<'_>, contour: &[PixelPoint<i32>], parameters: &Parameters) -> Option<(Quad, Confidence)> {
     let rectangle = smallest_rectangle(contour)?;
-    if rectangle.shorter_side() < LEAST_SIDE {
+    let least_side = parameters.min_side_px as f32;
+    if rectangle.shorter_side() < least_side {
         return None;
     }
     let score = mean_inside(map, &rectangle.quad());
-    if score < t.region {
+    if score < parameters.box_threshold.value() {
         return None;
     }
-    let grown = rectangle.grown(rectangle.area() * t.unclip_ratio / rectangle.perimeter());
-    (grown.shorter_side() >= LEAST_SIDE + 2.0).then(|| (grown.quad(), Confidence::clamped(score)))
+    let grown = rectangle.grown(rectangle.area() * parameters.unclip_ratio.value() / rectangle.perimeter());
+    (grown.shorter_side() >= least_side + 2.0).then(|| (grown.quad(), Confidence::clamped(score)))
 }
 
-/// Text pixels, each spread by one to the right and down: it joins characters that a pixel parts.
-fn dilated_mask(map: TextMap<'_>, threshold: f32) -> Image<image::Luma<u8>> {
+/// Text pixels, each spread to the right and down: it joins characters that a pixel parts.
+fn dilated_mask(map: TextMap<'_>, parameters: &Parameters) -> Image<image::Luma<u8>> {
+    let threshold = parameters.pixel_threshold.value();
+    let spread = parameters.dilation_px.get() - 1;
     let is_text = |x: u32, y: u32| map.values.get((y * map.width + x) as usize).is_some_and(|value| *value > threshold);
     Image::from_fn(map.width, map.height, |x, y| {
-        let (left, above) = (x.saturating_sub(1), y.saturating_sub(1));
-        let any = is_text(x, y) || is_text(left, y) || is_text(x, above) || is_text(left, above);
+        let any = (y.saturating_sub(spread)..=y).any(|y| (x.saturating_sub(spread)..=x).any(|x| is_text(x, y)));
         image::Luma([u8::from(any) * 255])
     })
 }
@@ -172,12 +163,17 @@ fn mean_inside(map: TextMap<'_>, quad: &Quad) -> f32 {
 mod tests {
     use super::*;
 
-    const THRESHOLDS: TextMapThresholds = TextMapThresholds { pixel: 0.3, region: 0.5, unclip_ratio: 1.6 };
+    fn parameters() -> Parameters {
+        use crate::inference::manifest::{Family, Manifest};
+        let manifest = Manifest::load(std::path::Path::new("models"), "ppocr-v4-det").expect("it is shipped");
+        let Family::TextDetector(parameters) = manifest.model.family else { panic!("it is a text detector") };
+        parameters
+    }
 
     fn lines(width: u32, height: u32, value: impl Fn(u32, u32) -> f32) -> Vec<(Quad, Confidence)> {
         let values: Vec<f32> =
             (0..height).flat_map(|y| (0..width).map(move |x| (x, y))).map(|(x, y)| value(x, y)).collect();
-        find_lines(TextMap { width, height, values: &values }, &THRESHOLDS)
+        find_lines(TextMap { width, height, values: &values }, &parameters())
     }
 
     #[test]
