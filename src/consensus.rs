@@ -174,3 +174,83 @@ impl Ballot {
 fn clamped(share: f64) -> Confidence {
     Confidence::clamped(share as f32)
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::geometry::{Point, Quad};
+
+    fn rule(least_agreeing: u32) -> Agreement {
+        Agreement { least_agreeing, countries: vec![Country::Vietnam] }
+    }
+
+    fn ballot(readings: &[(&str, f64)]) -> Ballot {
+        let mut ballot = Ballot::default();
+        for (text, weight) in readings {
+            let text = PlateText::normalised(text).expect("a plate text");
+            let per_character = vec![Confidence::clamped(0.9); text.len()];
+            let corners = Quad([Point::new(0.0, 0.0); 4]);
+            let confidence = Confidence::clamped(0.9);
+            let layout = Layout::OneLine;
+            let reading = PlateReading { text, per_character, confidence, alternatives: vec![], layout, corners };
+            ballot.cast(reading, *weight);
+        }
+        ballot
+    }
+
+    fn check(readings: &[(&str, f64)], expect: Option<&str>) {
+        let agreed = ballot(readings).agreed(&rule(2), 30.0, 1.0);
+        assert_eq!(agreed.as_ref().map(|plate| plate.text.as_str()), expect, "{readings:?}");
+    }
+
+    #[test]
+    fn two_equal_readings_agree_and_one_does_not() {
+        check(&[("89C20339", 0.5), ("89C20339", 0.4)], Some("89C20339"));
+        check(&[("89C20339", 1.0)], None);
+    }
+
+    #[test]
+    fn one_good_look_among_two_outweighs_three_poor_ones_that_differ() {
+        check(&[("99C20339", 0.1), ("99C20339", 0.1), ("19C20339", 0.1), ("89C20339", 0.9), ("89C20339", 0.9)], Some("89C20339"));
+    }
+
+    #[test]
+    fn two_texts_of_equal_support_are_no_agreement() {
+        check(&[("89C20339", 0.5), ("89C20339", 0.5), ("98C20339", 0.5), ("98C20339", 0.5)], None);
+    }
+
+    #[test]
+    fn neighbours_support_the_text_they_share_most_characters_with() {
+        check(&[("34A36837", 0.5), ("34A36837", 0.5), ("34A36837", 0.1), ("34A36831", 0.2), ("61B11111", 0.9)], Some("34A36837"));
+    }
+
+    #[test]
+    fn a_text_that_is_no_plate_of_the_lanes_countries_is_not_agreed_on() {
+        check(&[("AB123CD", 0.9), ("AB123CD", 0.9)], None);
+    }
+
+    #[test]
+    fn each_character_is_as_sure_as_the_weight_that_says_so() {
+        let plate = ballot(&[("34A36837", 3.0), ("34A36837", 0.0), ("34A36831", 1.0)]).agreed(&rule(2), 30.0, 1.0);
+        let plate = plate.expect("they agree");
+        assert!((plate.per_character[0].value() - 0.9).abs() < 1e-6, "{plate:?}");
+        assert!((plate.per_character[7].value() - 0.675).abs() < 1e-6, "{plate:?}");
+        assert_eq!(plate.confidence, plate.per_character[7]);
+        assert_eq!((plate.reads, plate.agreeing), (3, 2));
+    }
+
+    proptest! {
+        #[test]
+        fn only_a_text_that_was_read_is_ever_elected(
+            readings in prop::collection::vec(("[1-9][0-9][A-C][0-9]{5}", 0.0_f64..1.0), 0..200),
+        ) {
+            let readings: Vec<_> = readings.iter().map(|(text, weight)| (text.as_str(), *weight)).collect();
+            if let Some(plate) = ballot(&readings).agreed(&rule(1), 30.0, 1.0) {
+                prop_assert!(readings.iter().any(|(text, _)| *text == plate.text.as_str()));
+                prop_assert!(plate.per_character.len() == plate.text.len());
+            }
+        }
+    }
+}

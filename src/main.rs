@@ -1,3 +1,70 @@
 //! The command line: arguments to library calls, results to exit codes.
 
-fn main() {}
+use std::io::Write;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use gatelpr::commands::{check, eval, models, replay, run, schema, synth, watch};
+use gatelpr::config::ConfigProblems;
+use gatelpr::logging::{self, LogFormat};
+
+/// Read number plates at vehicle gates and deliver one event per vehicle over MQTT
+///
+/// Exit codes: 0 done, or stopped as asked; 1 it failed, and the message says what to do; 2 the arguments or the config
+/// are wrong, and nothing was started.
+#[derive(Debug, Parser)]
+#[command(name = "gatelpr", version, arg_required_else_help = true)]
+struct Cli {
+    /// The form of log lines
+    #[arg(long, global = true, value_enum, default_value_t = LogFormat::Text)]
+    log_format: LogFormat,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Run(run::RunArgs),
+    Check(check::Args),
+    Replay(replay::ReplayArgs),
+    Eval(eval::EvalArgs),
+    Watch(watch::Args),
+    Schema(schema::Args),
+    Models(models::ModelsArgs),
+    Synth(synth::SynthArgs),
+}
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    match logging::start(cli.log_format).and_then(|()| execute(&cli.command)) {
+        Ok(code) => code,
+        Err(error) => report(&error),
+    }
+}
+
+fn execute(command: &Command) -> anyhow::Result<ExitCode> {
+    let out = &mut std::io::stdout().lock();
+    match command {
+        Command::Check(args) => return check::run(args, out),
+        Command::Run(args) => run::run(args)?,
+        Command::Replay(args) => replay::run(args, out)?,
+        Command::Eval(args) => eval::run(args, out)?,
+        Command::Watch(args) => watch::run(args)?,
+        Command::Schema(args) => schema::run(args)?,
+        Command::Models(args) => models::run(args, out)?,
+        Command::Synth(args) => synth::run(args, out)?,
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Says what went wrong: a config's problems as they are, anything else with its causes in one line.
+fn report(error: &anyhow::Error) -> ExitCode {
+    let mut err = std::io::stderr().lock();
+    let (text, code) = match error.downcast_ref::<ConfigProblems>() {
+        Some(problems) => (problems.to_string(), check::PROBLEMS),
+        None => (format!("gatelpr: {error:#}"), 1),
+    };
+    // Nothing is left to tell anybody when stderr is closed too.
+    drop(writeln!(err, "{}", text.trim_end()));
+    ExitCode::from(code)
+}

@@ -55,6 +55,7 @@ fn agreed_plate() -> AgreedPlate {
     AgreedPlate {
         text: plate_text("12C12345"),
         format: FormatMatch {
+            valid: true,
             country: Country::Vietnam,
             province: Some("Lạng Sơn"),
             kind: PlateKind::Car,

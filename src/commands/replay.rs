@@ -1,0 +1,216 @@
+//! `gatelpr replay`: the events of a recording, the same bytes every time.
+
+use std::collections::BTreeSet;
+use std::io::{IsTerminal, Write};
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::{Context as _, bail};
+use indicatif::{ProgressBar, ProgressStyle};
+use sha2::{Digest, Sha256};
+use uuid::Uuid;
+
+use crate::camera::{self, FrameRate, Opening, Pacing, Repeat, SourceSettings, Timeline};
+use crate::clock::Clock;
+use crate::config::{Config, InferenceConfig, LaneConfig, Zone};
+use crate::inference::models::{ModelChoice, Models};
+use crate::lane::LaneRules;
+use crate::passage::Passage;
+use crate::pipeline::Pipeline;
+use crate::plate::{CameraName, LaneName, SiteName};
+use crate::publish::event::{Location, Models as ModelIds};
+use crate::publish::{EventMaker, Origin};
+use crate::stop::Stop;
+
+/// Print the events of a recording as JSON Lines, the same bytes every time.
+///
+/// Every frame is analysed. Times and ids derive from the recording: its creation time where it has one, else 1970.
+#[derive(Debug, Clone, clap::Args)]
+pub struct ReplayArgs {
+    /// The recording: a video file (H.264 in MP4), or a folder of pictures taken in the order of their names
+    #[arg(value_name = "SOURCE")]
+    source: PathBuf,
+    /// Use the lanes, zones and models of this config; without it one lane watches the whole picture
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Which camera of the config took the recording, where the config has several
+    #[arg(long, value_name = "NAME", requires = "config")]
+    camera: Option<String>,
+    /// Pictures per second of a folder
+    #[arg(long, value_name = "N", default_value_t = 10.0)]
+    frames_per_second: f64,
+    /// Do not wait for the recording's own time between frames
+    #[arg(long)]
+    fast: bool,
+}
+
+/// A file that never answers (a dead network mount) is given up after this long.
+const READ_DEADLINE: Duration = Duration::from_secs(60);
+
+/// Runs `gatelpr replay`, writing events to `out`.
+///
+/// # Errors
+/// A config with problems, models that cannot be loaded, a recording that cannot be read.
+pub fn run(args: &ReplayArgs, out: &mut dyn Write) -> anyhow::Result<()> {
+    let setup = Setup::new(args)?;
+    let models = Models::load(&setup.models)?;
+    let mut events = Events { maker: EventMaker::new(setup.origin(&models, &args.source)?), seq: 0 };
+    let opening = Opening {
+        camera: setup.camera.clone(),
+        timeline: Timeline::Recording { start: None },
+        clock: Clock::start(),
+        stop: Stop::default(),
+    };
+    let mut source = camera::open(&source_settings(args)?, &opening)?;
+    let mut pipeline = Pipeline::new(models, setup.lanes);
+    let progress = progress_bar();
+    while let Some(frame) = source.next_frame(READ_DEADLINE)? {
+        events.write(&pipeline.frame(&frame)?, out)?;
+        progress.set_message(format!("{:.1} s of the recording", frame.captured_at.elapsed.as_secs_f32()));
+        progress.inc(1);
+    }
+    progress.finish_and_clear();
+    events.write(&pipeline.finish(&setup.camera), out)?;
+    if source.damaged() > 0 {
+        tracing::warn!(damaged = source.damaged(), "parts of the recording were damaged and skipped");
+    }
+    Ok(())
+}
+
+/// Numbers events and writes them, one per line.
+struct Events {
+    maker: EventMaker,
+    seq: u64,
+}
+
+impl Events {
+    fn write(&mut self, passages: &[Passage], out: &mut dyn Write) -> anyhow::Result<()> {
+        for passage in passages {
+            self.seq += 1;
+            let mut event = self.maker.event(passage);
+            event.seq = self.seq;
+            writeln!(out, "{}", serde_json::to_string(&event)?).context("cannot write the events")?;
+            out.flush().context("cannot write the events")?;
+        }
+        Ok(())
+    }
+}
+
+/// What the config says, or what holds without one.
+struct Setup {
+    site: SiteName,
+    gate: SiteName,
+    location: Option<Location>,
+    camera: CameraName,
+    lanes: Vec<LaneConfig>,
+    models: ModelChoice,
+    config_sha256: String,
+}
+
+impl Setup {
+    fn new(args: &ReplayArgs) -> anyhow::Result<Self> {
+        match &args.config {
+            Some(path) => Self::from_config(path, args.camera.as_deref()),
+            None => Ok(Self::without_config()),
+        }
+    }
+
+    fn from_config(path: &Path, camera: Option<&str>) -> anyhow::Result<Self> {
+        let config = Config::load_for_replay(path)?;
+        let names: Vec<_> = config.cameras.iter().map(|camera| camera.name.to_string()).collect();
+        let camera = match (camera, config.cameras.as_slice()) {
+            (Some(name), cameras) => cameras.iter().find(|camera| camera.name.as_str() == name),
+            (None, [only]) => Some(only),
+            (None, _) => bail!("the config has several cameras; say which took the recording with --camera: {}", names.join(", ")),
+        };
+        let Some(camera) = camera else { bail!("the config has no such camera; it has: {}", names.join(", ")) };
+        Ok(Self {
+            site: config.site.name.clone(),
+            gate: config.site.gate.clone(),
+            location: config.site.location,
+            camera: camera.name.clone(),
+            lanes: config.lanes.iter().filter(|lane| lane.camera == camera.name).cloned().collect(),
+            models: config.inference.model_choice(available_cores()),
+            config_sha256: config.config_sha256().to_owned(),
+        })
+    }
+
+    fn without_config() -> Self {
+        let camera = CameraName::try_from("camera-1").expect("it is a name");
+        let lane = LaneConfig {
+            name: LaneName::try_from("lane-1").expect("it is a name"),
+            camera: camera.clone(),
+            zone: Zone::whole_picture(),
+            rules: LaneRules::default(),
+        };
+        Self {
+            site: SiteName::try_from("replay").expect("it is a name"),
+            gate: SiteName::try_from("gate-1").expect("it is a name"),
+            location: None,
+            camera,
+            lanes: vec![lane],
+            models: InferenceConfig::default().model_choice(available_cores()),
+            config_sha256: String::new(),
+        }
+    }
+
+    fn origin(&self, models: &Models, source: &Path) -> anyhow::Result<Origin> {
+        let mut digest = Sha256::new();
+        digest.update(self.config_sha256.as_bytes());
+        digest_recording(source, &mut digest)?;
+        let mut bytes = [0; 16];
+        bytes.copy_from_slice(&digest.finalize()[..16]);
+        Ok(Origin {
+            site: self.site.clone(),
+            gate: self.gate.clone(),
+            boot_id: Uuid::new_v8(bytes),
+            location: self.location,
+            models: ModelIds { detector: models.detector_id.clone(), recogniser: models.recogniser_id.clone() },
+        })
+    }
+}
+
+/// Threads give the same result whatever their number, so a replay takes what there is.
+fn available_cores() -> NonZeroUsize {
+    std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN)
+}
+
+fn source_settings(args: &ReplayArgs) -> anyhow::Result<SourceSettings> {
+    let path = args.source.clone();
+    let pacing = if args.fast { Pacing::Fast } else { Pacing::RealTime };
+    let repeat = Repeat::Once;
+    if path.is_dir() {
+        let frames_per_second = FrameRate::try_from(args.frames_per_second).context("--frames-per-second")?;
+        Ok(SourceSettings::Folder { path, frames_per_second, repeat, pacing })
+    } else {
+        Ok(SourceSettings::Video { path, repeat, pacing })
+    }
+}
+
+/// The recording's content, wherever it lies: a file's bytes, or a folder's file names and bytes in order.
+fn digest_recording(source: &Path, digest: &mut Sha256) -> anyhow::Result<()> {
+    let read = |path: &Path, digest: &mut Sha256| -> anyhow::Result<()> {
+        let mut file = std::fs::File::open(path).with_context(|| format!("cannot open {}", path.display()))?;
+        std::io::copy(&mut file, digest).with_context(|| format!("cannot read {}", path.display()))?;
+        Ok(())
+    };
+    if !source.is_dir() {
+        return read(source, digest);
+    }
+    let entries = std::fs::read_dir(source).with_context(|| format!("cannot list {}", source.display()))?;
+    let paths = entries.map(|entry| Ok(entry?.path())).collect::<std::io::Result<BTreeSet<_>>>();
+    for path in paths.with_context(|| format!("cannot list {}", source.display()))?.iter().filter(|path| path.is_file()) {
+        digest.update(path.file_name().unwrap_or_default().as_encoded_bytes());
+        read(path, digest)?;
+    }
+    Ok(())
+}
+
+fn progress_bar() -> ProgressBar {
+    if !std::io::stderr().is_terminal() {
+        return ProgressBar::hidden();
+    }
+    let style = ProgressStyle::with_template("{spinner} {pos} frames, {msg}, {per_sec}");
+    ProgressBar::new_spinner().with_style(style.expect("the template is right"))
+}

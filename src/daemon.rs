@@ -1,0 +1,178 @@
+//! The daemon: start order, wait, stop order reversed.
+//!
+//! Start: outbox, models, delivery, recognition, cameras. Each needs only what was started before it, and whatever fails
+//! to start fails before the first frame. Stop: cameras and recognition (vehicles in view pass), then delivery, which
+//! says goodbye to the broker; what is not delivered waits in the outbox for the next start.
+
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use tracing::{info, warn};
+use uuid::Uuid;
+
+use crate::backoff::Backoff;
+use crate::camera::{self, Capture, CaptureThread, Mailboxes, Opening, SourceSettings, Timeline};
+use crate::clock::Clock;
+use crate::config::{CameraConfig, Config};
+use crate::inference::InferenceError;
+use crate::inference::models::Models;
+use crate::pipeline::Pipeline;
+use crate::publish::event::Models as ModelIds;
+use crate::publish::status::{GateState, GateStatus};
+use crate::publish::utc_time::UtcTime;
+use crate::publish::{Delivery, DeliverySettings, EventMaker, MqttPublisher, Origin, Outbox};
+use crate::recognition::Recognition;
+use crate::stop::Stop;
+
+/// The outbox's file in its folder.
+const OUTBOX_FILE: &str = "outbox.sqlite";
+/// Pauses between attempts to open a camera.
+const FIRST_PAUSE: Duration = Duration::from_secs(1);
+const LONGEST_PAUSE: Duration = Duration::from_secs(30);
+/// A source that may be silent is asked this often.
+const SILENT_ROUND: Duration = Duration::from_secs(5);
+
+/// Runs until `stop`, until every recording has ended and everything is delivered, or until a model fails.
+///
+/// # Errors
+/// What cannot be started, or a model that failed.
+pub async fn run(config: Config, stop: Stop) -> anyhow::Result<()> {
+    let clock = Clock::start();
+    let outbox = open_outbox(&config)?;
+    let models = load_models(&config)?;
+    let origin = origin(&config, &models);
+    let delivery = start_delivery(&config, &origin, &outbox, clock, &stop)?;
+    let mailboxes = Mailboxes::new(clock, stop.clone());
+    let captures = start_captures(&config, &mailboxes, clock, &stop)?;
+    let recognition = Recognition {
+        mailboxes,
+        pipeline: Pipeline::new(models, config.lanes.clone()),
+        maker: EventMaker::new(origin),
+        outbox,
+        live: config.cameras.iter().filter(|camera| !is_recording(camera)).map(|camera| camera.name.clone()).collect(),
+        cameras: config.cameras.iter().map(|camera| camera.name.clone()).collect(),
+        clock,
+        stop: stop.clone(),
+    };
+    let recognition = start_recognition(recognition)?;
+    info!(cameras = config.cameras.len(), lanes = config.lanes.len(), "running");
+
+    let ended = tokio::task::spawn_blocking(move || recognition.join()).await?;
+    if !stop.requested() && matches!(ended, Ok(Ok(()))) {
+        deliver_the_rest(&delivery, &stop).await;
+    }
+    stop.request();
+    tokio::task::spawn_blocking(move || captures.into_iter().for_each(join_capture)).await?;
+    delivery.ended().await;
+    match ended {
+        Ok(result) => result.context("recognition has stopped"),
+        Err(_) => anyhow::bail!("the recognition thread panicked, which is a bug in gatelpr; please report it"),
+    }
+}
+
+fn open_outbox(config: &Config) -> anyhow::Result<Outbox> {
+    let folder = &config.outbox.directory;
+    std::fs::create_dir_all(folder).with_context(|| format!("cannot make the outbox's folder {}", folder.display()))?;
+    let outbox = Outbox::open(&folder.join(OUTBOX_FILE))?;
+    if outbox.depth() > 0 {
+        info!(events = outbox.depth(), "events of an earlier run wait in the outbox");
+    }
+    Ok(outbox)
+}
+
+fn load_models(config: &Config) -> anyhow::Result<Models> {
+    let cores = std::thread::available_parallelism().context("cannot count the processor's cores")?;
+    let models = Models::load(&config.inference.model_choice(cores))?;
+    info!(detector = models.detector_id, recogniser = models.recogniser_id, "models loaded");
+    Ok(models)
+}
+
+fn origin(config: &Config, models: &Models) -> Origin {
+    Origin {
+        site: config.site.name.clone(),
+        gate: config.site.gate.clone(),
+        boot_id: Uuid::now_v7(),
+        location: config.site.location,
+        models: ModelIds { detector: models.detector_id.clone(), recogniser: models.recogniser_id.clone() },
+    }
+}
+
+fn start_delivery(
+    config: &Config,
+    origin: &Origin,
+    outbox: &Outbox,
+    clock: Clock,
+    stop: &Stop,
+) -> anyhow::Result<Delivery> {
+    let status = GateStatus {
+        state: GateState::Online,
+        boot_id: origin.boot_id,
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        started_at: UtcTime::new(clock.now().wall),
+        config_sha256: config.config_sha256().to_owned(),
+        models: vec![origin.models.detector.clone(), origin.models.recogniser.clone()],
+        lanes: config.lanes.iter().map(|lane| lane.name.to_string()).collect(),
+    };
+    let publisher = MqttPublisher::new(config.mqtt.settings(&config.site)?, status);
+    let settings = DeliverySettings { ack_timeout: config.mqtt.ack_timeout, ..DeliverySettings::default() };
+    Ok(Delivery::start(publisher, outbox.clone(), settings, clock, stop.clone()))
+}
+
+fn start_captures(
+    config: &Config,
+    mailboxes: &Mailboxes,
+    clock: Clock,
+    stop: &Stop,
+) -> anyhow::Result<Vec<CaptureThread>> {
+    let start = |camera: &CameraConfig| {
+        let (name, source) = (camera.name.clone(), camera.source.clone());
+        let opening =
+            Opening { camera: name.clone(), timeline: Timeline::Live(clock), clock, stop: stop.clone() };
+        let mailbox = mailboxes.add(&name, source.delivery());
+        let capture = Capture {
+            camera: name.clone(),
+            open: Box::new(move || camera::open(&source, &opening)),
+            mailbox,
+            frame_deadline: camera.stall_timeout.unwrap_or(SILENT_ROUND),
+            backoff: Backoff::new(FIRST_PAUSE, LONGEST_PAUSE),
+            clock,
+            stop: stop.clone(),
+        };
+        capture.spawn().with_context(|| format!("cannot start the thread of camera {name}"))
+    };
+    config.cameras.iter().map(start).collect()
+}
+
+fn start_recognition(recognition: Recognition) -> anyhow::Result<JoinHandle<Result<(), InferenceError>>> {
+    let thread = std::thread::Builder::new().name("recognition".to_owned());
+    thread.spawn(move || recognition.run()).context("cannot start the recognition thread")
+}
+
+/// Every recording has ended: the run is over once everything is delivered, however long the broker is away.
+async fn deliver_the_rest(delivery: &Delivery, stop: &Stop) {
+    let waiting = delivery.status().depth;
+    if waiting > 0 {
+        info!(waiting, "every recording has ended; delivering what is left");
+    }
+    tokio::select! {
+        delivered = delivery.drained() => {
+            if delivered { info!("every recording has ended and everything is delivered") }
+        }
+        () = stop.wait_async() => warn!(waiting = delivery.status().depth, "stopped before everything was delivered"),
+    }
+}
+
+fn join_capture(thread: CaptureThread) {
+    let report = thread.status().report();
+    thread.join();
+    info!(captured = report.captured, dropped = report.dropped, damaged = report.damaged, "camera closed");
+}
+
+/// Recordings may be slow, never silent: what they do not show has not happened yet.
+fn is_recording(camera: &CameraConfig) -> bool {
+    match camera.source {
+        SourceSettings::Video { .. } | SourceSettings::Folder { .. } => true,
+        SourceSettings::WatchedFolder { .. } => false,
+    }
+}

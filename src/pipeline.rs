@@ -1,0 +1,101 @@
+//! One frame through every stage: detect, read, sight, observe. Synchronous and deterministic: the same frames give the
+//! same passages, on any machine, at any speed.
+
+use std::time::Duration;
+
+use crate::config::{LaneConfig, Zone};
+use crate::frame::{Frame, Moment};
+use crate::geometry::Polygon;
+use crate::inference::models::Models;
+use crate::inference::{InferenceError, PlateCrop, RgbView};
+use crate::lane::Lane;
+use crate::passage::Passage;
+use crate::plate::{CameraName, PlateDetection, Sighting};
+use crate::plate_format::grammar::Grammar;
+use crate::sharpness::sharpness;
+
+/// The models and every lane.
+#[derive(Debug)]
+pub struct Pipeline {
+    models: Models,
+    lanes: Vec<WatchedLane>,
+}
+
+#[derive(Debug)]
+struct WatchedLane {
+    camera: CameraName,
+    zone: Zone,
+    grammar: Grammar,
+    lane: Lane,
+    last_frame: Option<Moment>,
+}
+
+impl Pipeline {
+    /// A pipeline in which nothing was seen yet.
+    #[must_use]
+    pub fn new(models: Models, lanes: Vec<LaneConfig>) -> Self {
+        let watched = |setup: LaneConfig| WatchedLane {
+            camera: setup.camera,
+            zone: setup.zone,
+            grammar: Grammar::of(&setup.rules.agreement.countries),
+            lane: Lane::new(setup.name, setup.rules),
+            last_frame: None,
+        };
+        Self { models, lanes: lanes.into_iter().map(watched).collect() }
+    }
+
+    /// One frame, for every lane that its camera watches. Returns what passed.
+    ///
+    /// # Errors
+    /// [`InferenceError`] when a model fails: nothing can be recognised any more.
+    pub fn frame(&mut self, frame: &Frame) -> Result<Vec<Passage>, InferenceError> {
+        let mut passages = Vec::new();
+        let (width, height) = frame.image.dimensions();
+        for watched in self.lanes.iter_mut().filter(|watched| watched.camera == frame.camera) {
+            let zone = watched.zone.in_pixels(width, height);
+            let sightings = sight(&mut self.models, frame, &zone, watched)?;
+            watched.last_frame = Some(frame.captured_at);
+            passages.extend(watched.lane.observe(frame, &zone, sightings));
+        }
+        Ok(passages)
+    }
+
+    /// What has passed in the lanes of `camera`, from which no frame came for `silence`.
+    pub fn idle(&mut self, camera: &CameraName, silence: Duration) -> Vec<Passage> {
+        let lanes = self.lanes.iter_mut().filter(|watched| watched.camera == *camera);
+        let later = |moment: Moment| Moment { elapsed: moment.elapsed.saturating_add(silence), ..moment };
+        lanes.flat_map(|w| w.last_frame.map(|last| w.lane.pass(later(last))).unwrap_or_default()).collect()
+    }
+
+    /// What is in view of `camera` passes now: its recording is over or the daemon stops.
+    pub fn finish(&mut self, camera: &CameraName) -> Vec<Passage> {
+        let lanes = self.lanes.iter_mut().filter(|watched| watched.camera == *camera);
+        lanes.flat_map(|watched| watched.lane.finish()).collect()
+    }
+}
+
+/// The plates in a lane's zone.
+fn sight(
+    models: &mut Models,
+    frame: &Frame,
+    zone: &Polygon,
+    watched: &WatchedLane,
+) -> Result<Vec<Sighting>, InferenceError> {
+    let image = frame.image.as_ref();
+    let mut detections = models.detector.detect(&RgbView { image, region: zone.bounds() })?;
+    detections.retain(|detection| watched.lane.may_be_read(zone, &detection.corners));
+    let crops: Vec<_> =
+        detections.iter().map(|detection| PlateCrop { image, detection, grammar: &watched.grammar }).collect();
+    let readings = models.recogniser.read(&crops)?;
+    let sightings = detections.into_iter().zip(readings).map(|(detection, reading)| {
+        let corners = reading.as_ref().map_or(detection.corners, |reading| reading.corners);
+        let sharpness = sharpness(image, &corners);
+        Sighting { at: frame.captured_at, detection, reading, sharpness }
+    });
+    Ok(sightings.filter(|sighting| is_plate(&sighting.detection) || sighting.reading.is_some()).collect())
+}
+
+/// A detector that finds lines of text cannot tell a plate from a sign; there, only what reads as a plate is one.
+fn is_plate(detection: &PlateDetection) -> bool {
+    detection.lines.is_empty()
+}

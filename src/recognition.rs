@@ -1,0 +1,120 @@
+//! The recognition thread: takes frames from the mailboxes, runs the pipeline, commits events to the outbox.
+//!
+//! An event is on disk before the next frame is looked at. It never waits for the network; it does wait for the disk,
+//! because an event that cannot be kept is the one thing that must not happen.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use tracing::{error, info, warn};
+
+use crate::backoff::Backoff;
+use crate::camera::{Mailboxes, Taken};
+use crate::clock::Clock;
+use crate::inference::InferenceError;
+use crate::passage::Passage;
+use crate::pipeline::Pipeline;
+use crate::plate::CameraName;
+use crate::publish::{EventMaker, Outbox};
+use crate::stop::Stop;
+
+/// How often it looks up when no frame comes, to let vehicles pass that are gone.
+const IDLE_CHECK: Duration = Duration::from_millis(200);
+/// Pauses between attempts to commit to a disk that refuses.
+const FIRST_PAUSE: Duration = Duration::from_millis(200);
+const LONGEST_PAUSE: Duration = Duration::from_secs(10);
+
+/// Everything that the thread owns.
+#[derive(Debug)]
+pub struct Recognition {
+    /// Where frames wait.
+    pub mailboxes: Mailboxes,
+    /// What they go through.
+    pub pipeline: Pipeline,
+    /// Makes events of passages.
+    pub maker: EventMaker,
+    /// Keeps them.
+    pub outbox: Outbox,
+    /// The cameras whose silence means an empty lane. A recording's silence means a slow disk.
+    pub live: Vec<CameraName>,
+    /// All cameras.
+    pub cameras: Vec<CameraName>,
+    /// Measures silence and stamps commits.
+    pub clock: Clock,
+    /// Ends the thread.
+    pub stop: Stop,
+}
+
+impl Recognition {
+    /// Works until a stop is asked for or every recording has ended.
+    ///
+    /// # Errors
+    /// [`InferenceError`] when a model fails.
+    pub fn run(mut self) -> Result<(), InferenceError> {
+        let mut last_frame: BTreeMap<CameraName, Duration> = BTreeMap::new();
+        loop {
+            match self.mailboxes.take(IDLE_CHECK) {
+                Taken::Frame(frame) => {
+                    let passages = self.pipeline.frame(&frame)?;
+                    last_frame.insert(frame.camera, self.clock.elapsed());
+                    self.commit(&passages);
+                }
+                Taken::Ended(camera) => {
+                    let passages = self.pipeline.finish(&camera);
+                    self.commit(&passages);
+                    last_frame.remove(&camera);
+                    info!(%camera, "the recording has ended");
+                }
+                Taken::Nothing => {}
+                Taken::AllEnded | Taken::Stopped => break,
+            }
+            self.let_pass(&last_frame);
+        }
+        for camera in std::mem::take(&mut self.cameras) {
+            let passages = self.pipeline.finish(&camera);
+            self.commit(&passages);
+        }
+        Ok(())
+    }
+
+    /// Vehicles pass also where no frame says so: a camera that sends pictures only when something moves is silent then.
+    fn let_pass(&mut self, last_frame: &BTreeMap<CameraName, Duration>) {
+        let now = self.clock.elapsed();
+        for camera in self.live.clone() {
+            if let Some(last) = last_frame.get(&camera) {
+                let passages = self.pipeline.idle(&camera, now.saturating_sub(*last));
+                self.commit(&passages);
+            }
+        }
+    }
+
+    /// Keeps events, as long as it takes: while the disk refuses, recognition stands still and frames are dropped.
+    fn commit(&mut self, passages: &[Passage]) {
+        for passage in passages {
+            let event = self.maker.event(passage);
+            let mut backoff = Backoff::new(FIRST_PAUSE, LONGEST_PAUSE);
+            let mut refused = false;
+            loop {
+                match self.outbox.commit(event.clone(), self.clock.now().wall) {
+                    Ok(stored) => {
+                        let plate = event.plate.as_ref().map(|plate| plate.text.as_str());
+                        info!(lane = %event.lane, plate, seq = stored.seq, "passage");
+                        break;
+                    }
+                    Err(error) if self.stop.requested() => {
+                        let json = serde_json::to_string(&event).unwrap_or_default();
+                        error!(%error, event = %json, "stopping, and the outbox refuses this event: it is only here");
+                        break;
+                    }
+                    Err(error) => {
+                        if !std::mem::replace(&mut refused, true) {
+                            warn!(%error, "the outbox refuses an event; trying until it takes it");
+                        }
+                        // Asked to stop: the next attempt is the last.
+                        let _stopping = self.stop.wait(backoff.next_pause());
+                    }
+                }
+            }
+        }
+    }
+}

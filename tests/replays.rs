@@ -1,0 +1,88 @@
+//! Recordings through the whole program: `gatelpr replay` prints exactly the passages that are in them.
+//!
+//! A case is a folder under tests/replays: `expected.jsonl` holds what must come out, one event a line, by the fields that
+//! do not depend on the processor (confidences differ in the last digits between instruction sets); `gate.toml` is the
+//! config, where the case needs one.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use serde_json::Value;
+
+const GATELPR: &str = env!("CARGO_BIN_EXE_gatelpr");
+const TOLL_CLIP: &str = "vn_video/clips/tollbooth_parkpow_cars.mp4";
+
+fn case(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/replays").join(name)
+}
+
+/// The toll clip, where the labelled pictures are at hand.
+fn toll_clip() -> Option<PathBuf> {
+    let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/plates");
+    let plates = std::env::var_os("GATELPR_PLATES").map_or(beside, PathBuf::from);
+    let clip = plates.join(TOLL_CLIP);
+    clip.is_file().then_some(clip)
+}
+
+fn replay(recording: &Path, config: Option<&Path>) -> Output {
+    let mut command = Command::new(GATELPR);
+    command.args(["replay", "--fast"]).arg(recording);
+    if let Some(config) = config {
+        command.arg("--config").arg(config);
+    }
+    let output = command.output().expect("the binary starts");
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "replay of {}: {said}", recording.display());
+    output
+}
+
+fn events(output: &Output) -> Vec<Value> {
+    let text = std::str::from_utf8(&output.stdout).expect("events are UTF-8");
+    text.lines().map(|line| serde_json::from_str(line).expect("an event is JSON")).collect()
+}
+
+/// An event by the fields of `expected.jsonl`.
+fn outline(event: &Value) -> Value {
+    let plate = &event["plate"];
+    serde_json::json!({
+        "lane": event["lane"], "status": event["status"], "seq": event["seq"],
+        "text": plate["text"], "display": plate["display"], "province": plate["province"],
+    })
+}
+
+fn expected(name: &str) -> Vec<Value> {
+    let text = std::fs::read_to_string(case(name).join("expected.jsonl")).expect("the case has its expected events");
+    text.lines().map(|line| serde_json::from_str(line).expect("an expected event is JSON")).collect()
+}
+
+#[test]
+fn the_toll_lane_gives_its_three_passages_in_order_and_nothing_else() {
+    let Some(clip) = toll_clip() else { return println!("skipped, no data") };
+    let output = replay(&clip, Some(&case("toll").join("gate.toml")));
+    let found: Vec<_> = events(&output).iter().map(outline).collect();
+    assert_eq!(found, expected("toll"));
+}
+
+#[test]
+fn without_a_config_the_toll_clip_gives_the_same_three_and_at_most_the_painted_number() {
+    let Some(clip) = toll_clip() else { return println!("skipped, no data") };
+    let texts: Vec<_> = events(&replay(&clip, None))
+        .iter()
+        .map(|event| event["plate"]["text"].as_str().unwrap_or("unread").to_owned())
+        .collect();
+    let plates: Vec<_> = texts.iter().filter(|text| *text != "34R01357").collect();
+    assert_eq!(plates, ["34A36837", "34A23126", "89C20339"]);
+    assert!(texts.len() - plates.len() <= 1, "{texts:?}");
+}
+
+#[test]
+fn the_sample_clip_gives_its_plates_and_neither_its_slogan_nor_its_overlay_and_the_same_bytes_every_time() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let clip = folder.path().join("clip");
+    let drawn = Command::new(GATELPR).arg("synth").arg(&clip).output().expect("the binary starts");
+    assert!(drawn.status.success(), "{}", String::from_utf8_lossy(&drawn.stderr));
+    let first = replay(&clip, None);
+    let found: Vec<_> = events(&first).iter().map(outline).collect();
+    assert_eq!(found, expected("sample"));
+    assert_eq!(first.stdout, replay(&clip, None).stdout);
+}
