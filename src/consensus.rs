@@ -66,6 +66,14 @@ pub struct Agreement {
     pub countries: Vec<Country>,
 }
 
+impl Default for Agreement {
+    /// Two readings, because a stray text looks like a plate once but seldom the same way again; the plates of both sides
+    /// of the border, without any other country's, whose format lets in fleet and phone numbers too.
+    fn default() -> Self {
+        Self { least_agreeing: 2, countries: vec![Country::Vietnam, Country::China] }
+    }
+}
+
 /// The elected text must hold at least this share of all weight: beyond half, no other text can hold as much. Lighter
 /// winners among many texts are a plate that was not read.
 const LEAST_SHARE: f64 = 0.2;

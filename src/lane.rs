@@ -22,6 +22,19 @@ pub struct LaneRules {
     pub provisional: bool,
 }
 
+impl Default for LaneRules {
+    /// A gap in which somebody may walk past the plate, and the next vehicle is not there yet; below ten pixels characters
+    /// are guesses; no provisional events, because not every receiver lets a revision replace what came before.
+    fn default() -> Self {
+        Self {
+            agreement: Agreement::default(),
+            track_gap: Duration::from_millis(1500),
+            least_height_px: 10.0,
+            provisional: false,
+        }
+    }
+}
+
 /// A lane at work.
 #[derive(Debug)]
 pub struct Lane {

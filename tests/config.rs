@@ -6,6 +6,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use gatelpr::commands::check;
+use gatelpr::commands::config_file::ConfigFile;
 use gatelpr::config::Config;
 use proptest::prelude::*;
 use tempfile::TempDir;
@@ -53,6 +54,7 @@ const MISTAKES: &[(&str, &str, &str)] = &[
     ("host_with_scheme_and_port", "127.0.0.1\"", "mqtt://broker:1883\""),
     ("bad_site_name", "huu-nghi", "Hữu Nghị"),
     ("topic_root_with_wildcard", "port = 1883", "topic_root = \"gates/#\""),
+    ("topic_root_with_an_unknown_placeholder", "port = 1883", "topic_root = \"gates/{lane}\""),
     ("topic_root_with_a_slash_at_the_end", "port = 1883", "topic_root = \"gates/\""),
     ("password_in_the_file", "port = 1883", "password = \"geheim\""),
     ("password_given_twice_and_without_a_user", "port = 1883", "password_file = \"clip.mp4\"\npassword_env = \"PATH\""),
@@ -117,7 +119,7 @@ fn folder() -> TempDir {
 
 /// What `gatelpr check` prints, paths of the folder shortened; and whether it was content.
 fn checked(folder: &TempDir, file: &Path) -> (String, bool) {
-    let args = check::Args { config: file.to_owned() };
+    let args = check::Args { file: ConfigFile::at(file) };
     let mut out = Vec::new();
     let code = check::run(&args, &mut out).expect("a vector can be written to");
     let content = code == ExitCode::SUCCESS;

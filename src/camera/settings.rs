@@ -1,5 +1,6 @@
 //! What a source is told: plain values, checked by whoever made them.
 
+use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -79,11 +80,27 @@ pub struct InvalidFrameRate(pub f64);
 impl TryFrom<f64> for FrameRate {
     type Error = InvalidFrameRate;
     fn try_from(rate: f64) -> Result<Self, InvalidFrameRate> {
-        if (0.01..=240.0).contains(&rate) { Ok(Self(rate)) } else { Err(InvalidFrameRate(rate)) }
+        if Self::RANGE.contains(&rate) { Ok(Self(rate)) } else { Err(InvalidFrameRate(rate)) }
+    }
+}
+
+impl Default for FrameRate {
+    /// Ten: between the few pictures a second that a camera uploads and the 25 of a video.
+    fn default() -> Self {
+        Self(10.0)
     }
 }
 
 impl FrameRate {
+    /// What a rate may be, in frames per second.
+    pub const RANGE: RangeInclusive<f64> = 0.01..=240.0;
+
+    /// Frames per second.
+    #[must_use]
+    pub fn per_second(self) -> f64 {
+        self.0
+    }
+
     /// When the frame with this number is shown, counted from the first (number 0).
     #[must_use]
     pub(super) fn time_of(self, number: u64) -> Duration {

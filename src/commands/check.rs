@@ -1,13 +1,12 @@
 //! `gatelpr check`: is the config right, and what does it set up? Nothing is started and no camera is opened.
 
 use std::io::Write;
-use std::path::PathBuf;
 use std::process::ExitCode;
 
-use crate::config::{
-    AfterReading, CameraConfig, Config, Credentials, LaneConfig, MqttConfig, Pacing, Protocol, SourceConfig, Threads,
-    Zone,
-};
+use super::config_file::ConfigFile;
+use crate::camera::{AfterReading, Pacing, Repeat, SourceSettings};
+use crate::config::{CameraConfig, Config, LaneConfig, MqttConfig, Threads, Zone};
+use crate::publish::Protocol;
 
 /// Exit code when the config has problems.
 pub const PROBLEMS: u8 = 2;
@@ -18,9 +17,9 @@ pub const PROBLEMS: u8 = 2;
 /// probably meant. Exit code 0: the file is right. Exit code 2: it is not.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// The config file
-    #[arg(long, value_name = "FILE", default_value = "/etc/gatelpr/gatelpr.toml")]
-    pub config: PathBuf,
+    /// The config file.
+    #[command(flatten)]
+    pub file: ConfigFile,
 }
 
 /// Checks the file and writes the outcome to `out`.
@@ -28,9 +27,9 @@ pub struct Args {
 /// # Errors
 /// Only when `out` cannot be written to; problems in the file are an exit code.
 pub fn run(args: &Args, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
-    match Config::load(&args.config) {
+    match args.file.load() {
         Ok(config) => {
-            write!(out, "ok: {}\n\n{}", args.config.display(), summary(&config))?;
+            write!(out, "ok: {}\n\n{}", args.file.path().display(), summary(&config))?;
             Ok(ExitCode::SUCCESS)
         }
         Err(problems) => {
@@ -51,7 +50,7 @@ fn summary(config: &Config) -> String {
     let models = format!("{} finds plates, {} reads them, {threads}", inference.detector, inference.recogniser);
     let mut text = line("site", &format!("{}, gate {}", site.name, site.gate));
     text += &line("broker", &broker(&config.mqtt));
-    text += &line("topics", &format!("{}/{}/{}/...", config.mqtt.topic_root, site.name, site.gate));
+    text += &line("topics", &format!("{}/...", config.mqtt.settings_without_login().topic_root));
     text += &line("outbox", &config.outbox.directory.display().to_string());
     text += &line("models", &models);
     text.extend(config.cameras.iter().map(|camera| line("camera", &described_camera(camera))));
@@ -60,36 +59,41 @@ fn summary(config: &Config) -> String {
 }
 
 fn broker(mqtt: &MqttConfig) -> String {
-    let protocol = match mqtt.protocol {
+    let broker = mqtt.settings_without_login();
+    let protocol = match broker.protocol {
         Protocol::Auto => "MQTT 5 or 3.1.1",
         Protocol::V5 => "MQTT 5",
         Protocol::V311 => "MQTT 3.1.1",
     };
-    let login = match &mqtt.credentials {
+    let login = match &mqtt.login {
         None => "no login".to_owned(),
-        Some(Credentials { username, password: Some(_) }) => format!("user {username} with a password"),
-        Some(Credentials { username, password: None }) => format!("user {username} without a password"),
+        Some(login) if login.has_password() => format!("user {} with a password", login.user),
+        Some(login) => format!("user {} without a password", login.user),
     };
-    format!("{} port {}, {protocol}, client {}, {login}", mqtt.host, mqtt.port, mqtt.client_id)
+    format!("{} port {}, {protocol}, client {}, {login}", broker.host, broker.port, broker.client_id)
 }
 
 fn described_camera(camera: &CameraConfig) -> String {
-    let playing = |repeat: bool, pacing: Pacing| {
+    let playing = |repeat: Repeat, pacing: Pacing| {
         let speed = match pacing {
             Pacing::RealTime => "in real time",
             Pacing::Fast => "as fast as possible",
         };
-        format!("{speed}, {}", if repeat { "again and again" } else { "once" })
+        let often = match repeat {
+            Repeat::Once => "once",
+            Repeat::Forever => "again and again",
+        };
+        format!("{speed}, {often}")
     };
     let source = match &camera.source {
-        SourceConfig::Video { path, repeat, pacing } => {
+        SourceSettings::Video { path, repeat, pacing } => {
             format!("video {}, {}", path.display(), playing(*repeat, *pacing))
         }
-        SourceConfig::Folder { path, frames_per_second, repeat, pacing } => {
+        SourceSettings::Folder { path, frames_per_second, repeat, pacing } => {
             let playing = playing(*repeat, *pacing);
-            format!("pictures in {}, {frames_per_second} per second, {playing}", path.display())
+            format!("pictures in {}, {} per second, {playing}", path.display(), frames_per_second.per_second())
         }
-        SourceConfig::WatchedFolder { path, after_reading } => {
+        SourceSettings::WatchedFolder { path, after_reading } => {
             let after = match after_reading {
                 AfterReading::Keep => "kept",
                 AfterReading::Delete => "deleted",
@@ -107,15 +111,15 @@ fn described_lane(lane: &LaneConfig) -> String {
     } else {
         format!("a zone of {} points", lane.zone.points().len())
     };
-    let countries: Vec<&str> = rules.countries.iter().map(|country| country.code()).collect();
+    let countries: Vec<&str> = rules.agreement.countries.iter().map(|country| country.code()).collect();
     let stages = if rules.provisional { "provisional and final events" } else { "final events only" };
     format!(
         "{}: camera {}, {zone}, plates of {} from {} px, {} agreeing readings, gone after {} s, {stages}",
         lane.name,
         lane.camera,
         countries.join(" "),
-        rules.min_plate_height_px,
-        rules.min_agreeing_reads,
+        rules.least_height_px,
+        rules.agreement.least_agreeing,
         rules.track_gap.as_secs_f64(),
     )
 }

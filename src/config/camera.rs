@@ -1,13 +1,13 @@
 //! `[[camera]]`: where pictures come from.
 
-use std::path::PathBuf;
 use std::time::Duration;
 
 use super::files;
 use super::keys::{FOLDER, SOURCE, VIDEO, WATCHED_FOLDER};
 use super::problem::Problem;
 use super::table::Table;
-use super::value::{name, number, one_of, seconds, truth};
+use super::value::{Mismatch, Value, name, number, one_of, seconds, truth};
+use crate::camera::{AfterReading, FrameRate, Pacing, Repeat, SourceSettings};
 use crate::plate::CameraName;
 
 /// A camera or a recording.
@@ -16,59 +16,9 @@ pub struct CameraConfig {
     /// Its name, unique in the file.
     pub name: CameraName,
     /// Where its pictures come from.
-    pub source: SourceConfig,
+    pub source: SourceSettings,
     /// Without a picture for this long the source is closed and opened again; `None`: it may be silent for ever.
     pub stall_timeout: Option<Duration>,
-}
-
-/// Where pictures come from.
-#[derive(Debug, Clone, PartialEq)]
-pub enum SourceConfig {
-    /// A video file.
-    Video {
-        /// The file.
-        path: PathBuf,
-        /// Whether it starts again at its end.
-        repeat: bool,
-        /// How fast it is played.
-        pacing: Pacing,
-    },
-    /// A folder of pictures, taken in the order of their names.
-    Folder {
-        /// The folder.
-        path: PathBuf,
-        /// How many pictures make a second.
-        frames_per_second: f64,
-        /// Whether it starts again at its end.
-        repeat: bool,
-        /// How fast it is played.
-        pacing: Pacing,
-    },
-    /// A folder into which a camera uploads.
-    WatchedFolder {
-        /// The folder.
-        path: PathBuf,
-        /// What becomes of a picture once it is read.
-        after_reading: AfterReading,
-    },
-}
-
-/// How fast a recording is played.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Pacing {
-    /// As fast as it was recorded: pictures that come too early are waited for.
-    RealTime,
-    /// As fast as it can be read.
-    Fast,
-}
-
-/// What becomes of an uploaded picture.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum AfterReading {
-    /// It stays. Pictures that are there at the start are taken for read; somebody else empties the folder.
-    Keep,
-    /// It is deleted. Pictures that are there at the start were not read yet, and are read first.
-    Delete,
 }
 
 impl CameraConfig {
@@ -77,53 +27,58 @@ impl CameraConfig {
 
     pub(super) fn read(table: &Table<'_>) -> Option<Self> {
         let camera_name = table.required("name", name);
-        let source = table.table("source", &SOURCE).and_then(|source| SourceConfig::read(&source));
+        let source = table.table("source", &SOURCE).and_then(|source| source_settings(&source));
         let stall_timeout = table.optional("stall_timeout_s", seconds(1.0..=86400.0));
         let source = source?;
         // A camera that uploads when something moves is silent at night, and that is no fault.
         let default = match source {
-            SourceConfig::WatchedFolder { .. } => None,
-            SourceConfig::Video { .. } | SourceConfig::Folder { .. } => Some(Self::DEFAULT_STALL_TIMEOUT),
+            SourceSettings::WatchedFolder { .. } => None,
+            SourceSettings::Video { .. } | SourceSettings::Folder { .. } => Some(Self::DEFAULT_STALL_TIMEOUT),
         };
         Some(Self { name: camera_name?, source, stall_timeout: stall_timeout.or(default) })
     }
 }
 
-impl SourceConfig {
-    fn read(table: &Table<'_>) -> Option<Self> {
-        let video = table.optional_table("video", &VIDEO);
-        let folder = table.optional_table("folder", &FOLDER);
-        let watched = table.optional_table("watched_folder", &WATCHED_FOLDER);
-        note_unless_one(table, &[&video, &folder, &watched]);
-        let video = video.and_then(|table| Self::read_video(&table));
-        let folder = folder.and_then(|table| Self::read_folder(&table));
-        let watched = watched.and_then(|table| Self::read_watched_folder(&table));
-        video.or(folder).or(watched)
-    }
-
-    fn read_video(table: &Table<'_>) -> Option<Self> {
-        let path = table.required("path", files::file(table));
-        let (repeat, pacing) = (table.or("repeat", false, truth), pacing(table));
-        Some(Self::Video { path: path?, repeat, pacing })
-    }
-
-    fn read_folder(table: &Table<'_>) -> Option<Self> {
-        let path = table.required("path", files::folder(table));
-        let frames_per_second = table.or("frames_per_second", 10.0, number(0.1..=120.0));
-        let (repeat, pacing) = (table.or("repeat", false, truth), pacing(table));
-        Some(Self::Folder { path: path?, frames_per_second, repeat, pacing })
-    }
-
-    fn read_watched_folder(table: &Table<'_>) -> Option<Self> {
-        let path = table.required("path", files::folder(table));
-        let words = [("keep", AfterReading::Keep), ("delete", AfterReading::Delete)];
-        let after_reading = table.or("after_reading", AfterReading::Keep, one_of(&words));
-        Some(Self::WatchedFolder { path: path?, after_reading })
-    }
+fn source_settings(table: &Table<'_>) -> Option<SourceSettings> {
+    let video = table.optional_table("video", &VIDEO);
+    let folder = table.optional_table("folder", &FOLDER);
+    let watched = table.optional_table("watched_folder", &WATCHED_FOLDER);
+    note_unless_one(table, &[&video, &folder, &watched]);
+    let video = video.and_then(|table| video_settings(&table));
+    let folder = folder.and_then(|table| folder_settings(&table));
+    let watched = watched.and_then(|table| watched_folder_settings(&table));
+    video.or(folder).or(watched)
 }
 
-fn pacing(table: &Table<'_>) -> Pacing {
-    table.or("pacing", Pacing::RealTime, one_of(&[("real_time", Pacing::RealTime), ("fast", Pacing::Fast)]))
+fn video_settings(table: &Table<'_>) -> Option<SourceSettings> {
+    let path = table.required("path", files::file(table));
+    let (repeat, pacing) = playing(table);
+    Some(SourceSettings::Video { path: path?, repeat, pacing })
+}
+
+fn folder_settings(table: &Table<'_>) -> Option<SourceSettings> {
+    let path = table.required("path", files::folder(table));
+    let frames_per_second = table.or("frames_per_second", FrameRate::default(), frame_rate);
+    let (repeat, pacing) = playing(table);
+    Some(SourceSettings::Folder { path: path?, frames_per_second, repeat, pacing })
+}
+
+fn watched_folder_settings(table: &Table<'_>) -> Option<SourceSettings> {
+    let path = table.required("path", files::folder(table));
+    let words = [("keep", AfterReading::Keep), ("delete", AfterReading::Delete)];
+    let after_reading = table.or("after_reading", AfterReading::Keep, one_of(&words));
+    Some(SourceSettings::WatchedFolder { path: path?, after_reading })
+}
+
+fn frame_rate(value: &Value<'_>) -> Result<FrameRate, Mismatch> {
+    let rate = number(FrameRate::RANGE)(value)?;
+    Ok(FrameRate::try_from(rate).expect("the number is in the range of frame rates"))
+}
+
+fn playing(table: &Table<'_>) -> (Repeat, Pacing) {
+    let repeat = |value: &Value<'_>| truth(value).map(|again| if again { Repeat::Forever } else { Repeat::Once });
+    let pacing = [("real_time", Pacing::RealTime), ("fast", Pacing::Fast)];
+    (table.or("repeat", Repeat::Once, repeat), table.or("pacing", Pacing::RealTime, one_of(&pacing)))
 }
 
 /// A camera has exactly one source.

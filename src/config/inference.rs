@@ -83,8 +83,7 @@ fn threads(value: &Value<'_>) -> Result<Threads, Mismatch> {
     }
     let count = whole(1..=256)(value)
         .map_err(|mismatch| Mismatch { expected: format!("\"auto\" or {}", mismatch.expected), ..mismatch })?;
-    let count = usize::try_from(count).ok().and_then(NonZeroUsize::new).unwrap_or(NonZeroUsize::MIN);
-    Ok(Threads::Exactly(count))
+    Ok(Threads::Exactly(NonZeroUsize::new(count).expect("the range begins at one")))
 }
 
 #[cfg(test)]

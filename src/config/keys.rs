@@ -48,7 +48,7 @@ pub(super) const MQTT: Shape = Shape {
     keys: &[
         ("host", r#""127.0.0.1""#),
         ("port", "1883"),
-        ("topic_root", r#""gatelpr/v1""#),
+        ("topic_root", r#""gatelpr/v1/{site}/{gate}""#),
         ("client_id", r#""gatelpr-huu-nghi-g1""#),
         ("username", r#""gate-g1""#),
         ("password_file", r#""mqtt-password""#),

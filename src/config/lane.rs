@@ -1,12 +1,12 @@
 //! `[[lane]]`: what one lane of the gate looks at and how it decides.
 
-use std::time::Duration;
-
 use toml::de::DeValue;
 
 use super::table::Table;
 use super::value::{Mismatch, Value, alternatives, name, plain_number, seconds, truth, whole};
 use super::zone::Zone;
+use crate::consensus::Agreement;
+use crate::lane::LaneRules;
 use crate::plate::{CameraName, LaneName};
 use crate::plate_format::Country;
 
@@ -23,53 +23,32 @@ pub struct LaneConfig {
     pub rules: LaneRules,
 }
 
-/// How a lane decides what passed.
-#[derive(Debug, Clone, PartialEq)]
-pub struct LaneRules {
-    /// Whose plates are expected, at least one, each once.
-    pub countries: Vec<Country>,
-    /// How many readings must agree before a plate is believed, at least 1.
-    pub min_agreeing_reads: u32,
-    /// A vehicle that is not seen for this long has passed.
-    pub track_gap: Duration,
-    /// Plates lower than this, in pixels of the full frame, are not read.
-    pub min_plate_height_px: u32,
-    /// Whether a provisional event goes out as soon as the plate has settled.
-    pub provisional: bool,
-}
-
-impl Default for LaneRules {
-    fn default() -> Self {
-        Self {
-            countries: vec![Country::Vietnam, Country::China],
-            min_agreeing_reads: 2,
-            track_gap: Duration::from_millis(1500),
-            min_plate_height_px: 10,
-            provisional: false,
-        }
-    }
-}
-
 impl LaneConfig {
     pub(super) fn read(table: &Table<'_>) -> Option<Self> {
         let lane_name = table.required("name", name);
         let camera = table.required("camera", name);
         let zone = table.or("zone", Zone::whole_picture(), zone);
-        let rules = LaneRules::read(table);
+        let rules = rules(table);
         Some(Self { name: lane_name?, camera: camera?, zone, rules })
     }
 }
 
-impl LaneRules {
-    fn read(table: &Table<'_>) -> Self {
-        let default = Self::default();
-        Self {
-            countries: table.or("countries", default.countries, countries),
-            min_agreeing_reads: table.or("min_agreeing_reads", default.min_agreeing_reads, whole(1..=50)),
-            track_gap: table.or("track_gap_s", default.track_gap, seconds(0.2..=60.0)),
-            min_plate_height_px: table.or("min_plate_height_px", default.min_plate_height_px, whole(4..=500)),
-            provisional: table.or("provisional", default.provisional, truth),
-        }
+fn rules(table: &Table<'_>) -> LaneRules {
+    let default = LaneRules::default();
+    let least_height = |value: &Value<'_>| whole(4_u16..=500)(value).map(f32::from);
+    LaneRules {
+        agreement: agreement(table),
+        track_gap: table.or("track_gap_s", default.track_gap, seconds(0.2..=60.0)),
+        least_height_px: table.or("min_plate_height_px", default.least_height_px, least_height),
+        provisional: table.or("provisional", default.provisional, truth),
+    }
+}
+
+fn agreement(table: &Table<'_>) -> Agreement {
+    let default = Agreement::default();
+    Agreement {
+        least_agreeing: table.or("min_agreeing_reads", default.least_agreeing, whole(1..=50)),
+        countries: table.or("countries", default.countries, countries),
     }
 }
 

@@ -4,6 +4,8 @@
 //! whatever is wrong is noted with its place and reading goes on, so the operator sees every problem at once. A key that
 //! is not listed in `keys.rs` is a problem. Nothing is repaired or ignored silently.
 //!
+//! What a lane, a camera or the delivery is told is a type of that module, and so are its defaults.
+//!
 //! Not here: models and cameras are not opened. That a manifest or a codec is fit is found out by those who use it.
 
 mod camera;
@@ -11,6 +13,7 @@ mod files;
 mod inference;
 mod keys;
 mod lane;
+mod login;
 mod mqtt;
 mod outbox;
 mod problem;
@@ -31,13 +34,14 @@ use std::path::Path;
 use sha2::{Digest, Sha256};
 use toml::de::DeTable;
 
-pub use camera::{AfterReading, CameraConfig, Pacing, SourceConfig};
+pub use camera::CameraConfig;
 pub use inference::{InferenceConfig, Threads};
-pub use lane::{LaneConfig, LaneRules};
-pub use mqtt::{Credentials, InvalidTopicRoot, MqttConfig, PasswordSource, Protocol, TopicRoot};
+pub use lane::LaneConfig;
+pub use login::{Login, PasswordError};
+pub use mqtt::MqttConfig;
 pub use outbox::OutboxConfig;
 pub use problem::{ConfigProblems, Problem};
-pub use site::{Location, SiteConfig};
+pub use site::SiteConfig;
 pub use zone::{InvalidZone, Zone};
 
 use crate::plate::CameraName;

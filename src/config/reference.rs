@@ -5,6 +5,8 @@ use std::fs;
 use std::path::Path;
 
 use super::{Config, keys};
+use crate::publish::topics::TopicRoot;
+use crate::publish::{DeliverySettings, MqttSettings};
 
 const REFERENCE: &str = include_str!("../../config/gatelpr.toml");
 const MINIMAL: &str = include_str!("../../config/minimal.toml");
@@ -25,7 +27,7 @@ fn parsed(text: &str) -> Config {
         Config::parse(&text, "gatelpr.toml", folder.path()).unwrap_or_else(|problems| panic!("{problems}"));
     let relative = |path: &Path| path.strip_prefix(folder.path()).unwrap_or(path).to_owned();
     for camera in &mut config.cameras {
-        use super::SourceConfig::{Folder, Video, WatchedFolder};
+        use crate::camera::SourceSettings::{Folder, Video, WatchedFolder};
         let (Video { path, .. } | Folder { path, .. } | WatchedFolder { path, .. }) = &mut camera.source;
         *path = relative(path);
     }
@@ -59,7 +61,7 @@ fn the_examples_of_the_reference_parse_with_either_place_of_a_password() {
     for other in ["password_file", "password_env"] {
         let config = parsed(&uncommented(REFERENCE, "##", |key| key != other));
         assert!(config.site.location.is_some());
-        assert!(config.mqtt.credentials.is_some_and(|login| login.password.is_some()));
+        assert!(config.mqtt.login.is_some_and(|login| login.has_password()));
         assert!(config.inference.runtime.is_some() && config.inference.models.is_some());
         assert!(config.cameras[0].stall_timeout.is_some());
     }
@@ -88,9 +90,13 @@ fn the_reference_has_no_line_that_looks_like_a_key_and_is_none() {
 #[test]
 fn the_minimal_config_parses_and_leaves_the_rest_to_the_defaults() {
     let config = parsed(MINIMAL);
-    assert_eq!(config.lanes[0].rules, super::LaneRules::default());
+    assert_eq!(config.lanes[0].rules, crate::lane::LaneRules::default());
     assert_eq!(config.inference, super::InferenceConfig::default());
     assert_eq!(config.outbox, super::OutboxConfig::default());
-    assert_eq!(config.mqtt.client_id, "gatelpr-huu-nghi-g1");
+    let broker = config.mqtt.settings().expect("no password is read");
+    let root = TopicRoot::expand(TopicRoot::DEFAULT_TEMPLATE, &config.site.name, &config.site.gate);
+    let usual = MqttSettings::new("127.0.0.1", 1883, root.expect("names make a root"));
+    assert_eq!(broker, MqttSettings { client_id: "gatelpr-huu-nghi-g1".to_owned(), ..usual });
+    assert_eq!(config.mqtt.delivery().ack_timeout, DeliverySettings::default().ack_timeout);
     assert!(config.camera(&config.lanes[0].camera).is_some());
 }

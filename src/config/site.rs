@@ -4,6 +4,7 @@ use super::keys::LOCATION;
 use super::table::Table;
 use super::value::{name, number};
 use crate::plate::SiteName;
+use crate::publish::event::Location;
 
 /// Where the gate is.
 #[derive(Debug, Clone, PartialEq)]
@@ -16,29 +17,18 @@ pub struct SiteConfig {
     pub location: Option<Location>,
 }
 
-/// A place on the earth (WGS 84).
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Location {
-    /// Latitude in degrees, -90 to 90, north positive.
-    pub lat: f64,
-    /// Longitude in degrees, -180 to 180, east positive.
-    pub lon: f64,
-}
-
 impl SiteConfig {
     pub(super) fn read(table: &Table<'_>) -> Option<Self> {
         let site_name = table.required("name", name);
         let gate = table.required("gate", name);
         let location = table.optional_table("location", &LOCATION);
-        let location = location.and_then(|table| Location::read(&table));
+        let location = location.and_then(|table| self::location(&table));
         Some(Self { name: site_name?, gate: gate?, location })
     }
 }
 
-impl Location {
-    fn read(table: &Table<'_>) -> Option<Self> {
-        let lat = table.required("lat", number(-90.0..=90.0));
-        let lon = table.required("lon", number(-180.0..=180.0));
-        Some(Self { lat: lat?, lon: lon? })
-    }
+fn location(table: &Table<'_>) -> Option<Location> {
+    let lat = table.required("lat", number(-90.0..=90.0));
+    let lon = table.required("lon", number(-180.0..=180.0));
+    Some(Location { lat: lat?, lon: lon? })
 }

@@ -1,5 +1,6 @@
 //! From one TOML value to one checked value of ours, or to what was expected instead.
 
+use std::fmt::Display;
 use std::ops::{Range, RangeInclusive};
 use std::time::Duration;
 
@@ -81,9 +82,12 @@ pub(super) fn truth(value: &Value<'_>) -> Result<bool, Mismatch> {
 }
 
 /// A whole number in `range`.
-pub(super) fn whole(range: RangeInclusive<u32>) -> impl Fn(&Value<'_>) -> Result<u32, Mismatch> {
+pub(super) fn whole<T>(range: RangeInclusive<T>) -> impl Fn(&Value<'_>) -> Result<T, Mismatch>
+where
+    T: TryFrom<i64> + PartialOrd + Display,
+{
     move |value| {
-        let number = value.get_ref().as_integer().and_then(integer).and_then(|number| u32::try_from(number).ok());
+        let number = value.get_ref().as_integer().and_then(integer).and_then(|number| T::try_from(number).ok());
         number
             .filter(|number| range.contains(number))
             .ok_or_else(|| without_quotes(value, format!("a whole number from {} to {}", range.start(), range.end())))

@@ -150,7 +150,7 @@ async fn a_silent_broker_is_given_up_and_gets_again_what_it_did_not_acknowledge(
     assert_eq!((status.delivered, status.republished, status.connections, status.failures), (3, 1, 2, 1));
     assert_eq!(
         status.last_error.as_deref(),
-        Some("event 2 was not acknowledged within 10s; the connection is given up and made again")
+        Some("event 2 was not acknowledged within 15s; the connection is given up and made again")
     );
 }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::topics::TopicRoot;
 
 /// The broker and how to reach it.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MqttSettings {
     /// Host name or address.
     pub host: String,
@@ -61,7 +61,7 @@ pub struct DeliverySettings {
 impl Default for DeliverySettings {
     fn default() -> Self {
         Self {
-            ack_timeout: Duration::from_secs(10),
+            ack_timeout: Duration::from_secs(15),
             window: 32,
             first_pause: Duration::from_secs(1),
             longest_pause: Duration::from_secs(30),
@@ -83,7 +83,7 @@ pub enum Protocol {
 }
 
 /// User and password.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Credentials {
     /// User name.
     pub user: String,
@@ -92,7 +92,7 @@ pub struct Credentials {
 }
 
 /// A text that is never printed.
-#[derive(Clone)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Secret(String);
 
 impl Secret {
