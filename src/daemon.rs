@@ -8,7 +8,7 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use anyhow::Context as _;
-use tracing::{info, warn};
+use tracing::{error, info, warn};
 use uuid::Uuid;
 
 use crate::backoff::Backoff;
@@ -21,7 +21,7 @@ use crate::pipeline::Pipeline;
 use crate::publish::event::Models as ModelIds;
 use crate::publish::status::{GateState, GateStatus};
 use crate::publish::utc_time::UtcTime;
-use crate::publish::{Delivery, DeliverySettings, EventMaker, MqttPublisher, Origin, Outbox};
+use crate::publish::{Delivery, EventMaker, MqttPublisher, Origin, Outbox};
 use crate::recognition::Recognition;
 use crate::stop::Stop;
 
@@ -114,9 +114,8 @@ fn start_delivery(
         models: vec![origin.models.detector.clone(), origin.models.recogniser.clone()],
         lanes: config.lanes.iter().map(|lane| lane.name.to_string()).collect(),
     };
-    let publisher = MqttPublisher::new(config.mqtt.settings(&config.site)?, status);
-    let settings = DeliverySettings { ack_timeout: config.mqtt.ack_timeout, ..DeliverySettings::default() };
-    Ok(Delivery::start(publisher, outbox.clone(), settings, clock, stop.clone()))
+    let publisher = MqttPublisher::new(config.mqtt.settings()?, status);
+    Ok(Delivery::start(publisher, outbox.clone(), config.mqtt.delivery(), clock, stop.clone()))
 }
 
 fn start_captures(
@@ -127,8 +126,7 @@ fn start_captures(
 ) -> anyhow::Result<Vec<CaptureThread>> {
     let start = |camera: &CameraConfig| {
         let (name, source) = (camera.name.clone(), camera.source.clone());
-        let opening =
-            Opening { camera: name.clone(), timeline: Timeline::Live(clock), clock, stop: stop.clone() };
+        let opening = Opening { camera: name.clone(), timeline: Timeline::Live(clock), clock, stop: stop.clone() };
         let mailbox = mailboxes.add(&name, source.delivery());
         let capture = Capture {
             camera: name.clone(),
@@ -165,7 +163,9 @@ async fn deliver_the_rest(delivery: &Delivery, stop: &Stop) {
 
 fn join_capture(thread: CaptureThread) {
     let report = thread.status().report();
-    thread.join();
+    if thread.join().is_err() {
+        error!("a capture thread panicked, which is a bug in gatelpr; please report it");
+    }
     info!(captured = report.captured, dropped = report.dropped, damaged = report.damaged, "camera closed");
 }
 

@@ -95,11 +95,8 @@ fn one_reading_alone_is_no_passage() {
 
 #[test]
 fn a_plate_hidden_for_a_second_is_the_same_vehicle() {
-    let looks = [
-        look(0, 100.0, 100.0, "12C12345"),
-        look(100, 110.0, 110.0, "12C12345"),
-        look(1200, 220.0, 230.0, "12C12345"),
-    ];
+    let looks =
+        [look(0, 100.0, 100.0, "12C12345"), look(100, 110.0, 110.0, "12C12345"), look(1200, 220.0, 230.0, "12C12345")];
     assert_eq!(plates(&looks), ["12C12345"]);
 }
 
@@ -123,11 +120,8 @@ fn two_vehicles_behind_each_other_are_two_passages_in_order() {
 
 #[test]
 fn a_misreading_at_the_same_place_is_the_same_vehicle() {
-    let looks = [
-        look(0, 100.0, 100.0, "12C12345"),
-        look(100, 102.0, 104.0, "72G12346"),
-        look(200, 104.0, 108.0, "12C12345"),
-    ];
+    let looks =
+        [look(0, 100.0, 100.0, "12C12345"), look(100, 102.0, 104.0, "72G12346"), look(200, 104.0, 108.0, "12C12345")];
     assert_eq!(plates(&looks), ["12C12345"]);
 }
 
@@ -138,8 +132,7 @@ fn a_plate_outside_of_the_zone_is_another_lanes() {
 
 #[test]
 fn a_smudge_read_again_and_again_with_little_confidence_is_no_vehicle() {
-    let looks: Vec<_> =
-        (0..30).map(|i| Look { confidence: 0.08, ..look(i * 100, 30.0, 400.0, "TE1717") }).collect();
+    let looks: Vec<_> = (0..30).map(|i| Look { confidence: 0.08, ..look(i * 100, 30.0, 400.0, "TE1717") }).collect();
     assert!(plates(&looks).is_empty());
 }
 

@@ -1,4 +1,4 @@
-//! Which config file a command reads: arguments that several commands share.
+//! Which config file a command reads: an argument that several commands share.
 
 use std::path::{Path, PathBuf};
 
@@ -14,14 +14,6 @@ pub struct ConfigFile {
     #[arg(id = "config_file", value_name = "FILE", conflicts_with = "config")]
     file: Option<PathBuf>,
     /// The config file, for those who prefer to name it
-    #[arg(long, value_name = "FILE")]
-    config: Option<PathBuf>,
-}
-
-/// A config file by `--config`, for commands that do without one.
-#[derive(Debug, Clone, Default, PartialEq, Eq, clap::Args)]
-pub struct OptionalConfigFile {
-    /// The config file; without it the defaults hold
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
 }
@@ -45,16 +37,6 @@ impl ConfigFile {
     /// Everything that is wrong with it, or why it cannot be read.
     pub fn load(&self) -> Result<Config, ConfigProblems> {
         Config::load(self.path())
-    }
-}
-
-impl OptionalConfigFile {
-    /// The content of the file, if one was named.
-    ///
-    /// # Errors
-    /// Everything that is wrong with it, or why it cannot be read.
-    pub fn load(&self) -> Result<Option<Config>, ConfigProblems> {
-        self.config.as_deref().map(Config::load).transpose()
     }
 }
 

@@ -122,7 +122,10 @@ impl Setup {
         let camera = match (camera, config.cameras.as_slice()) {
             (Some(name), cameras) => cameras.iter().find(|camera| camera.name.as_str() == name),
             (None, [only]) => Some(only),
-            (None, _) => bail!("the config has several cameras; say which took the recording with --camera: {}", names.join(", ")),
+            (None, _) => bail!(
+                "the config has several cameras; say which took the recording with --camera: {}",
+                names.join(", ")
+            ),
         };
         let Some(camera) = camera else { bail!("the config has no such camera; it has: {}", names.join(", ")) };
         Ok(Self {
@@ -200,7 +203,8 @@ fn digest_recording(source: &Path, digest: &mut Sha256) -> anyhow::Result<()> {
     }
     let entries = std::fs::read_dir(source).with_context(|| format!("cannot list {}", source.display()))?;
     let paths = entries.map(|entry| Ok(entry?.path())).collect::<std::io::Result<BTreeSet<_>>>();
-    for path in paths.with_context(|| format!("cannot list {}", source.display()))?.iter().filter(|path| path.is_file()) {
+    for path in paths.with_context(|| format!("cannot list {}", source.display()))?.iter().filter(|path| path.is_file())
+    {
         digest.update(path.file_name().unwrap_or_default().as_encoded_bytes());
         read(path, digest)?;
     }

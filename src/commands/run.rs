@@ -5,7 +5,6 @@ use tokio::signal::unix::{SignalKind, signal};
 use tracing::info;
 
 use super::config_file::ConfigFile;
-use crate::config::Config;
 use crate::daemon;
 use crate::stop::Stop;
 
@@ -22,7 +21,7 @@ pub struct RunArgs {
 /// # Errors
 /// A config with problems, or what the daemon cannot start or go on without.
 pub fn run(args: &RunArgs) -> anyhow::Result<()> {
-    let config = Config::load(&args.config.path())?;
+    let config = args.config.load()?;
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     runtime.block_on(async {
         let stop = Stop::default();

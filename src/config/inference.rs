@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use super::files;
 use super::table::Table;
 use super::value::{Mismatch, Value, text, whole};
+use crate::inference::models::ModelChoice;
 
 /// The models, and what runs them.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -55,6 +56,18 @@ impl Default for InferenceConfig {
 }
 
 impl InferenceConfig {
+    /// What to load on a machine with `cores` cores.
+    #[must_use]
+    pub fn model_choice(&self, cores: NonZeroUsize) -> ModelChoice {
+        ModelChoice {
+            runtime: self.runtime.clone(),
+            folder: self.models.clone(),
+            detector: self.detector.clone(),
+            recogniser: self.recogniser.clone(),
+            threads: self.threads.on(cores.get()),
+        }
+    }
+
     pub(super) fn read(table: &Table<'_>) -> Self {
         let default = Self::default();
         Self {

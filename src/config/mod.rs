@@ -45,7 +45,7 @@ pub use site::SiteConfig;
 pub use zone::{InvalidZone, Zone};
 
 use crate::plate::CameraName;
-use table::{Context, Table};
+use table::{Context, Machine, Table};
 
 /// Everything the operator's file says. Paths are absolute, or relative as the config file's own path was.
 #[derive(Debug, Clone, PartialEq)]
@@ -74,6 +74,19 @@ impl Config {
     /// # Errors
     /// Everything that is wrong with it, or why it cannot be read.
     pub fn load(path: &Path) -> Result<Self, ConfigProblems> {
+        Self::load_on(Machine::Gate, path)
+    }
+
+    /// The config in the file at `path`, for a recording that was taken to another machine: the gate's files and folders
+    /// need not exist here.
+    ///
+    /// # Errors
+    /// As [`load`](Self::load).
+    pub fn load_for_replay(path: &Path) -> Result<Self, ConfigProblems> {
+        Self::load_on(Machine::Elsewhere, path)
+    }
+
+    fn load_on(machine: Machine, path: &Path) -> Result<Self, ConfigProblems> {
         let file_name = path.display().to_string();
         let unreadable = |error: io::Error| {
             let problem = Problem::of_file(format!("cannot read the config: {}", files::in_words(&error)));
@@ -84,7 +97,7 @@ impl Config {
         let base_dir = std::path::absolute(path).map_err(unreadable)?;
         let base_dir = base_dir.parent().unwrap_or(Path::new("/"));
         match std::str::from_utf8(&bytes) {
-            Ok(text) => Self::parse(text, &file_name, base_dir),
+            Ok(text) => Self::parse_on(machine, text, &file_name, base_dir),
             Err(error) => {
                 let start = error.valid_up_to();
                 let problem = Problem::at(start..start + 1, "the file is not UTF-8")
@@ -100,9 +113,13 @@ impl Config {
     /// # Errors
     /// Everything that is wrong with it.
     pub fn parse(text: &str, file_name: &str, base_dir: &Path) -> Result<Self, ConfigProblems> {
+        Self::parse_on(Machine::Gate, text, file_name, base_dir)
+    }
+
+    fn parse_on(machine: Machine, text: &str, file_name: &str, base_dir: &Path) -> Result<Self, ConfigProblems> {
         let document = DeTable::parse(text)
             .map_err(|error| ConfigProblems::new(file_name, text, vec![syntax::problem(&error, text)]))?;
-        let context = Context::new(base_dir);
+        let context = Context::new(base_dir, machine);
         let config = Self::read(&Table::root(document.get_ref(), &context), text);
         let problems = context.into_problems();
         match config {

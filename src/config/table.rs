@@ -23,11 +23,21 @@ const MOST_ENTRIES: usize = 256;
 pub(super) struct Context {
     problems: RefCell<Vec<Problem>>,
     base_dir: PathBuf,
+    machine: Machine,
+}
+
+/// On which machine a config is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Machine {
+    /// The gate's own: files and folders must be there.
+    Gate,
+    /// Another, to which a recording was taken: the gate's files and folders are elsewhere.
+    Elsewhere,
 }
 
 impl Context {
-    pub(super) fn new(base_dir: &Path) -> Self {
-        Self { problems: RefCell::default(), base_dir: base_dir.to_owned() }
+    pub(super) fn new(base_dir: &Path, machine: Machine) -> Self {
+        Self { problems: RefCell::default(), base_dir: base_dir.to_owned(), machine }
     }
 
     pub(super) fn note(&self, problem: Problem) {
@@ -51,6 +61,11 @@ pub(super) struct Table<'d> {
 }
 
 impl<'d> Table<'d> {
+    /// Whether files and folders are looked at.
+    pub(super) fn is_at_the_gate(&self) -> bool {
+        self.context.machine == Machine::Gate
+    }
+
     /// The whole document.
     pub(super) fn root(document: &'d DeTable<'d>, context: &'d Context) -> Self {
         Self::open(&keys::ROOT, document, 0..0, context)

@@ -124,7 +124,7 @@ fn wire_plate(plate: &AgreedPlate) -> Plate {
         per_character: plate.per_character.iter().copied().map(wire_confidence).collect(),
         alternatives: plate.alternatives.iter().map(wire_alternative).collect(),
         // A text without a format is never agreed on.
-        format_valid: true,
+        format_valid: plate.format.valid,
         reads: plate.reads,
         agreeing: plate.agreeing,
         height_px: rounded(f64::from(plate.height_px), 1),

@@ -58,7 +58,6 @@ fn agreed_plate() -> AgreedPlate {
             valid: true,
             country: Country::Vietnam,
             province: Some("Lạng Sơn"),
-            valid: true,
             kind: PlateKind::Car,
             display: "12C-123.45".into(),
             key: "VN-12C12345".into(),
