@@ -1,10 +1,207 @@
-//! stub
-/// stub
+//! `gatelpr eval`: how well, and how fast, are the plates on labelled pictures read?
+
+use std::io::{IsTerminal as _, Write, stderr};
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+
+use anyhow::Context as _;
+use indicatif::{ProgressBar, ProgressStyle};
+
+use crate::clock::Clock;
+use crate::evaluation::figures::Figures;
+use crate::evaluation::labels::LabelledSet;
+use crate::evaluation::report;
+use crate::evaluation::run::{Reader, SetResult};
+use crate::evaluation::table::Table;
+use crate::inference::models::{ModelChoice, Models};
+use crate::plate_format::Country;
+
+/// Measure how well and how fast the plates on labelled pictures are read
+///
+/// Each DIR is a set: pictures, and a `labels.jsonl` with one JSON object per picture:
+/// {"image": "a.jpg", "plates": [{"text": "34A36837", "bbox": [left, top, width, height], "region": "VN"}],
+/// "complete": true, "crop": false}. `complete` says that every plate in the picture is labelled, so that any other
+/// reading is false; `crop`, that the picture is one plate cut out, which goes straight to the reader. Every picture is
+/// looked at alone; a gate, which reads a plate in many frames and compares, reads more of them right.
+///
+/// Exit code 1: a picture could not be read from its file (the others were looked at, and the figures are printed), or
+/// a set, a model or the runtime is not usable.
 #[derive(Debug, Clone, clap::Args)]
-pub struct EvalArgs {}
-/// stub
+pub struct EvalArgs {
+    /// Folders of labelled pictures; what is no folder is skipped with a note, so that `pictures/*` may be given
+    #[arg(value_name = "DIR", required = true)]
+    pub folders: Vec<PathBuf>,
+    /// Print the figures as JSON
+    #[arg(long)]
+    pub json: bool,
+    /// Write a web page into this folder that shows each miss and each false read: picture, truth, reading
+    #[arg(long, value_name = "DIR")]
+    pub errors: Option<PathBuf>,
+    /// Whose plates to read: VN, CN, XX (any other), separated by commas [default: VN,CN for every set, as at the
+    /// border, and XX too for a set with plates of other countries]
+    #[arg(long, value_name = "LIST", value_delimiter = ',', value_parser = country)]
+    pub countries: Vec<Country>,
+    /// Threads per model
+    #[arg(long, value_name = "COUNT", default_value = "1")]
+    pub threads: NonZeroUsize,
+    /// Folder of the models' manifests [default: looked for beside the binary and in ./models]
+    #[arg(long, value_name = "DIR")]
+    pub models: Option<PathBuf>,
+    /// Manifest of the model that finds plates, without .toml
+    #[arg(long, value_name = "NAME", default_value = "ppocr-v4-det")]
+    pub detector: String,
+    /// Manifest of the model that reads them, without .toml
+    #[arg(long, value_name = "NAME", default_value = "ppocr-v4-rec")]
+    pub recogniser: String,
+    /// The ONNX Runtime library [default: the environment's ORT_DYLIB_PATH, else looked for beside the binary and in
+    /// the system]
+    #[arg(long, value_name = "FILE")]
+    pub runtime: Option<PathBuf>,
+}
+
+fn country(code: &str) -> Result<Country, String> {
+    Country::from_code(code).ok_or_else(|| "expected VN, CN or XX (any other country)".to_owned())
+}
+
+/// Runs `gatelpr eval`.
+///
 /// # Errors
-/// stub
-pub fn run(_args: &EvalArgs, _out: &mut dyn std::io::Write) -> anyhow::Result<()> {
+/// A set, model or runtime that cannot be used; pictures that could not be read, after the figures were printed.
+pub fn run(args: &EvalArgs, out: &mut dyn Write) -> anyhow::Result<()> {
+    let sets = load_sets(args, &mut stderr())?;
+    let mut models = Models::load(&args.model_choice())?;
+    let results = read_all(args, &sets, &mut models)?;
+    if let Some(folder) = &args.errors {
+        report::write(folder, [&models.detector_id, &models.recogniser_id], &results)?;
+    }
+    if args.json {
+        serde_json::to_writer(&mut *out, &Figures::of(&results))?;
+        writeln!(out)?;
+    } else {
+        write!(out, "{}", Table(&results))?;
+    }
+    out.flush()?;
+    all_readable(&results)
+}
+
+impl EvalArgs {
+    fn model_choice(&self) -> ModelChoice {
+        ModelChoice {
+            runtime: self.runtime.clone(),
+            folder: self.models.clone(),
+            detector: self.detector.clone(),
+            recogniser: self.recogniser.clone(),
+            threads: self.threads,
+        }
+    }
+
+    fn countries(&self, set: &LabelledSet) -> Vec<Country> {
+        if self.countries.is_empty() { set.countries() } else { self.countries.clone() }
+    }
+}
+
+/// Every set, before any is read: a wrong label should not be found after half an hour.
+fn load_sets(args: &EvalArgs, notes: &mut dyn Write) -> anyhow::Result<Vec<LabelledSet>> {
+    let mut sets = Vec::new();
+    for path in &args.folders {
+        let is_folder = path.metadata().with_context(|| format!("cannot look at {}", path.display()))?.is_dir();
+        if is_folder {
+            sets.push(LabelledSet::load(path)?);
+        } else {
+            writeln!(notes, "skipped: {} is no folder", path.display())?;
+        }
+    }
+    anyhow::ensure!(!sets.is_empty(), "none of the paths is a folder; give folders with pictures and a labels.jsonl");
+    Ok(sets)
+}
+
+fn read_all(args: &EvalArgs, sets: &[LabelledSet], models: &mut Models) -> anyhow::Result<Vec<SetResult>> {
+    let pictures: usize = sets.iter().map(|set| set.pictures.len()).sum();
+    let progress = progress_bar(pictures as u64);
+    let (detector, recogniser) = (models.detector.as_mut(), models.recogniser.as_mut());
+    let mut reader = Reader { detector, recogniser, clock: Clock::start() };
+    let mut results = Vec::new();
+    for set in sets {
+        progress.set_message(set.name.clone());
+        let result = reader.read_set(set, &args.countries(set), || progress.inc(1));
+        results.push(result.with_context(|| format!("while reading the set {}", set.name))?);
+    }
+    progress.finish_and_clear();
+    Ok(results)
+}
+
+fn progress_bar(pictures: u64) -> ProgressBar {
+    if !stderr().is_terminal() {
+        return ProgressBar::hidden();
+    }
+    let style = ProgressStyle::with_template("{bar:30} {pos}/{len} pictures, {eta} left  {msg}");
+    ProgressBar::new(pictures).with_style(style.expect("the template above is right"))
+}
+
+fn all_readable(results: &[SetResult]) -> anyhow::Result<()> {
+    let unreadable: Vec<_> = results.iter().flat_map(|result| &result.unreadable).map(ToString::to_string).collect();
+    let count = unreadable.len();
+    anyhow::ensure!(
+        count == 0,
+        "{count} pictures could not be read and are in none of the figures:\n{}",
+        unreadable.join("\n")
+    );
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    #[derive(Debug, Parser)]
+    struct Line {
+        #[command(flatten)]
+        eval: EvalArgs,
+    }
+
+    fn args(line: &[&str]) -> Result<EvalArgs, String> {
+        let parsed = Line::try_parse_from([&["eval"], line].concat());
+        parsed.map(|line| line.eval).map_err(|error| error.to_string())
+    }
+
+    fn load(paths: &[&std::path::Path]) -> (Result<usize, String>, String) {
+        let paths: Vec<_> = paths.iter().map(|path| path.to_str().expect("it is UTF-8")).collect();
+        let mut notes = Vec::new();
+        let sets = load_sets(&args(&paths).expect("the arguments are right"), &mut notes);
+        (
+            sets.map(|sets| sets.len()).map_err(|error| format!("{error:#}")),
+            String::from_utf8(notes).expect("it is text"),
+        )
+    }
+
+    #[test]
+    fn a_file_among_the_folders_is_skipped_with_a_note() {
+        let parent = tempfile::tempdir().expect("a folder");
+        let (set, file) = (parent.path().join("set"), parent.path().join("README.md"));
+        std::fs::create_dir(&set).expect("it can be made");
+        std::fs::write(set.join("labels.jsonl"), "").expect("it can be written");
+        std::fs::write(&file, "about the sets").expect("it can be written");
+        assert_eq!(load(&[&file, &set]), (Ok(1), format!("skipped: {} is no folder\n", file.display())));
+        let (nothing, _) = load(&[&file]);
+        assert!(nothing.expect_err("nothing is left").starts_with("none of the paths is a folder"));
+    }
+
+    #[test]
+    fn a_folder_without_labels_and_a_path_that_is_not_there_are_errors() {
+        let parent = tempfile::tempdir().expect("a folder");
+        let (error, _) = load(&[parent.path()]);
+        assert!(error.expect_err("it has no labels").contains("an evaluation folder has a labels.jsonl"));
+        let (error, _) = load(&[&parent.path().join("missing")]);
+        assert!(error.expect_err("it is not there").contains("cannot look at"));
+    }
+
+    #[test]
+    fn countries_are_a_list_of_known_codes() {
+        let given = args(&["set", "--countries", "VN,XX"]).expect("they are known").countries;
+        assert_eq!(given, [Country::Vietnam, Country::Other]);
+        let error = args(&["set", "--countries", "VN,EU"]).expect_err("EU is no code here");
+        assert!(error.contains("expected VN, CN or XX"), "{error}");
+    }
 }

@@ -6,6 +6,7 @@ use serde::Deserialize;
 
 use crate::geometry::BoundingBox;
 use crate::plate::PlateText;
+use crate::plate_format::{Country, identify};
 
 /// One set of labelled pictures.
 #[derive(Debug, Clone)]
@@ -36,6 +37,8 @@ pub struct LabelledPlate {
     pub text: PlateText,
     /// Where it is, in pixels of the picture.
     pub at: BoundingBox,
+    /// Whose plate it is: as the row's `region` says, or else as its text is formed.
+    pub country: Country,
 }
 
 /// Why a set cannot be used.
@@ -61,6 +64,9 @@ pub enum LabelError {
     },
 }
 
+/// Countries in whose formats a label without a region is looked for.
+const BY_FORMAT: [Country; 2] = [Country::Vietnam, Country::China];
+
 /// A line of the file. Other keys (source, licence, notes …) are for people.
 #[derive(Debug, Deserialize)]
 struct Row {
@@ -75,6 +81,7 @@ struct Row {
 struct PlateRow {
     text: String,
     bbox: [f32; 4],
+    region: Option<String>,
 }
 
 impl LabelledSet {
@@ -95,6 +102,15 @@ impl LabelledSet {
         }
         Ok(Self { name: set_name(folder), pictures })
     }
+
+    /// Whose plates its pictures are read for: Vietnam's and China's, as at the border, whatever the set shows; other
+    /// countries' loose format only where the set has such plates.
+    #[must_use]
+    pub fn countries(&self) -> Vec<Country> {
+        let mut plates = self.pictures.iter().flat_map(|picture| &picture.plates);
+        let others = plates.any(|plate| plate.country == Country::Other).then_some(Country::Other);
+        BY_FORMAT.into_iter().chain(others).collect()
+    }
 }
 
 fn set_name(folder: &Path) -> String {
@@ -106,10 +122,17 @@ fn picture(folder: &Path, row: Row) -> Result<LabelledPicture, String> {
     let plates = row.plates.into_iter().map(|plate| {
         let text = PlateText::normalised(&plate.text).ok_or_else(|| format!("{:?} is no plate text", plate.text))?;
         let [left, top, width, height] = plate.bbox;
-        Ok(LabelledPlate { text, at: BoundingBox { left, top, right: left + width, bottom: top + height } })
+        let at = BoundingBox { left, top, right: left + width, bottom: top + height };
+        let country = country(plate.region.as_deref(), &text);
+        Ok(LabelledPlate { text, at, country })
     });
     let plates = plates.collect::<Result<_, String>>()?;
     Ok(LabelledPicture { path: folder.join(row.image), plates, complete: row.complete, crop: row.crop })
+}
+
+fn country(region: Option<&str>, text: &PlateText) -> Country {
+    let by_region = region.map(|region| Country::from_code(region).unwrap_or(Country::Other));
+    by_region.or_else(|| Some(identify(text, &BY_FORMAT)?.country)).unwrap_or(Country::Other)
 }
 
 #[cfg(test)]
@@ -132,6 +155,21 @@ mod tests {
         assert_eq!(set.pictures[0].plates[0].text.as_str(), "34A36837");
         assert_eq!(set.pictures[0].plates[0].at.right, 31.0);
         assert!(!set.pictures[0].crop);
+    }
+
+    #[test]
+    fn the_loose_format_is_asked_for_only_where_plates_of_other_countries_are() {
+        let countries = |plate: &str| {
+            let row = format!(r#"{{"image": "a.jpg", "plates": [{plate}], "complete": true}}"#);
+            load(row.as_bytes()).expect("the row is right").countries()
+        };
+        let border = vec![Country::Vietnam, Country::China];
+        let all = vec![Country::Vietnam, Country::China, Country::Other];
+        assert_eq!(countries(r#"{"text": "34A36837", "bbox": [0, 0, 9, 9], "region": "VN"}"#), border);
+        assert_eq!(countries(r#"{"text": "34A36837", "bbox": [0, 0, 9, 9]}"#), border);
+        assert_eq!(countries(r#"{"text": "OCX4764", "bbox": [0, 0, 9, 9], "region": "BR"}"#), all);
+        assert_eq!(countries(r#"{"text": "OCX4764", "bbox": [0, 0, 9, 9]}"#), all);
+        assert_eq!(countries(""), border);
     }
 
     #[test]
