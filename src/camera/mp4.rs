@@ -1,8 +1,8 @@
 //! The samples of an MP4 file's H.264 track, in decoding order, read one by one: an hours-long recording costs its
 //! index in memory (8 to 16 bytes a frame), never its pictures.
 //!
-//! Boxes are parsed by `mp4parse`, Firefox's demuxer, which is fuzzed and returns an error on any bytes. (`re_mp4` and
-//! `mp4` index their tables unchecked: a damaged file makes them panic or loop.) Only the `moov` box is given to it.
+//! Boxes are parsed by `mp4parse`, Firefox's demuxer, which is fuzzed and returns an error on any bytes. (`re_mp4`
+//! indexes its tables unchecked: a damaged file makes it panic or loop.) Only the `moov` box is given to it.
 
 use std::fs::File;
 use std::io::{BufReader, Cursor, Read, Seek, SeekFrom};
