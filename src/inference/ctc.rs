@@ -91,12 +91,23 @@ impl Lattice {
         Self { columns: columns.collect(), second_line: None }
     }
 
-    /// How many plate characters the model sees, whatever their order: runs of columns in which one is likelier than not.
+    /// What the model sees at a glance, whatever its order.
     #[must_use]
-    pub fn characters(&self) -> usize {
+    pub fn glance(&self) -> Glance {
         let likeliest = |column: &Column| column.characters.iter().position(|likelihood| *likelihood > 0.5);
-        let seen: Vec<_> = self.columns.iter().map(likeliest).collect();
-        (0..seen.len()).filter(|i| seen[*i].is_some() && (*i == 0 || seen[*i] != seen[i - 1])).count()
+        let is_foreign = |column: &Column| column.nothing + column.characters.iter().sum::<f32>() < 0.5;
+        let (mut glance, mut before, mut foreign_before) = (Glance::default(), None, false);
+        for column in &self.columns {
+            let (seen, foreign) = (likeliest(column), is_foreign(column));
+            if seen.is_some() && seen != before {
+                glance.characters += 1;
+                // The alphabet begins with the ten digits.
+                glance.digits += usize::from(seen.is_some_and(|index| index < 10));
+            }
+            glance.foreign += usize::from(foreign && !foreign_before);
+            (before, foreign_before) = (seen, foreign);
+        }
+        glance
     }
 
     /// This line above that one.
@@ -104,6 +115,28 @@ impl Lattice {
     pub fn above(&self, lower: &Self) -> Self {
         let columns = self.columns.iter().chain(&lower.columns).cloned().collect();
         Self { columns, second_line: Some(self.columns.len()) }
+    }
+}
+
+/// What the model sees in lines of text, counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Glance {
+    /// Plate characters: runs of columns in which one is likelier than not.
+    pub characters: usize,
+    /// Digits among them.
+    pub digits: usize,
+    /// Characters that no plate carries.
+    pub foreign: usize,
+}
+
+impl std::ops::Add for Glance {
+    type Output = Self;
+    fn add(self, other: Self) -> Self {
+        Self {
+            characters: self.characters + other.characters,
+            digits: self.digits + other.digits,
+            foreign: self.foreign + other.foreign,
+        }
     }
 }
 
@@ -331,6 +364,11 @@ mod tests {
         let per_character: Vec<f32> = decoded[0].per_character.iter().map(|c| c.value()).collect();
         assert_eq!(per_character, vec![0.9; 8]);
         assert!((decoded[0].likelihood - 0.9_f64.powi(8)).abs() < 0.01, "{}", decoded[0].likelihood);
+    }
+
+    #[test]
+    fn a_glance_counts_characters_digits_and_what_is_foreign() {
+        assert_eq!(line("12A-店").glance(), Glance { characters: 3, digits: 2, foreign: 1 });
     }
 
     #[test]

@@ -52,15 +52,18 @@ pub fn variants(view: &PlateView) -> Vec<PlateView> {
     variants
 }
 
-/// Lines that the detector joined or missed: a short line as two, a line with one above or below it.
+/// A whole plate as one line and as two.
 #[must_use]
-pub fn missed(corners: &Quad, lines: &[Quad]) -> Vec<PlateView> {
-    if lines.is_empty() {
-        return vec![PlateView::plain(vec![*corners]), PlateView::plain(halves(corners))];
-    }
-    let short = lines.iter().filter(|line| line.width() < SHORTEST_LINE * line.height()).map(halves);
-    let neighbours = lines.iter().flat_map(|line| [vec![moved(line, -0.85), *line], vec![*line, moved(line, 0.85)]]);
-    short.chain(neighbours).map(PlateView::plain).collect()
+pub fn either(corners: &Quad) -> Vec<PlateView> {
+    vec![PlateView::plain(vec![*corners]), PlateView::plain(halves(corners))]
+}
+
+/// Lines that the detector missed or joined: half plates with a line above or below, and short ones among `legible` as two.
+#[must_use]
+pub fn missed(half_plates: &[Quad], legible: &[Quad]) -> Vec<PlateView> {
+    let short = legible.iter().filter(|line| line.width() < SHORTEST_LINE * line.height()).map(halves);
+    let with_another = |line: &Quad| [vec![moved(line, -0.85), *line], vec![*line, moved(line, 0.85)]];
+    short.chain(half_plates.iter().flat_map(with_another)).map(PlateView::plain).collect()
 }
 
 /// The upper and the lower half, overlapping a little: the two lines need not be equally high.

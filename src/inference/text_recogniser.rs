@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use super::ctc::{self, Decoded, Lattice, PlateAlphabet};
+use super::ctc::{self, Decoded, Glance, Lattice, PlateAlphabet};
 use super::pixels::PixelForm;
 use super::plate_views::{self, PlateView};
 use super::rectify::rectify;
@@ -33,10 +33,15 @@ pub struct LineSize {
 const LEAST_LIKELIHOOD: f64 = 0.05;
 /// Above this score the plain reading stands; below, other ways to see the lines are tried too.
 const GOOD_SCORE: f64 = 0.6;
-/// With fewer plate characters than this in its lines nobody looks twice: there is no plate.
-const LEAST_CHARACTERS: usize = 3;
-/// With this many the lines are taken for a plate that is hard to read.
-const LEAST_PLATE_CHARACTERS: usize = 5;
+/// A line with so many plate characters may be one of a plate's two lines: an upper one has 2 to 4, a lower one 4 to 6.
+const HALF_A_PLATE: std::ops::RangeInclusive<usize> = 3..=6;
+/// Lines with so many may be a plate that is hard to read: 6 to 9, less what is illegible, more what is doubled.
+const A_PLATE: std::ops::RangeInclusive<usize> = 5..=10;
+/// Every plate has digits, and at most a smudge or two that look like something no plate carries.
+const LEAST_DIGITS: usize = 2;
+const MOST_FOREIGN: usize = 1;
+/// So many of the most promising views are varied.
+const VARIED_VIEWS: usize = 2;
 
 /// The recogniser: a model, what its classes mean, and its buffer.
 #[derive(Debug)]
@@ -52,13 +57,47 @@ pub struct TextRecogniser {
 struct Candidate {
     view: PlateView,
     decoded: Vec<Decoded>,
-    /// How many plate characters the model sees in the lines.
-    characters: usize,
+    glance: Glance,
 }
 
 impl Candidate {
     fn score(&self) -> f64 {
         self.decoded.first().map_or(0.0, |best| best.score)
+    }
+
+    fn may_be_half_a_plate(&self) -> bool {
+        HALF_A_PLATE.contains(&self.glance.characters) && self.glance.digits > 0 && self.glance.foreign <= MOST_FOREIGN
+    }
+
+    fn may_be_a_plate(&self) -> bool {
+        let Glance { characters, digits, foreign } = self.glance;
+        A_PLATE.contains(&characters) && digits >= LEAST_DIGITS && foreign <= MOST_FOREIGN
+    }
+}
+
+/// What was seen of one plate so far: no line is given to the model twice.
+#[derive(Default)]
+struct Looks {
+    lattices: Vec<(Quad, bool, Lattice)>,
+    candidates: Vec<Candidate>,
+}
+
+impl Looks {
+    fn settled(&self) -> bool {
+        self.candidates.iter().any(|candidate| candidate.score() >= GOOD_SCORE)
+    }
+
+    /// Lines, seen alone, for which `holds`.
+    fn lines(&self, holds: impl Fn(&Candidate) -> bool) -> Vec<Quad> {
+        let alone = self.candidates.iter().filter(|candidate| candidate.view.lines.len() == 1);
+        alone.filter(|candidate| holds(candidate)).map(|candidate| candidate.view.lines[0]).collect()
+    }
+
+    /// The views that look most like a plate that is hard to read.
+    fn promising(&self) -> Vec<PlateView> {
+        let mut promising: Vec<_> = self.candidates.iter().filter(|candidate| candidate.may_be_a_plate()).collect();
+        promising.sort_by(|a, b| b.score().total_cmp(&a.score()));
+        promising.into_iter().take(VARIED_VIEWS).map(|candidate| candidate.view.clone()).collect()
     }
 }
 
@@ -71,41 +110,45 @@ impl TextRecogniser {
 
     fn read_plate(&mut self, plate: &PlateCrop<'_>) -> Result<Option<PlateReading>, InferenceError> {
         let PlateDetection { corners, lines, .. } = plate.detection;
-        let mut candidates = self.decode_views(plate, plate_views::plain(corners, lines))?;
-        let settled = |candidates: &[Candidate]| candidates.iter().any(|c| c.score() >= GOOD_SCORE);
-        if !settled(&candidates) && candidates.iter().any(|c| c.characters >= LEAST_CHARACTERS) {
-            let missed = self.decode_views(plate, plate_views::missed(corners, lines))?;
-            candidates.extend(missed);
-            if !settled(&candidates) {
-                let promising = candidates.iter().filter(|c| c.characters >= LEAST_PLATE_CHARACTERS);
-                let variants = promising.flat_map(|c| plate_views::variants(&c.view)).collect();
-                let varied = self.decode_views(plate, variants)?;
-                candidates.extend(varied);
-            }
+        let mut looks = Looks::default();
+        self.look(plate, plate_views::plain(corners, lines), &mut looks)?;
+        if !looks.settled() {
+            let missed = if lines.is_empty() {
+                plate_views::either(corners)
+            } else {
+                let halves = looks.lines(Candidate::may_be_half_a_plate);
+                let legible = looks.lines(|candidate| candidate.glance != Glance::default());
+                plate_views::missed(&halves, &legible)
+            };
+            self.look(plate, missed, &mut looks)?;
         }
-        Ok(elect(&candidates))
+        if !looks.settled() {
+            let variants = looks.promising().iter().flat_map(plate_views::variants).collect();
+            self.look(plate, variants, &mut looks)?;
+        }
+        Ok(elect(&looks.candidates))
     }
 
-    fn decode_views(&mut self, plate: &PlateCrop<'_>, views: Vec<PlateView>) -> Result<Vec<Candidate>, InferenceError> {
-        let mut seen: Vec<(Quad, bool, Lattice)> = Vec::new();
-        let mut candidates = Vec::new();
+    fn look(&mut self, plate: &PlateCrop<'_>, views: Vec<PlateView>, looks: &mut Looks) -> Result<(), InferenceError> {
         for view in views {
             let mut lattices = Vec::new();
             for line in &view.lines {
-                let known = seen.iter().find(|(quad, stretched, _)| quad == line && *stretched == view.stretched);
-                let lattice = match known {
-                    Some((_, _, lattice)) => lattice.clone(),
-                    None => self.lattice(plate, line, view.stretched)?,
-                };
-                seen.push((*line, view.stretched, lattice.clone()));
-                lattices.push(lattice);
+                let is_this =
+                    |(quad, stretched, _): &&(Quad, bool, Lattice)| quad == line && *stretched == view.stretched;
+                if let Some((_, _, lattice)) = looks.lattices.iter().find(is_this) {
+                    lattices.push(lattice.clone());
+                } else {
+                    let lattice = self.lattice(plate, line, view.stretched)?;
+                    looks.lattices.push((*line, view.stretched, lattice.clone()));
+                    lattices.push(lattice);
+                }
             }
-            let characters = lattices.iter().map(Lattice::characters).sum();
+            let glance = lattices.iter().map(Lattice::glance).fold(Glance::default(), std::ops::Add::add);
             let whole = lattices.into_iter().reduce(|upper, lower| upper.above(&lower)).unwrap_or_default();
             let decoded = ctc::decode(&whole, plate.grammar);
-            candidates.push(Candidate { view, decoded, characters });
+            looks.candidates.push(Candidate { view, decoded, glance });
         }
-        Ok(candidates)
+        Ok(())
     }
 
     #[expect(
