@@ -1,13 +1,13 @@
 //! Delivery against a real broker: outages, restarts on either side, old protocols, logins. What arrives is seen by an
 //! independent subscriber.
 
-mod support;
-
 use std::io::{self, Write};
 use std::path::Path;
 use std::sync::mpsc::{Sender, channel};
 use std::time::Duration;
 
+use crate::support::door::{Door, Refusal};
+use crate::support::{IndependentSubscriber, Mosquitto, PATIENCE, free_port};
 use gatelpr::clock::Clock;
 use gatelpr::commands::watch::{Form, watch};
 use gatelpr::plate::SiteName;
@@ -19,12 +19,10 @@ use gatelpr::publish::{
     Secret,
 };
 use gatelpr::stop::Stop;
-use support::door::{Door, Refusal};
-use support::{IndependentSubscriber, Mosquitto, PATIENCE, free_port};
 use uuid::Uuid;
 
 /// One passage as the daemon would commit it; numbers are given by the outbox.
-const EVENT: &str = include_str!("fixtures/passage.json");
+const EVENT: &str = include_str!("../fixtures/passage.json");
 
 /// The publishing half of a daemon.
 struct Gate {
@@ -275,7 +273,7 @@ async fn a_wrong_password_is_told_and_a_right_one_delivers() {
     let folder = tempfile::tempdir().expect("a folder");
     let passwords = folder.path().join("passwords");
     // Made by `mosquitto_passwd -b FILE gate right-password`.
-    std::fs::write(&passwords, include_str!("fixtures/mosquitto_passwords")).expect("there is space");
+    std::fs::write(&passwords, include_str!("../fixtures/mosquitto_passwords")).expect("there is space");
     let broker = Mosquitto::with_config(&format!("allow_anonymous false\npassword_file {}\n", passwords.display()));
     let login = |password: &str| MqttSettings {
         credentials: Some(Credentials { user: "gate".into(), password: Secret::new(password.into()) }),

@@ -9,19 +9,10 @@ use std::process::{Command, Output};
 
 use serde_json::Value;
 
-const GATELPR: &str = env!("CARGO_BIN_EXE_gatelpr");
-const TOLL_CLIP: &str = "vn_video/clips/tollbooth_parkpow_cars.mp4";
+use crate::{GATELPR, sample_clip, toll_clip};
 
 fn case(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/replays").join(name)
-}
-
-/// The toll clip, where the labelled pictures are at hand.
-fn toll_clip() -> Option<PathBuf> {
-    let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/plates");
-    let plates = std::env::var_os("GATELPR_PLATES").map_or(beside, PathBuf::from);
-    let clip = plates.join(TOLL_CLIP);
-    clip.is_file().then_some(clip)
 }
 
 fn replay(recording: &Path, config: Option<&Path>) -> Output {
@@ -57,7 +48,7 @@ fn expected(name: &str) -> Vec<Value> {
 
 #[test]
 fn the_toll_lane_gives_its_three_passages_in_order_and_nothing_else() {
-    let Some(clip) = toll_clip() else { return println!("skipped, no data") };
+    let Some(clip) = toll_clip() else { return };
     let output = replay(&clip, Some(&case("toll").join("gate.toml")));
     let found: Vec<_> = events(&output).iter().map(outline).collect();
     assert_eq!(found, expected("toll"));
@@ -65,7 +56,7 @@ fn the_toll_lane_gives_its_three_passages_in_order_and_nothing_else() {
 
 #[test]
 fn without_a_config_the_toll_clip_gives_the_same_three_and_at_most_the_painted_number() {
-    let Some(clip) = toll_clip() else { return println!("skipped, no data") };
+    let Some(clip) = toll_clip() else { return };
     let texts: Vec<_> = events(&replay(&clip, None))
         .iter()
         .map(|event| event["plate"]["text"].as_str().unwrap_or("unread").to_owned())
@@ -78,9 +69,7 @@ fn without_a_config_the_toll_clip_gives_the_same_three_and_at_most_the_painted_n
 #[test]
 fn the_sample_clip_gives_its_plates_and_neither_its_slogan_nor_its_overlay_and_the_same_bytes_every_time() {
     let folder = tempfile::tempdir().expect("a temporary folder");
-    let clip = folder.path().join("clip");
-    let drawn = Command::new(GATELPR).arg("synth").arg(&clip).output().expect("the binary starts");
-    assert!(drawn.status.success(), "{}", String::from_utf8_lossy(&drawn.stderr));
+    let clip = sample_clip(folder.path());
     let first = replay(&clip, None);
     let found: Vec<_> = events(&first).iter().map(outline).collect();
     assert_eq!(found, expected("sample"));

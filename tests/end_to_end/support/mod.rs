@@ -14,7 +14,7 @@ use std::time::Duration;
 use gatelpr::clock::Clock;
 
 /// The longest any wait in a test takes before the test fails.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(180);
 
 /// Lasts for [`PATIENCE`] from its beginning.
 #[derive(Clone, Copy)]

@@ -1,15 +1,12 @@
 //! The whole daemon: `gatelpr run` with a real broker and an independent subscriber.
 
-mod support;
-
-use std::io::Read;
+use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStderr, Command, Stdio};
 
+use crate::support::{IndependentSubscriber, Mosquitto};
+use crate::{GATELPR, sample_clip, toll_clip};
 use serde_json::Value;
-use support::{IndependentSubscriber, Mosquitto};
-
-const GATELPR: &str = env!("CARGO_BIN_EXE_gatelpr");
 
 /// A config in `folder` that delivers to the broker on `port`, with these tables of cameras and lanes.
 fn config(folder: &Path, port: u16, cameras_and_lanes: &str) -> PathBuf {
@@ -24,20 +21,47 @@ fn config(folder: &Path, port: u16, cameras_and_lanes: &str) -> PathBuf {
     path
 }
 
-fn start(config: &Path) -> Child {
-    let mut command = Command::new(GATELPR);
-    command.args(["run", "--config"]).arg(config).stdout(Stdio::null()).stderr(Stdio::piped());
-    command.spawn().expect("the binary starts")
+/// A running daemon and what it logs.
+struct Daemon {
+    process: Child,
+    lines: std::io::Lines<BufReader<ChildStderr>>,
+    log: String,
 }
 
-/// Waits for the end; what it logged, if it failed.
-fn wait_for_success(mut daemon: Child) {
-    let mut log = String::new();
-    if let Some(mut stderr) = daemon.stderr.take() {
-        stderr.read_to_string(&mut log).expect("a log is text");
+impl Daemon {
+    fn start(config: &Path) -> Self {
+        let mut command = Command::new(GATELPR);
+        command.args(["run", "--config"]).arg(config).stdout(Stdio::null()).stderr(Stdio::piped());
+        let mut process = command.spawn().expect("the binary starts");
+        let lines = BufReader::new(process.stderr.take().expect("it is piped")).lines();
+        Self { process, lines, log: String::new() }
     }
-    let status = daemon.wait().expect("it can be waited for");
-    assert!(status.success(), "{status}\n{log}");
+
+    /// Reads the log up to the first line that contains `text`; all of it, if none does.
+    fn wait_for_log(&mut self, text: &str) -> bool {
+        for line in self.lines.by_ref().map_while(Result::ok) {
+            self.log.push_str(&line);
+            self.log.push('\n');
+            if line.contains(text) {
+                return true;
+            }
+        }
+        false
+    }
+
+    /// Waits for the end, which must be a success.
+    fn wait_for_success(mut self) {
+        assert!(!self.wait_for_log("no such line"));
+        let status = self.process.wait().expect("it can be waited for");
+        assert!(status.success(), "{status}\n{}", self.log);
+    }
+}
+
+impl Drop for Daemon {
+    fn drop(&mut self) {
+        drop(self.process.kill());
+        drop(self.process.wait());
+    }
 }
 
 fn final_texts(payloads: &[String]) -> Vec<String> {
@@ -46,16 +70,9 @@ fn final_texts(payloads: &[String]) -> Vec<String> {
     finals.map(|event| event["plate"]["text"].as_str().unwrap_or("unread").to_owned()).collect()
 }
 
-fn toll_clip() -> Option<PathBuf> {
-    let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/plates");
-    let plates = std::env::var_os("GATELPR_PLATES").map_or(beside, PathBuf::from);
-    let clip = plates.join("vn_video/clips/tollbooth_parkpow_cars.mp4");
-    clip.is_file().then_some(clip)
-}
-
 #[test]
 fn the_real_toll_lane_arrives_at_an_independent_subscriber_and_the_run_ends_by_itself() {
-    let Some(clip) = toll_clip() else { return println!("skipped, no data") };
+    let Some(clip) = toll_clip() else { return };
     let broker = Mosquitto::start();
     let mut subscriber = IndependentSubscriber::start(broker.port);
     let folder = tempfile::tempdir().expect("a temporary folder");
@@ -64,7 +81,7 @@ fn the_real_toll_lane_arrives_at_an_independent_subscriber_and_the_run_ends_by_i
          zone = [[0.05, 1.0], [0.58, 0.45], [0.75, 0.42], [0.75, 0.70], [0.67, 0.80], [0.67, 1.0]]\n",
         clip.display()
     );
-    wait_for_success(start(&config(folder.path(), broker.port, &tables)));
+    Daemon::start(&config(folder.path(), broker.port, &tables)).wait_for_success();
     let payloads = subscriber.wait_for("lane/lane-2/passage", |payloads| payloads.len() >= 3);
     assert_eq!(final_texts(&payloads), ["34A36837", "34A23126", "89C20339"]);
 }
@@ -73,31 +90,23 @@ fn the_real_toll_lane_arrives_at_an_independent_subscriber_and_the_run_ends_by_i
 fn a_broker_that_is_away_in_the_middle_gets_every_event_once_it_is_back() {
     let mut broker = Mosquitto::start();
     let folder = tempfile::tempdir().expect("a temporary folder");
-    let clip = folder.path().join("clip");
-    let drawn = Command::new(GATELPR).arg("synth").arg(&clip).status().expect("the binary starts");
-    assert!(drawn.success());
+    let clip = sample_clip(folder.path());
     let tables = format!(
-        "[[camera]]\nname = \"c\"\n[camera.source.folder]\npath = '{}'\nframes_per_second = 10\npacing = \"fast\"\n\
-         [[lane]]\nname = \"lane-1\"\ncamera = \"c\"\n",
+        "[[camera]]\nname = \"c\"\n[camera.source.folder]\npath = '{}'\npacing = \"fast\"\n\
+         [[lane]]\nname = \"lane-1\"\ncamera = \"c\"\nzone = [[0.15, 0.4], [0.75, 0.4], [0.75, 1.0], [0.15, 1.0]]\n",
         clip.display()
     );
     let mut subscriber = IndependentSubscriber::start(broker.port);
-    let daemon = start(&config(folder.path(), broker.port, &tables));
+    let mut daemon = Daemon::start(&config(folder.path(), broker.port, &tables));
     subscriber.wait_for("lane/lane-1/passage", |payloads| !payloads.is_empty());
     broker.kill();
-    // The rest of the recording is read while there is no broker; the daemon must not end before it is back.
-    let outbox = folder.path().join("outbox");
-    assert!(outbox.is_dir());
+    assert!(daemon.wait_for_log("delivering what is left"), "{}", daemon.log);
     broker.restart();
     subscriber.wait_until_subscribed();
-    wait_for_success(daemon);
-    let payloads = subscriber.wait_for("lane/lane-1/passage", |payloads| {
-        let mut texts = final_texts(payloads);
-        texts.sort();
-        texts.dedup();
-        texts.len() >= 3
-    });
-    let mut texts = final_texts(&payloads);
+    daemon.wait_for_success();
+    let all_there = |payloads: &[String]| final_texts(payloads).iter().any(|text| text == "桂F12345");
+    let mut texts = final_texts(&subscriber.wait_for("lane/lane-1/passage", all_there));
+    // At least once: a repeat is one event.
     texts.dedup();
     assert_eq!(texts, ["12C12345", "14A67892", "桂F12345"]);
 }
