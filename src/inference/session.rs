@@ -2,6 +2,7 @@
 
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
 use ort::environment::Environment;
 use ort::session::Session as OrtSession;
@@ -18,6 +19,9 @@ pub const LIBRARY_VARIABLE: &str = "ORT_DYLIB_PATH";
 const SYSTEM_FOLDERS: [&str; 5] =
     ["/usr/lib/gatelpr", "/usr/local/lib", "/usr/lib/x86_64-linux-gnu", "/usr/lib/aarch64-linux-gnu", "/usr/lib"];
 
+/// The runtime that is loaded: ONNX Runtime can be set up once per process, and serves every model from then on.
+static LOADED: Mutex<Option<Runtime>> = Mutex::new(None);
+
 /// The loaded ONNX Runtime.
 #[derive(Clone)]
 pub struct Runtime {
@@ -32,13 +36,27 @@ impl std::fmt::Debug for Runtime {
 }
 
 impl Runtime {
-    /// Loads the library: `configured` if given, else the environment's, else beside the binary, else the system's.
+    /// Loads the library: `configured` if given, else the environment's, else beside the binary, else the system's. What
+    /// is loaded already is used again.
     ///
     /// # Errors
     /// [`InferenceError::NoRuntime`] with every place looked at; [`InferenceError::Runtime`] when the library found
-    /// cannot be loaded or is too old.
+    /// cannot be loaded, is too old, or is not the one that this process has loaded before.
     pub fn load(configured: Option<&Path>) -> Result<Self, InferenceError> {
         let library = find_library(configured)?;
+        // A panic while loading leaves nothing half done behind: the place is filled last.
+        let mut loaded = LOADED.lock().unwrap_or_else(PoisonError::into_inner);
+        match &*loaded {
+            Some(runtime) if runtime.library == library => Ok(runtime.clone()),
+            Some(runtime) => {
+                let reason = format!("this process has loaded {} already", runtime.library.display());
+                Err(InferenceError::Runtime { library, reason })
+            }
+            None => Ok(loaded.insert(Self::start(library)?).clone()),
+        }
+    }
+
+    fn start(library: PathBuf) -> Result<Self, InferenceError> {
         let failed = |reason: String| InferenceError::Runtime { library: library.clone(), reason };
         let builder = ort::init_from(&library).map_err(|error| failed(error.to_string()))?;
         let environment = builder.with_name("gatelpr").build().map_err(|error| failed(error.to_string()))?;

@@ -23,6 +23,28 @@ pub struct DetectorSize {
     pub most_long_side: u32,
 }
 
+impl DetectorSize {
+    /// The input's width and height for a region; `None` for a region without pixels.
+    #[must_use]
+    #[expect(
+        clippy::cast_precision_loss,
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "pixel sizes"
+    )]
+    pub fn of_input(&self, region: BoundingBox) -> Option<(u32, u32)> {
+        let long_side = region.width().max(region.height());
+        if region.width() < 1.0 || region.height() < 1.0 {
+            return None;
+        }
+        let wanted = long_side.clamp(self.least_long_side as f32, self.most_long_side as f32);
+        let scale = wanted / long_side;
+        let multiple = self.multiple_of as f32;
+        let side = |pixels: f32| ((pixels * scale / multiple).round().max(1.0) * multiple) as u32;
+        Some((side(region.width()), side(region.height())))
+    }
+}
+
 /// The detector: a model, its sizes and parameters, and its buffers, used again for every frame.
 #[derive(Debug)]
 pub struct TextDetector {
@@ -47,7 +69,7 @@ impl TextDetector {
     /// [`InferenceError`] when the model fails.
     pub fn lines(&mut self, view: &RgbView<'_>) -> Result<Vec<TextLine>, InferenceError> {
         let region = clipped(view);
-        let Some((width, height)) = self.input_size(region) else { return Ok(Vec::new()) };
+        let Some((width, height)) = self.size.of_input(region) else { return Ok(Vec::new()) };
         self.fill_input(view, region, width, height)?;
         let output = self.session.run([1, 3, height as usize, width as usize], &self.input)?;
         let map = TextMap { width, height, values: &output.values };
@@ -58,25 +80,6 @@ impl TextDetector {
         let found = text_map::find_lines(map, &self.parameters);
         let to_frame = |p: Point| from_map(p, region, width, height);
         Ok(found.into_iter().map(|(quad, confidence)| TextLine { quad: quad.map(to_frame), confidence }).collect())
-    }
-
-    /// The input's width and height for a region; `None` for a region without pixels.
-    #[expect(
-        clippy::cast_precision_loss,
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "pixel sizes"
-    )]
-    fn input_size(&self, region: BoundingBox) -> Option<(u32, u32)> {
-        let long_side = region.width().max(region.height());
-        if region.width() < 1.0 || region.height() < 1.0 {
-            return None;
-        }
-        let wanted = long_side.clamp(self.size.least_long_side as f32, self.size.most_long_side as f32);
-        let scale = wanted / long_side;
-        let multiple = self.size.multiple_of as f32;
-        let side = |pixels: f32| ((pixels * scale / multiple).round().max(1.0) * multiple) as u32;
-        Some((side(region.width()), side(region.height())))
     }
 
     /// Cut, resized, in the model's form.

@@ -28,6 +28,26 @@ pub struct LineSize {
     pub most_width: u32,
 }
 
+impl LineSize {
+    /// How wide a line becomes at the input's height.
+    #[expect(
+        clippy::cast_precision_loss,
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "pixel sizes"
+    )]
+    fn of_text(&self, line: &Quad) -> u32 {
+        let ratio = line.width() / line.height().max(1.0);
+        ((ratio * self.height as f32).ceil() as u32).clamp(self.multiple_of, self.most_width)
+    }
+
+    /// The input's width for a line, with the padding.
+    #[must_use]
+    pub fn of_input(&self, line: &Quad) -> u32 {
+        self.of_text(line).max(self.least_width).next_multiple_of(self.multiple_of)
+    }
+}
+
 /// A text below this likelihood is no reading. Measured on the evaluation pictures: plates that are read right have 0.1
 /// and more (half of them above 0.9), texts that are no plates mostly below 0.01.
 const LEAST_LIKELIHOOD: f64 = 0.05;
@@ -151,17 +171,10 @@ impl TextRecogniser {
         Ok(())
     }
 
-    #[expect(
-        clippy::cast_precision_loss,
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "pixel sizes"
-    )]
     fn lattice(&mut self, plate: &PlateCrop<'_>, line: &Quad, stretched: bool) -> Result<Lattice, InferenceError> {
-        let LineSize { height, multiple_of, least_width, most_width } = self.size;
-        let ratio = line.width() / line.height().max(1.0);
-        let text_width = ((ratio * height as f32).ceil() as u32).clamp(multiple_of, most_width);
-        let width = text_width.max(least_width).next_multiple_of(multiple_of);
+        let height = self.size.height;
+        let text_width = self.size.of_text(line);
+        let width = self.size.of_input(line);
         let mut text = rectify(plate.image, line, text_width, height);
         if stretched {
             stretch_contrast(&mut text);

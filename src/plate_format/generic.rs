@@ -6,10 +6,38 @@ use super::{Country, FormatMatch, PlateKind};
 
 const LENGTHS: std::ops::RangeInclusive<usize> = 4..=8;
 const CHARACTERS: &str = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+/// Layouts that many plates have, so that the format can tell O from 0 and leave a sticker off: `L` letter, `D` digit.
+/// As the countries' registration rules have them; a plate of another layout is read as any text.
+const LAYOUTS: [&str; 13] = [
+    "LLDDDLL", // France, Italy, Slovakia
+    "LLDDLLL", // Great Britain
+    "DDDDLLL", // Spain
+    "DLDDDDD", // Czechia
+    "DLLDDDD", // Czechia, from 9999 on
+    "LLDDDDD", // Poland
+    "LLLDDD",  // Hungary, Sweden, some states of the USA
+    "DLLLDDD", // Belgium, California
+    "LLLDDDD", // Brazil before 2018, many states of the USA
+    "LLLDLDD", // Brazil since 2018
+    "DDDLLL",  // states of the USA with six characters
+    "LLDLDL", "LLLLDD",
+];
+/// How usual a text of a known layout is, and any other: ten to one, so that a layout decides between look-alikes, and
+/// does not overrule what is plain to see.
+const KNOWN: f64 = 0.2;
+const ANY: f64 = 0.02;
 
 pub(super) fn templates() -> Vec<Template> {
-    let one_line = |length| Template::parse(Country::Other, &"X".repeat(length), 0.02, |_| Class::of(CHARACTERS));
-    LENGTHS.map(one_line).collect()
+    let any = LENGTHS.map(|length| Template::parse(Country::Other, &"X".repeat(length), ANY, class));
+    any.chain(LAYOUTS.map(|layout| Template::parse(Country::Other, layout, KNOWN, class))).collect()
+}
+
+fn class(pattern: char) -> Class {
+    match pattern {
+        'L' => Class::of("ABCDEFGHIJKLMNOPQRSTUVWXYZ"),
+        'D' => Class::of("0123456789"),
+        _ => Class::of(CHARACTERS),
+    }
 }
 
 pub(super) fn identify(text: &str) -> Option<FormatMatch> {
@@ -28,6 +56,11 @@ pub(super) fn identify(text: &str) -> Option<FormatMatch> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_known_layout_has_a_length_that_is_read() {
+        assert!(LAYOUTS.iter().all(|layout| LENGTHS.contains(&layout.len())));
+    }
 
     #[test]
     fn letters_without_a_digit_are_a_word_not_a_plate() {
