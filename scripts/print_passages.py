@@ -11,7 +11,7 @@ def describe(event):
         what = f"unread: {event.get('no_read_reason')}"
     else:
         details = [plate.get("country"), plate.get("province"), plate.get("kind"), plate.get("layout")]
-        known = ", ".join(str(detail) for detail in details if detail)
+        known = ", ".join(str(detail) for detail in details if detail and detail != "unknown")
         what = f"{plate.get('display') or plate['text']:<12} {plate.get('confidence', 0):>4.0%}  {known}"
     at = str(event.get("best_seen", ""))[11:21]
     return f"  {at:<10}  {event.get('lane')}  {event.get('status', ''):<11}  {what}"
