@@ -28,6 +28,8 @@ def main():
         event = json.loads(payload)
         vehicles.add(event["event_id"])
         print(describe(event), flush=True)
+    else:
+        sys.exit("demo: the subscriber ended before the end of the demonstration")
     print(f"demo: {len(vehicles)} vehicles passed, every passage delivered")
 
 

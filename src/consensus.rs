@@ -74,11 +74,14 @@ impl Default for Agreement {
     }
 }
 
-/// The elected text must hold at least this share of all weight: beyond half, no other text can hold as much. Lighter
-/// winners among many texts are a plate that was not read.
+/// The elected text must hold at least this share of all weight: a lighter winner among many texts is a plate that was
+/// not read.
 const LEAST_SHARE: f64 = 0.2;
-/// And it must outweigh the next text by this factor.
+/// And it must outweigh the next text by this factor, or hold more than half of the weight.
 const LEAST_LEAD: f64 = 1.2;
+/// Where one reading is enough (pictures that come one per vehicle), it must be this sure of each character: on the
+/// evaluation pictures no misread plate was.
+const SINGLE_READING_CONFIDENCE: f32 = 0.9;
 /// A text whose province code was never issued counts this much.
 const IMPOSSIBLE: f64 = 0.3;
 
@@ -127,6 +130,9 @@ impl Ballot {
         let format = plate_format::identify(text, &rule.countries)?;
         let per_character = self.per_character(text);
         let least = per_character.iter().map(|c| c.value()).fold(1.0, f32::min);
+        if tally.count < 2 && least < SINGLE_READING_CONFIDENCE {
+            return None;
+        }
         let share = |tally: &Tally| clamped(tally.weight / total);
         let others = ranked.iter().skip(1).take(MOST_ALTERNATIVES);
         Some(AgreedPlate {
@@ -198,7 +204,7 @@ mod tests {
         let mut ballot = Ballot::default();
         for (text, weight) in readings {
             let text = PlateText::normalised(text).expect("a plate text");
-            let per_character = vec![Confidence::clamped(0.9); text.len()];
+            let per_character = vec![Confidence::clamped(0.95); text.len()];
             let corners = Quad([Point::new(0.0, 0.0); 4]);
             let confidence = Confidence::clamped(0.9);
             let layout = Layout::OneLine;
@@ -217,6 +223,14 @@ mod tests {
     fn two_equal_readings_agree_and_one_does_not() {
         check(&[("89C20339", 0.5), ("89C20339", 0.4)], Some("89C20339"));
         check(&[("89C20339", 1.0)], None);
+    }
+
+    #[test]
+    fn where_one_reading_is_enough_it_must_be_a_sure_one() {
+        let mut doubtful = ballot(&[("89C20339", 0.8)]);
+        assert!(doubtful.agreed(&rule(1), 30.0, 1.0).is_some());
+        doubtful.tallies.values_mut().for_each(|tally| tally.per_character[0] *= 0.9);
+        assert_eq!(doubtful.agreed(&rule(1), 30.0, 1.0), None);
     }
 
     #[test]
@@ -249,8 +263,8 @@ mod tests {
     fn each_character_is_as_sure_as_the_weight_that_says_so() {
         let plate = ballot(&[("34A36837", 3.0), ("34A36837", 0.0), ("34A36831", 1.0)]).agreed(&rule(2), 30.0, 1.0);
         let plate = plate.expect("they agree");
-        assert!((plate.per_character[0].value() - 0.9).abs() < 1e-6, "{plate:?}");
-        assert!((plate.per_character[7].value() - 0.675).abs() < 1e-6, "{plate:?}");
+        assert!((plate.per_character[0].value() - 0.95).abs() < 1e-6, "{plate:?}");
+        assert!((plate.per_character[7].value() - 0.7125).abs() < 1e-6, "{plate:?}");
         assert_eq!(plate.confidence, plate.per_character[7]);
         assert_eq!((plate.reads, plate.agreeing), (3, 2));
     }

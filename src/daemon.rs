@@ -15,14 +15,13 @@ use crate::backoff::Backoff;
 use crate::camera::{self, Capture, CaptureThread, Mailboxes, Opening, SourceSettings, Timeline};
 use crate::clock::Clock;
 use crate::config::{CameraConfig, Config};
-use crate::inference::InferenceError;
 use crate::inference::models::Models;
 use crate::pipeline::Pipeline;
 use crate::publish::event::Models as ModelIds;
 use crate::publish::status::{GateState, GateStatus};
 use crate::publish::utc_time::UtcTime;
 use crate::publish::{Delivery, EventMaker, MqttPublisher, Origin, Outbox};
-use crate::recognition::Recognition;
+use crate::recognition::{Recognition, RecognitionError};
 use crate::stop::Stop;
 
 /// The outbox's file in its folder.
@@ -42,7 +41,9 @@ pub async fn run(config: Config, stop: Stop) -> anyhow::Result<()> {
     let outbox = open_outbox(&config)?;
     let models = load_models(&config)?;
     let origin = origin(&config, &models);
-    let delivery = start_delivery(&config, &origin, &outbox, clock, &stop)?;
+    // Delivery has a stop of its own: the last vehicles' events are committed after the cameras have stopped.
+    let end_of_delivery = Stop::default();
+    let delivery = start_delivery(&config, &origin, &outbox, clock, &end_of_delivery)?;
     let mailboxes = Mailboxes::new(clock, stop.clone());
     let captures = start_captures(&config, &mailboxes, clock, &stop)?;
     let recognition = Recognition {
@@ -54,6 +55,7 @@ pub async fn run(config: Config, stop: Stop) -> anyhow::Result<()> {
         cameras: config.cameras.iter().map(|camera| camera.name.clone()).collect(),
         clock,
         stop: stop.clone(),
+        lost: None,
     };
     let recognition = start_recognition(recognition)?;
     info!(cameras = config.cameras.len(), lanes = config.lanes.len(), "running");
@@ -142,7 +144,7 @@ fn start_captures(
     config.cameras.iter().map(start).collect()
 }
 
-fn start_recognition(recognition: Recognition) -> anyhow::Result<JoinHandle<Result<(), InferenceError>>> {
+fn start_recognition(recognition: Recognition) -> anyhow::Result<JoinHandle<Result<(), RecognitionError>>> {
     let thread = std::thread::Builder::new().name("recognition".to_owned());
     thread.spawn(move || recognition.run()).context("cannot start the recognition thread")
 }

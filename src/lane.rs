@@ -6,7 +6,7 @@ use crate::consensus::{AgreedPlate, Agreement};
 use crate::frame::{Frame, Moment};
 use crate::geometry::{Polygon, Quad};
 use crate::passage::{NoReadReason, Passage, Stage};
-use crate::plate::{LaneName, PlateReading, Sighting};
+use crate::plate::{LaneName, PlateText, Sighting};
 use crate::tracking::{Track, Tracker};
 
 /// What the operator sets for a lane.
@@ -41,11 +41,13 @@ pub struct Lane {
     name: LaneName,
     rules: LaneRules,
     tracker: Tracker,
+    /// Plates that passed a moment ago, and when they were seen last.
+    recent: Vec<(PlateText, Moment)>,
 }
 
-/// A reading less sure than this has no vote: on real toll-lane footage a smudge is read the same way again and again at
-/// 0.05 to 0.1, and real plates, also those of 12 pixels' height, at 0.4 and more.
-const LEAST_VOTING_CONFIDENCE: f32 = 0.2;
+/// The same plate again within this time is the same vehicle, hidden for longer than a track's gap by somebody walking
+/// past, a wiper or headlights: nothing turns round and comes back through a lane so soon.
+const REAPPEARS_WITHIN: Duration = Duration::from_secs(10);
 /// Readings that disagree make an unread vehicle only from this many on: fewer are a stray text that looked like a plate
 /// for a moment.
 const LEAST_READS_OF_A_VEHICLE: u32 = 3;
@@ -55,13 +57,7 @@ impl Lane {
     #[must_use]
     pub fn new(name: LaneName, rules: LaneRules) -> Self {
         let tracker = Tracker::new(rules.track_gap);
-        Self { name, rules, tracker }
-    }
-
-    /// Its name.
-    #[must_use]
-    pub fn name(&self) -> &LaneName {
-        &self.name
+        Self { name, rules, tracker, recent: Vec::new() }
     }
 
     /// Whether a plate there is this lane's, and large enough.
@@ -73,11 +69,7 @@ impl Lane {
     /// One frame's sightings, of which those inside of `zone` (in the frame's pixels) are the lane's. Returns the
     /// passages that are decided by now.
     pub fn observe(&mut self, frame: &Frame, zone: &Polygon, sightings: Vec<Sighting>) -> Vec<Passage> {
-        let mine = sightings.into_iter().filter(|sighting| {
-            let votes = |reading: &PlateReading| reading.confidence.value() >= LEAST_VOTING_CONFIDENCE;
-            self.may_be_read(zone, &sighting.corners()) && sighting.reading.as_ref().is_none_or(votes)
-        });
-        let mine = mine.collect();
+        let mine = sightings.into_iter().filter(|sighting| self.may_be_read(zone, &sighting.corners())).collect();
         self.tracker.observe(frame, mine);
         let mut passages = self.pass(frame.captured_at);
         if self.rules.provisional {
@@ -98,23 +90,45 @@ impl Lane {
         self.final_passages(all)
     }
 
-    fn final_passages(&self, mut tracks: Vec<Track>) -> Vec<Passage> {
+    fn final_passages(&mut self, mut tracks: Vec<Track>) -> Vec<Passage> {
         tracks.sort_by_key(|track| (track.first_seen().elapsed, track.id()));
-        tracks.iter().filter_map(|track| self.passage(track, Stage::Final)).collect()
+        let mut passages = Vec::new();
+        for track in &tracks {
+            let passage = passage(&self.name, &self.rules, track, Stage::Final);
+            // What was announced gets its final event, whatever else passed.
+            passages.extend(passage.filter(|passage| !self.passed_just_now(passage) || track.announced()));
+        }
+        passages
+    }
+
+    /// Whether this vehicle has its event already. Remembers it for the next time.
+    fn passed_just_now(&mut self, passage: &Passage) -> bool {
+        let Ok(plate) = &passage.plate else { return false };
+        self.recent.retain(|(_, last_seen)| last_seen.until(passage.first_seen) <= REAPPEARS_WITHIN);
+        match self.recent.iter_mut().find(|(text, _)| *text == plate.text) {
+            Some((_, last_seen)) => {
+                *last_seen = passage.last_seen;
+                true
+            }
+            None => {
+                self.recent.push((plate.text.clone(), passage.last_seen));
+                false
+            }
+        }
     }
 
     fn announce(&mut self) -> Vec<Passage> {
-        let settled = |track: &&mut Track| agreed(track, &self.rules).is_some();
-        let mut settled: Vec<_> = self.tracker.open_mut().filter(settled).collect();
-        let fresh: Vec<_> = settled.iter_mut().filter_map(|track| track.announce().then(|| track.id())).collect();
-        let tracks = self.tracker.open_mut().filter(|track| fresh.contains(&track.id()));
-        let rules = &self.rules;
-        let name = &self.name;
-        tracks.filter_map(|track| passage(name, rules, track, Stage::Provisional)).collect()
-    }
-
-    fn passage(&self, track: &Track, stage: Stage) -> Option<Passage> {
-        passage(&self.name, &self.rules, track, stage)
+        let (name, rules, recent) = (&self.name, &self.rules, &self.recent);
+        let unannounced = self.tracker.open_mut().filter(|track| !track.announced());
+        let announced = unannounced.filter_map(|track| {
+            let plate = agreed(track, rules)?;
+            let is_new = !recent.iter().any(|(text, last_seen)| {
+                *text == plate.text && last_seen.until(track.first_seen()) <= REAPPEARS_WITHIN
+            });
+            is_new.then(|| track.announce())?;
+            passage(name, rules, track, Stage::Provisional)
+        });
+        announced.collect()
     }
 }
 
@@ -127,7 +141,9 @@ fn agreed(track: &Track, rules: &LaneRules) -> Option<AgreedPlate> {
 fn passage(lane: &LaneName, rules: &LaneRules, track: &Track, stage: Stage) -> Option<Passage> {
     let plate = match agreed(track, rules) {
         Some(plate) => Ok(plate),
-        None if track.ballot().reads() >= LEAST_READS_OF_A_VEHICLE => Err(NoReadReason::NoAgreement),
+        None if track.announced() || track.ballot().reads() >= LEAST_READS_OF_A_VEHICLE => {
+            Err(NoReadReason::NoAgreement)
+        }
         None => return None,
     };
     let best = track.best();

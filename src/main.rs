@@ -4,7 +4,7 @@ use std::io::Write;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use gatelpr::commands::{check, eval, models, replay, run, schema, synth, watch};
+use gatelpr::commands::{UsageError, check, eval, models, replay, run, schema, synth, watch};
 use gatelpr::config::ConfigProblems;
 use gatelpr::logging::{self, LogFormat};
 
@@ -62,6 +62,7 @@ fn report(error: &anyhow::Error) -> ExitCode {
     let mut err = std::io::stderr().lock();
     let (text, code) = match error.downcast_ref::<ConfigProblems>() {
         Some(problems) => (problems.to_string(), check::PROBLEMS),
+        None if error.is::<UsageError>() => (format!("gatelpr: {error}"), check::PROBLEMS),
         None => (format!("gatelpr: {error:#}"), 1),
     };
     // Nothing is left to tell anybody when stderr is closed too.

@@ -54,12 +54,6 @@ pub enum Stage {
 /// Why a vehicle passed unread.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NoReadReason {
-    /// The plate never had enough pixels.
-    TooSmall,
-    /// The plate was never sharp.
-    Blurred,
-    /// Readings were made but no two agreed.
+    /// Readings were made and did not agree.
     NoAgreement,
-    /// What was legible is no plate of the lane's countries.
-    NotAPlateFormat,
 }

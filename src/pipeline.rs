@@ -1,11 +1,11 @@
 //! One frame through every stage: detect, read, sight, observe. Synchronous and deterministic: the same frames give the
-//! same passages, on any machine, at any speed.
+//! same passages at any speed.
 
 use std::time::Duration;
 
 use crate::config::{LaneConfig, Zone};
 use crate::frame::{Frame, Moment};
-use crate::geometry::Polygon;
+use crate::geometry::{Polygon, Quad};
 use crate::inference::models::Models;
 use crate::inference::{InferenceError, PlateCrop, RgbView};
 use crate::lane::Lane;
@@ -44,12 +44,11 @@ impl Pipeline {
         Self { models, lanes: lanes.into_iter().map(watched).collect() }
     }
 
-    /// One frame, for every lane that its camera watches. Returns what passed.
+    /// One frame, for every lane that its camera watches. What passed is added to `passages`, also before an error.
     ///
     /// # Errors
     /// [`InferenceError`] when a model fails: nothing can be recognised any more.
-    pub fn frame(&mut self, frame: &Frame) -> Result<Vec<Passage>, InferenceError> {
-        let mut passages = Vec::new();
+    pub fn frame(&mut self, frame: &Frame, passages: &mut Vec<Passage>) -> Result<(), InferenceError> {
         let (width, height) = frame.image.dimensions();
         for watched in self.lanes.iter_mut().filter(|watched| watched.camera == frame.camera) {
             let zone = watched.zone.in_pixels(width, height);
@@ -57,7 +56,7 @@ impl Pipeline {
             watched.last_frame = Some(frame.captured_at);
             passages.extend(watched.lane.observe(frame, &zone, sightings));
         }
-        Ok(passages)
+        Ok(())
     }
 
     /// What has passed in the lanes of `camera`, from which no frame came for `silence`.
@@ -83,7 +82,9 @@ fn sight(
 ) -> Result<Vec<Sighting>, InferenceError> {
     let image = frame.image.as_ref();
     let mut detections = models.detector.detect(&RgbView { image, region: zone.bounds() })?;
-    detections.retain(|detection| watched.lane.may_be_read(zone, &detection.corners));
+    // A block of text may reach out of the zone with a line that is no part of the plate.
+    let mine = |quad: &Quad| watched.lane.may_be_read(zone, quad);
+    detections.retain(|detection| mine(&detection.corners) || detection.lines.iter().any(mine));
     let crops: Vec<_> =
         detections.iter().map(|detection| PlateCrop { image, detection, grammar: &watched.grammar }).collect();
     let readings = models.recogniser.read(&crops)?;

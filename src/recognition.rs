@@ -15,7 +15,7 @@ use crate::inference::InferenceError;
 use crate::passage::Passage;
 use crate::pipeline::Pipeline;
 use crate::plate::CameraName;
-use crate::publish::{EventMaker, Outbox};
+use crate::publish::{EventMaker, Outbox, OutboxError, PlateEvent, StoredEvent};
 use crate::stop::Stop;
 
 /// How often it looks up when no frame comes, to let vehicles pass that are gone.
@@ -43,38 +43,63 @@ pub struct Recognition {
     pub clock: Clock,
     /// Ends the thread.
     pub stop: Stop,
+    /// How many events the outbox refused until the stop, and what it said last: none at the start.
+    pub lost: Option<(usize, OutboxError)>,
+}
+
+/// Why recognition ended before its time.
+#[derive(Debug, thiserror::Error)]
+pub enum RecognitionError {
+    /// A model failed: nothing can be recognised any more.
+    #[error(transparent)]
+    Inference(#[from] InferenceError),
+    /// Events that could not be kept.
+    #[error("the outbox refused {events} events until the stop; they are in the log above and nowhere else: {error}")]
+    Lost {
+        /// How many.
+        events: usize,
+        /// What the outbox said of the last one.
+        error: OutboxError,
+    },
 }
 
 impl Recognition {
-    /// Works until a stop is asked for or every recording has ended.
+    /// Works until a stop is asked for or every recording has ended. What is in view then passes, also after an error.
     ///
     /// # Errors
-    /// [`InferenceError`] when a model fails.
-    pub fn run(mut self) -> Result<(), InferenceError> {
+    /// [`RecognitionError`] when a model fails, or when the outbox refused events until the stop.
+    pub fn run(mut self) -> Result<(), RecognitionError> {
+        let ended = self.recognise();
+        for camera in std::mem::take(&mut self.cameras) {
+            let passages = self.pipeline.finish(&camera);
+            self.commit(&passages);
+        }
+        ended?;
+        self.lost.map_or(Ok(()), |(events, error)| Err(RecognitionError::Lost { events, error }))
+    }
+
+    fn recognise(&mut self) -> Result<(), InferenceError> {
         let mut last_frame: BTreeMap<CameraName, Duration> = BTreeMap::new();
         loop {
             match self.mailboxes.take(IDLE_CHECK) {
                 Taken::Frame(frame) => {
-                    let passages = self.pipeline.frame(&frame)?;
-                    last_frame.insert(frame.camera, self.clock.elapsed());
+                    let mut passages = Vec::new();
+                    let recognised = self.pipeline.frame(&frame, &mut passages);
                     self.commit(&passages);
+                    recognised?;
+                    last_frame.insert(frame.camera, self.clock.elapsed());
                 }
                 Taken::Ended(camera) => {
                     let passages = self.pipeline.finish(&camera);
                     self.commit(&passages);
                     last_frame.remove(&camera);
-                    info!(%camera, "the recording has ended");
+                    info!(%camera, "no more frames come");
                 }
                 Taken::Nothing => {}
-                Taken::AllEnded | Taken::Stopped => break,
+                Taken::AllEnded | Taken::Stopped => return Ok(()),
             }
             self.let_pass(&last_frame);
         }
-        for camera in std::mem::take(&mut self.cameras) {
-            let passages = self.pipeline.finish(&camera);
-            self.commit(&passages);
-        }
-        Ok(())
     }
 
     /// Vehicles pass also where no frame says so: a camera that sends pictures only when something moves is silent then.
@@ -92,28 +117,37 @@ impl Recognition {
     fn commit(&mut self, passages: &[Passage]) {
         for passage in passages {
             let event = self.maker.event(passage);
-            let mut backoff = Backoff::new(FIRST_PAUSE, LONGEST_PAUSE);
-            let mut refused = false;
-            loop {
-                match self.outbox.commit(event.clone(), self.clock.now().wall) {
-                    Ok(stored) => {
-                        let plate = event.plate.as_ref().map(|plate| plate.text.as_str());
-                        info!(lane = %event.lane, plate, seq = stored.seq, "passage");
-                        break;
+            match self.keep(&event) {
+                Ok(stored) => {
+                    let plate = event.plate.as_ref().map(|plate| plate.text.as_str());
+                    info!(lane = %event.lane, plate, seq = stored.seq, "passage");
+                }
+                Err(refusal) => {
+                    let json = serde_json::to_string(&event).unwrap_or_default();
+                    error!(error = %refusal, event = %json, "stopping, and the outbox refuses this event");
+                    let events = self.lost.take().map_or(1, |(events, _)| events + 1);
+                    self.lost = Some((events, refusal));
+                }
+            }
+        }
+    }
+
+    /// Tries until the outbox takes the event; after a stop was asked for, once more and no longer.
+    fn keep(&self, event: &PlateEvent) -> Result<StoredEvent, OutboxError> {
+        let mut backoff = Backoff::new(FIRST_PAUSE, LONGEST_PAUSE);
+        let mut refused = false;
+        loop {
+            let stopping = self.stop.requested();
+            match self.outbox.commit(event.clone(), self.clock.now().wall) {
+                Err(error) if !stopping => {
+                    if !std::mem::replace(&mut refused, true) {
+                        warn!(%error, "the outbox refuses an event; trying until it takes it");
                     }
-                    Err(error) if self.stop.requested() => {
-                        let json = serde_json::to_string(&event).unwrap_or_default();
-                        error!(%error, event = %json, "stopping, and the outbox refuses this event: it is only here");
-                        break;
-                    }
-                    Err(error) => {
-                        if !std::mem::replace(&mut refused, true) {
-                            warn!(%error, "the outbox refuses an event; trying until it takes it");
-                        }
-                        // Asked to stop: the next attempt is the last.
-                        let _stopping = self.stop.wait(backoff.next_pause());
+                    if self.stop.wait(backoff.next_pause()) {
+                        info!("asked to stop: one last attempt to keep the event");
                     }
                 }
+                answer => return answer,
             }
         }
     }

@@ -9,3 +9,8 @@ pub mod run;
 pub mod schema;
 pub mod synth;
 pub mod watch;
+
+/// Arguments that are wrong in a way that only the command itself can tell; exit code 2.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct UsageError(pub String);

@@ -6,12 +6,13 @@ use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use anyhow::{Context as _, bail};
+use anyhow::Context as _;
 use indicatif::{ProgressBar, ProgressStyle};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-use crate::camera::{self, FrameRate, Opening, Pacing, Repeat, SourceSettings, Timeline};
+use super::UsageError;
+use crate::camera::{self, FrameRate, FrameSource, Opening, Pacing, Repeat, SourceError, SourceSettings, Timeline};
 use crate::clock::Clock;
 use crate::config::{Config, InferenceConfig, LaneConfig, Zone};
 use crate::inference::models::{ModelChoice, Models};
@@ -38,15 +39,15 @@ pub struct ReplayArgs {
     #[arg(long, value_name = "NAME", requires = "config")]
     camera: Option<String>,
     /// Pictures per second of a folder
-    #[arg(long, value_name = "N", default_value_t = 10.0)]
-    frames_per_second: f64,
+    #[arg(long, value_name = "N", default_value = "10", value_parser = frame_rate)]
+    frames_per_second: FrameRate,
     /// Do not wait for the recording's own time between frames
     #[arg(long)]
     fast: bool,
 }
 
-/// A file that never answers (a dead network mount) is given up after this long.
-const READ_DEADLINE: Duration = Duration::from_secs(60);
+/// How long one wait for a frame's own time takes at most.
+const PACING_ROUND: Duration = Duration::from_secs(60);
 
 /// Runs `gatelpr replay`, writing events to `out`.
 ///
@@ -55,27 +56,50 @@ const READ_DEADLINE: Duration = Duration::from_secs(60);
 pub fn run(args: &ReplayArgs, out: &mut dyn Write) -> anyhow::Result<()> {
     let setup = Setup::new(args)?;
     let models = Models::load(&setup.models)?;
-    let mut events = Events { maker: EventMaker::new(setup.origin(&models, &args.source)?), seq: 0 };
+    let mut events = Events { maker: EventMaker::new(setup.origin(&models, args)?), seq: 0 };
     let opening = Opening {
         camera: setup.camera.clone(),
         timeline: Timeline::Recording { start: None },
         clock: Clock::start(),
         stop: Stop::default(),
     };
-    let mut source = camera::open(&source_settings(args)?, &opening)?;
+    let mut source = camera::open(&source_settings(args), &opening)?;
     let mut pipeline = Pipeline::new(models, setup.lanes);
     let progress = progress_bar();
-    while let Some(frame) = source.next_frame(READ_DEADLINE)? {
-        events.write(&pipeline.frame(&frame)?, out)?;
-        progress.set_message(format!("{:.1} s of the recording", frame.captured_at.elapsed.as_secs_f32()));
-        progress.inc(1);
-    }
+    let ended = play(source.as_mut(), &mut pipeline, &mut events, &progress, out);
     progress.finish_and_clear();
+    // What was in view passes, also when the recording breaks off.
     events.write(&pipeline.finish(&setup.camera), out)?;
+    ended?;
     if source.damaged() > 0 {
         tracing::warn!(damaged = source.damaged(), "parts of the recording were damaged and skipped");
     }
     Ok(())
+}
+
+/// Every frame through the pipeline, to the end of the recording.
+fn play(
+    source: &mut dyn FrameSource,
+    pipeline: &mut Pipeline,
+    events: &mut Events,
+    progress: &ProgressBar,
+    out: &mut dyn Write,
+) -> anyhow::Result<()> {
+    loop {
+        let frame = match source.next_frame(PACING_ROUND) {
+            Ok(Some(frame)) => frame,
+            Ok(None) => return Ok(()),
+            // Nothing is due yet: a gap in the recording, played at its own speed.
+            Err(SourceError::Silent { .. }) => continue,
+            Err(error) => return Err(error.into()),
+        };
+        let mut passages = Vec::new();
+        let recognised = pipeline.frame(&frame, &mut passages);
+        events.write(&passages, out)?;
+        recognised?;
+        progress.set_message(format!("{:.1} s of the recording", frame.captured_at.elapsed.as_secs_f32()));
+        progress.inc(1);
+    }
 }
 
 /// Numbers events and writes them, one per line.
@@ -118,16 +142,14 @@ impl Setup {
 
     fn from_config(path: &Path, camera: Option<&str>) -> anyhow::Result<Self> {
         let config = Config::load_for_replay(path)?;
-        let names: Vec<_> = config.cameras.iter().map(|camera| camera.name.to_string()).collect();
+        let names: Vec<_> = config.cameras.iter().map(|camera| camera.name.as_str()).collect();
+        let usage = |what: &str| UsageError(format!("the cameras of the config are {}: {what}", names.join(", ")));
         let camera = match (camera, config.cameras.as_slice()) {
             (Some(name), cameras) => cameras.iter().find(|camera| camera.name.as_str() == name),
             (None, [only]) => Some(only),
-            (None, _) => bail!(
-                "the config has several cameras; say which took the recording with --camera: {}",
-                names.join(", ")
-            ),
+            (None, _) => return Err(usage("it has several; say which took the recording with --camera").into()),
         };
-        let Some(camera) = camera else { bail!("the config has no such camera; it has: {}", names.join(", ")) };
+        let camera = camera.ok_or_else(|| usage("it has no such camera"))?;
         Ok(Self {
             site: config.site.name.clone(),
             gate: config.site.gate.clone(),
@@ -158,10 +180,11 @@ impl Setup {
         }
     }
 
-    fn origin(&self, models: &Models, source: &Path) -> anyhow::Result<Origin> {
+    fn origin(&self, models: &Models, args: &ReplayArgs) -> anyhow::Result<Origin> {
         let mut digest = Sha256::new();
         digest.update(self.config_sha256.as_bytes());
-        digest_recording(source, &mut digest)?;
+        digest.update(args.frames_per_second.per_second().to_le_bytes());
+        digest_recording(&args.source, &mut digest)?;
         let mut bytes = [0; 16];
         bytes.copy_from_slice(&digest.finalize()[..16]);
         Ok(Origin {
@@ -179,16 +202,20 @@ fn available_cores() -> NonZeroUsize {
     std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN)
 }
 
-fn source_settings(args: &ReplayArgs) -> anyhow::Result<SourceSettings> {
+fn source_settings(args: &ReplayArgs) -> SourceSettings {
     let path = args.source.clone();
     let pacing = if args.fast { Pacing::Fast } else { Pacing::RealTime };
     let repeat = Repeat::Once;
     if path.is_dir() {
-        let frames_per_second = FrameRate::try_from(args.frames_per_second).context("--frames-per-second")?;
-        Ok(SourceSettings::Folder { path, frames_per_second, repeat, pacing })
+        SourceSettings::Folder { path, frames_per_second: args.frames_per_second, repeat, pacing }
     } else {
-        Ok(SourceSettings::Video { path, repeat, pacing })
+        SourceSettings::Video { path, repeat, pacing }
     }
+}
+
+fn frame_rate(text: &str) -> Result<FrameRate, String> {
+    let number: f64 = text.parse().map_err(|_| format!("{text:?} is no number"))?;
+    FrameRate::try_from(number).map_err(|error| error.to_string())
 }
 
 /// The recording's content, wherever it lies: a file's bytes, or a folder's file names and bytes in order.

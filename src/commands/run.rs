@@ -29,8 +29,13 @@ pub fn run(args: &RunArgs) -> anyhow::Result<()> {
         let asked = stop.clone();
         tokio::spawn(async move {
             tokio::select! { _ = interrupt.recv() => {}, _ = terminate.recv() => {} }
-            info!("asked to stop");
+            info!(
+                "asked to stop; asking again ends at once, without waiting for a camera or file that does not answer"
+            );
             asked.request();
+            tokio::select! { _ = interrupt.recv() => {}, _ = terminate.recv() => {} }
+            // What is committed is safe; what is in flight is published again after the next start.
+            std::process::exit(130);
         });
         daemon::run(config, stop).await
     })

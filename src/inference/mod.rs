@@ -87,7 +87,7 @@ pub trait PlateRecogniser {
 pub enum InferenceError {
     /// No ONNX Runtime anywhere.
     #[error(
-        "no ONNX Runtime found; set {} or the config's inference.runtime, or run `gatelpr models fetch`; looked at: {}",
+        "no ONNX Runtime found; set {} or the config's inference.runtime, or run `gatelpr models fetch` where its manifests are (it puts the library into ./runtime); looked at: {}",
         session::LIBRARY_VARIABLE,
         list(looked_at)
     )]

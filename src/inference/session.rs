@@ -182,6 +182,8 @@ fn candidates() -> Vec<PathBuf> {
     let beside = executable.as_deref().and_then(Path::parent);
     // In a checkout the binary is target/<profile>/gatelpr (or target/<profile>/deps/…) and the library in runtime/.
     let checkout = beside.into_iter().flat_map(|folder| folder.ancestors().take(4).map(|above| above.join("runtime")));
-    let folders = beside.map(Path::to_owned).into_iter().chain(checkout).chain(SYSTEM_FOLDERS.map(PathBuf::from));
+    let working = [PathBuf::from("runtime")];
+    let folders = beside.map(Path::to_owned).into_iter().chain(checkout).chain(working);
+    let folders = folders.chain(SYSTEM_FOLDERS.map(PathBuf::from));
     folders.flat_map(|folder| LIBRARY_NAMES.map(|name| folder.join(name))).collect()
 }

@@ -99,8 +99,9 @@ impl TextDetector {
         );
         let source = source.map_err(|error| failed(error.to_string()))?;
         let mut resized = ResizedImage::new(width, height, PixelType::U8x3);
+        let (left, top, width, height) = crop(r);
         let options = ResizeOptions::new()
-            .crop(r.left.into(), r.top.into(), r.width().into(), r.height().into())
+            .crop(left, top, width, height)
             .resize_alg(ResizeAlg::Convolution(FilterType::Bilinear));
         self.resizer.resize(&source, &mut resized, &options).map_err(|error| failed(error.to_string()))?;
         self.pixels.fill(resized.buffer(), &mut self.input);
@@ -112,6 +113,13 @@ impl PlateDetector for TextDetector {
     fn detect(&mut self, view: &RgbView<'_>) -> Result<Vec<PlateDetection>, InferenceError> {
         Ok(text_lines::plates(self.lines(view)?))
     }
+}
+
+/// Left, top, width and height. In f32 the width could be rounded up, past the picture's edge, and be refused; the
+/// difference of two f32 that are pixel positions is exact in f64.
+fn crop(region: BoundingBox) -> (f64, f64, f64, f64) {
+    let (left, top) = (f64::from(region.left), f64::from(region.top));
+    (left, top, f64::from(region.right) - left, f64::from(region.bottom) - top)
 }
 
 fn clipped(view: &RgbView<'_>) -> BoundingBox {
@@ -131,4 +139,21 @@ fn from_map(point: Point, region: BoundingBox, width: u32, height: u32) -> Point
         region.left + (point.x + 0.5) / width as f32 * region.width(),
         region.top + (point.y + 0.5) / height as f32 * region.height(),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        #[expect(clippy::cast_precision_loss, reason = "pixel sizes")]
+        fn a_crop_never_reaches_past_the_edge(share in 0.0_f32..1.0, size in 1_u32..8192) {
+            let (left, right) = (share * size as f32, size as f32);
+            let (left, top, width, height) = crop(BoundingBox { left, top: left, right, bottom: right });
+            prop_assert!(left + width <= f64::from(size) && top + height <= f64::from(size));
+        }
+    }
 }

@@ -1,4 +1,4 @@
-//! Which lines of text may make a plate: pieces of one line are joined, lines that stand above each other are stacked.
+//! Which lines of text may make a plate: lines that stand above each other are stacked.
 //!
 //! Geometry only. Whether the text is a plate's is decided where it is read.
 

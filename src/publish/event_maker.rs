@@ -153,10 +153,7 @@ fn wire_kind(kind: plate_format::PlateKind) -> PlateKind {
 
 fn wire_reason(reason: passage::NoReadReason) -> NoReadReason {
     match reason {
-        passage::NoReadReason::TooSmall => NoReadReason::TooSmall,
-        passage::NoReadReason::Blurred => NoReadReason::Blurred,
         passage::NoReadReason::NoAgreement => NoReadReason::NoAgreement,
-        passage::NoReadReason::NotAPlateFormat => NoReadReason::NotAPlateFormat,
     }
 }
 

@@ -45,6 +45,8 @@ fn fit(track: &Track, sighting: &Sighting, now: Moment) -> f32 {
         // Nothing legible: the place alone decides.
         None => place,
         Some(alike) if alike > 0.0 => place + alike,
+        // A doubtful reading of something else may be a sign behind the vehicle: it must not keep the track open.
+        Some(_) if !sighting.is_sure_enough() => 0.0,
         // Another text at the same place is a misreading; another text near by is another plate.
         Some(_) => overlap,
     }

@@ -33,7 +33,9 @@ impl Tracker {
         for (sighting, track) in sightings.into_iter().zip(assigned) {
             match track.and_then(|index| self.open.get_mut(index)) {
                 Some(track) => track.add(sighting, frame),
-                None => self.open_track(sighting, frame),
+                None if sighting.is_sure_enough() => self.open_track(sighting, frame),
+                // A doubtful reading that fits no track is no vehicle.
+                None => {}
             }
         }
     }

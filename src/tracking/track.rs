@@ -66,7 +66,9 @@ impl Track {
             let sharpness = sighting.sharpness;
             self.best = Best { weight, at: sighting.at, frame: frame.clone(), corners, sharpness };
         }
-        if let Some(reading) = sighting.reading {
+        if sighting.is_sure_enough()
+            && let Some(reading) = sighting.reading
+        {
             self.ballot.cast(reading, weight);
         }
     }
@@ -126,8 +128,14 @@ impl Track {
         self.last_box.shifted(self.velocity.0 * seconds, self.velocity.1 * seconds)
     }
 
-    /// `true` the first time it is asked: a provisional passage is announced once.
-    pub fn announce(&mut self) -> bool {
-        !std::mem::replace(&mut self.announced, true)
+    /// Whether a provisional passage was told of it.
+    #[must_use]
+    pub fn announced(&self) -> bool {
+        self.announced
+    }
+
+    /// A provisional passage is told of it.
+    pub fn announce(&mut self) {
+        self.announced = true;
     }
 }
