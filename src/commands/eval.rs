@@ -22,7 +22,7 @@ use crate::plate_format::Country;
 /// {"image": "a.jpg", "plates": [{"text": "34A36837", "bbox": [left, top, width, height], "region": "VN"}],
 /// "complete": true, "crop": false}. `complete` says that every plate in the picture is labelled, so that any other
 /// reading is false; `crop`, that the picture is one plate cut out, which goes straight to the reader. Every picture is
-/// looked at alone; a gate, which reads a plate in many frames and compares, reads more of them right.
+/// looked at alone; a gate reads a plate in many frames and reports what they agree on.
 ///
 /// Exit code 1: a picture could not be read from its file (the others were looked at, and the figures are printed), or
 /// a set, a model or the runtime is not usable.

@@ -45,7 +45,7 @@ pub struct LabelledPlate {
 #[derive(Debug, thiserror::Error)]
 pub enum LabelError {
     /// The file of labels cannot be read.
-    #[error("cannot read {}: {source}; an evaluation folder has a labels.jsonl beside its pictures", path.display())]
+    #[error("cannot read {}; an evaluation folder has a labels.jsonl beside its pictures", path.display())]
     Unreadable {
         /// The file.
         path: PathBuf,

@@ -1,6 +1,6 @@
 //! How well plates are read: labelled pictures through detector and reader, compared with what is written there.
 //!
-//! One picture is one frame here: no tracks, no consensus. What a gate reads over a whole passage is better.
+//! One picture is one frame here: no tracks, no consensus.
 //!
 //! * [`labels`]: a folder of pictures and what is written on their plates
 //! * [`run`]: the pictures through detector and reader, timed

@@ -13,7 +13,7 @@ const LAYOUTS: [&str; 13] = [
     "LLDDLLL", // Great Britain
     "DDDDLLL", // Spain
     "DLDDDDD", // Czechia
-    "DLLDDDD", // Czechia, from 9999 on
+    "DLLDDDD", // Czechia, newer series
     "LLDDDDD", // Poland
     "LLLDDD",  // Hungary, Sweden, some states of the USA
     "DLLLDDD", // Belgium, California
