@@ -1,8 +1,8 @@
 //! The daemon: start order, wait, stop order reversed.
 //!
 //! Start: outbox, models, delivery, recognition, cameras. Each needs only what was started before it, and whatever fails
-//! to start fails before the first frame. Stop: cameras and recognition (vehicles in view pass), then delivery, which
-//! says goodbye to the broker; what is not delivered waits in the outbox for the next start.
+//! to start fails before the first frame. Stop: cameras and recognition (vehicles in view pass), then delivery, which takes
+//! the last events along and says goodbye to the broker; what is not delivered waits in the outbox for the next start.
 
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -66,6 +66,7 @@ pub async fn run(config: Config, stop: Stop) -> anyhow::Result<()> {
     }
     stop.request();
     tokio::task::spawn_blocking(move || captures.into_iter().for_each(join_capture)).await?;
+    end_of_delivery.request();
     delivery.ended().await;
     match ended {
         Ok(result) => result.context("recognition has stopped"),

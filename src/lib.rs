@@ -14,21 +14,22 @@
 //! The domain: values and decisions. No I/O, no clock, nothing that can fail.
 //!
 //! * [`frame`], [`geometry`]: a picture with its moment; points, boxes, quadrilaterals and zones in it
-//! * [`plate`]: what is seen and read on a plate
+//! * [`plate`], [`sharpness`]: what is seen and read on a plate, and how well
 //! * [`plate_format`]: which texts are plates, in Vietnam, in China, and anywhere
 //! * [`tracking`], [`consensus`], [`lane`], [`passage`]: from sightings to one passage per vehicle
 //!
 //! The seams to the world. They know the domain, and never each other.
 //!
 //! * [`camera`]: where frames come from
-//! * [`inference`]: ONNX models behind two traits, a detector and a recogniser
+//! * [`inference`]: ONNX models behind two traits, a detector and a recogniser; [`artifact`]: their pinned files
 //! * [`publish`]: the event on the wire, the outbox that cannot lose it, the broker
 //!
 //! What joins them.
 //!
 //! * [`config`]: the operator's file, checked whole before anything starts
-//! * [`pipeline`]: one frame through every stage
-//! * [`daemon`]: start order, wait, stop order reversed
+//! * [`pipeline`]: one frame through every stage; [`recognition`]: the thread that does it and keeps the events
+//! * [`daemon`]: start order, wait, stop order reversed; [`stop`], [`backoff`], [`clock`], [`logging`]: what it needs for that
+//! * [`evaluation`]: how well labelled pictures are read; [`synthetic`]: a gate lane drawn with known plates
 //! * [`commands`]: what the command line offers, a file each
 
 pub mod artifact;
