@@ -8,11 +8,11 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use anyhow::Context as _;
-use tracing::{error, info, warn};
+use tracing::{info, warn};
 use uuid::Uuid;
 
 use crate::backoff::Backoff;
-use crate::camera::{self, Capture, CaptureThread, Mailboxes, Opening, SourceSettings, Timeline};
+use crate::camera::{self, Capture, CaptureFailure, CaptureThread, Mailboxes, Opening, SourceSettings, Timeline};
 use crate::clock::Clock;
 use crate::config::{CameraConfig, Config};
 use crate::inference::models::Models;
@@ -32,10 +32,11 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 /// A source that may be silent is asked this often.
 const SILENT_ROUND: Duration = Duration::from_secs(5);
 
-/// Runs until `stop`, until every recording has ended and everything is delivered, or until a model fails.
+/// Runs until `stop`, until every recording has ended and everything is delivered, or until a model fails. A camera that
+/// fails for good (a recording that cannot be read, a panic) is logged at once and does not end the others.
 ///
 /// # Errors
-/// What cannot be started, or a model that failed.
+/// What cannot be started, a model that failed, or, once everything recognised is delivered, a camera that failed.
 pub async fn run(config: Config, stop: Stop) -> anyhow::Result<()> {
     let clock = Clock::start();
     let outbox = open_outbox(&config)?;
@@ -65,13 +66,14 @@ pub async fn run(config: Config, stop: Stop) -> anyhow::Result<()> {
         deliver_the_rest(&delivery, &stop).await;
     }
     stop.request();
-    tokio::task::spawn_blocking(move || captures.into_iter().for_each(join_capture)).await?;
+    let captured = tokio::task::spawn_blocking(move || join_captures(captures)).await?;
     end_of_delivery.request();
     delivery.ended().await;
     match ended {
-        Ok(result) => result.context("recognition has stopped"),
+        Ok(result) => result.context("recognition has stopped")?,
         Err(_) => anyhow::bail!("the recognition thread panicked, which is a bug in gatelpr; please report it"),
     }
+    Ok(captured?)
 }
 
 fn open_outbox(config: &Config) -> anyhow::Result<Outbox> {
@@ -133,9 +135,10 @@ fn start_captures(
         let mailbox = mailboxes.add(&name, source.delivery());
         let capture = Capture {
             camera: name.clone(),
+            on_open_error: source.on_open_error(),
             open: Box::new(move || camera::open(&source, &opening)),
             mailbox,
-            frame_deadline: camera.stall_timeout.unwrap_or(SILENT_ROUND),
+            frame_deadline: SILENT_ROUND,
             backoff: Backoff::new(FIRST_PAUSE, LONGEST_PAUSE),
             clock,
             stop: stop.clone(),
@@ -164,12 +167,16 @@ async fn deliver_the_rest(delivery: &Delivery, stop: &Stop) {
     }
 }
 
-fn join_capture(thread: CaptureThread) {
-    let report = thread.status().report();
-    if thread.join().is_err() {
-        error!("a capture thread panicked, which is a bug in gatelpr; please report it");
-    }
+/// Waits for every camera and gives the first failure; all of them were logged as they happened.
+fn join_captures(captures: Vec<CaptureThread>) -> Result<(), CaptureFailure> {
+    let ended: Vec<_> = captures.into_iter().map(join_capture).collect();
+    ended.into_iter().collect()
+}
+
+fn join_capture(thread: CaptureThread) -> Result<(), CaptureFailure> {
+    let report = thread.join()?;
     info!(captured = report.captured, dropped = report.dropped, damaged = report.damaged, "camera closed");
+    Ok(())
 }
 
 /// Recordings may be slow, never silent: what they do not show has not happened yet.

@@ -6,11 +6,12 @@ use std::io;
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use tracing::{info, info_span, warn};
+use tracing::{error, info, info_span, warn};
 
-use super::error::SourceError;
+use super::error::{CaptureFailure, SourceError};
 use super::mailbox::{Mailbox, Put};
-use super::status::{CaptureState, CaptureStatus};
+use super::settings::OnOpenError;
+use super::status::{CaptureReport, CaptureState, CaptureStatus};
 use super::{FrameSource, SourceKind};
 use crate::backoff::Backoff;
 use crate::clock::Clock;
@@ -26,6 +27,8 @@ pub struct Capture {
     pub camera: CameraName,
     /// Opens the source, for the first time and after each failure.
     pub open: OpenSource,
+    /// What becomes of the source when it cannot be opened.
+    pub on_open_error: OnOpenError,
     /// Where the frames go.
     pub mailbox: Mailbox,
     /// A camera that gives no frame for this long is lost and opened again. Sources that may be silent only come round
@@ -42,17 +45,22 @@ pub struct Capture {
 /// A running capture thread.
 #[derive(Debug)]
 pub struct CaptureThread {
+    camera: CameraName,
     status: CaptureStatus,
-    thread: JoinHandle<()>,
+    thread: JoinHandle<Result<(), SourceError>>,
 }
 
 /// Says that the thread has ended, however it ends. The mailbox says it next, when it is dropped.
 struct Ending<'a>(&'a CaptureStatus);
 
+const PANICKED: &str = "the capture thread panicked, which is a bug in gatelpr; please report it";
+
 impl Drop for Ending<'_> {
     fn drop(&mut self) {
         if thread::panicking() {
-            self.0.failed("the capture thread panicked, which is a bug in gatelpr; please report it".to_owned());
+            // Others may run for months before somebody asks how this one ended.
+            error!("{PANICKED}");
+            self.0.failed(PANICKED.to_owned());
         }
         self.0.enter(CaptureState::Ended);
     }
@@ -75,28 +83,32 @@ impl Capture {
     /// The operating system refuses another thread.
     pub fn spawn(self) -> io::Result<CaptureThread> {
         let status = CaptureStatus::new(self.clock);
-        let name = format!("capture {}", self.camera);
+        let camera = self.camera.clone();
+        let name = format!("capture {camera}");
         let thread = thread::Builder::new().name(name).spawn({
             let status = status.clone();
             move || self.run(&status)
         })?;
-        Ok(CaptureThread { status, thread })
+        Ok(CaptureThread { camera, status, thread })
     }
 
-    fn run(mut self, status: &CaptureStatus) {
+    fn run(mut self, status: &CaptureStatus) -> Result<(), SourceError> {
         let _span = info_span!("capture", camera = %self.camera).entered();
         let _ending = Ending(status);
         while !self.stop.requested() {
             let left = match (self.open)() {
                 Ok(mut source) => self.read(source.as_mut(), status),
-                Err(error) => Left::Lost(error),
+                Err(error) => match self.on_open_error {
+                    OnOpenError::Retry => Left::Lost(error),
+                    OnOpenError::End => Left::Failed(error),
+                },
             };
             match left {
                 Left::Ended => break,
                 Left::Failed(error) => {
-                    warn!(%error, "recording ended early");
+                    error!(%error, "recording failed");
                     status.failed(error.to_string());
-                    break;
+                    return Err(error);
                 }
                 Left::Lost(error) => {
                     if status.enter(CaptureState::Lost) != CaptureState::Lost {
@@ -110,9 +122,11 @@ impl Capture {
                 }
             }
         }
+        Ok(())
     }
 
-    /// Hands over frames until the source ends or fails.
+    /// Hands over frames until the source ends or fails. A source is asked for the next frame once the last one was
+    /// taken, also after a stop, which is what tells it so.
     fn read(&mut self, source: &mut dyn FrameSource, status: &CaptureStatus) -> Left {
         let kind = source.kind();
         loop {
@@ -130,12 +144,14 @@ impl Capture {
                     }
                 }
                 // A camera that opens and then sends nothing is not back yet; a file may well be silent.
-                Err(SourceError::Silent { .. }) if kind != SourceKind::Camera => self.works(status),
+                Err(SourceError::Silent { .. }) if kind != SourceKind::Camera => {
+                    self.works(status);
+                    if self.stop.requested() {
+                        return Left::Ended;
+                    }
+                }
                 Err(error) if kind == SourceKind::Recording => return Left::Failed(error),
                 Err(error) => return Left::Lost(error),
-            }
-            if self.stop.requested() {
-                return Left::Ended;
             }
         }
     }
@@ -157,12 +173,15 @@ impl CaptureThread {
         &self.status
     }
 
-    /// Waits until the thread has ended: after a stop, or with its recording.
+    /// Waits until the thread has ended: after a stop, or with its recording. Gives its last figures.
     ///
     /// # Errors
-    /// The thread panicked, which is a bug in a source.
-    pub fn join(self) -> thread::Result<()> {
-        self.thread.join()
+    /// [`CaptureFailure`] when its recording failed or it panicked. Both were logged as they happened: other cameras may
+    /// run long after it.
+    pub fn join(self) -> Result<CaptureReport, CaptureFailure> {
+        let Self { camera, status, thread } = self;
+        thread.join().map_err(|_panic| CaptureFailure::Panicked { camera })??;
+        Ok(status.report())
     }
 }
 
@@ -172,7 +191,7 @@ mod tests {
     use std::sync::{Arc, Mutex};
 
     use super::*;
-    use crate::camera::{CaptureReport, Delivery, Mailboxes, Taken};
+    use crate::camera::{Delivery, Mailboxes, Taken};
     use crate::frame::{Frame, Moment};
 
     const LONG: Duration = Duration::from_secs(60);
@@ -262,6 +281,7 @@ mod tests {
             });
             let capture = Capture {
                 open,
+                on_open_error: if kind == SourceKind::Recording { OnOpenError::End } else { OnOpenError::Retry },
                 mailbox: self.mailboxes.add(&camera, Delivery::EveryFrame),
                 camera,
                 frame_deadline: Duration::from_millis(1),
@@ -282,9 +302,8 @@ mod tests {
 
         fn stopped(&self, thread: CaptureThread) -> CaptureReport {
             self.stop.request();
-            let status = thread.status().clone();
-            thread.join().expect("no panic");
-            status.report()
+            while !matches!(self.mailboxes.take(LONG), Taken::Stopped) {}
+            thread.join().expect("no failure")
         }
     }
 
@@ -318,10 +337,18 @@ mod tests {
         let thread = gate.start("a", SourceKind::Recording, &[&[F(1), Fails], &[F(1)]]);
         assert_eq!([gate.take(), gate.take(), gate.take()], ["a1", "a ended", "AllEnded"]);
         let status = thread.status().clone();
-        thread.join().expect("no panic");
+        let failure = thread.join().expect_err("a failure").to_string();
+        assert!(failure.starts_with("camera a: cannot read dev"), "{failure}");
         let report = status.report();
-        assert_eq!((report.state, report.reopened), (CaptureState::Ended, 0));
-        assert!(report.last_error.is_some());
+        assert_eq!((report.state, report.reopened, report.last_error), (CaptureState::Ended, 0, Some(failure)));
+    }
+
+    #[test]
+    fn a_recording_that_cannot_be_opened_has_failed_at_once() {
+        let gate = Gate::new();
+        let thread = gate.start("a", SourceKind::Recording, &[&[], &[F(1)]]);
+        assert_eq!([gate.take(), gate.take()], ["a ended", "AllEnded"]);
+        assert!(matches!(thread.join(), Err(CaptureFailure::Failed(SourceError::Unreadable { .. }))));
     }
 
     #[test]
@@ -329,7 +356,7 @@ mod tests {
         let gate = Gate::new();
         let thread = gate.start("a", SourceKind::Recording, &[&[F(1), F(2), End]]);
         assert_eq!([gate.take(), gate.take(), gate.take(), gate.take()], ["a1", "a2", "a ended", "AllEnded"]);
-        thread.join().expect("no panic");
+        assert_eq!(thread.join().expect("no failure").captured, 2);
     }
 
     #[test]
@@ -338,7 +365,8 @@ mod tests {
         let buggy = gate.start("a", SourceKind::Camera, &[&[F(1), Panics]]);
         assert_eq!([gate.take(), gate.take(), gate.take()], ["a1", "a ended", "AllEnded"]);
         let status = buggy.status().clone();
-        assert!(buggy.join().is_err());
+        let failure = buggy.join().expect_err("a failure").to_string();
+        assert!(failure.starts_with("camera a: its capture thread panicked"), "{failure}");
         let report = status.report();
         assert_eq!(report.state, CaptureState::Ended);
         assert!(report.last_error.expect("an error").contains("bug"));

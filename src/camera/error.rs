@@ -39,6 +39,20 @@ pub enum SourceError {
     },
 }
 
+/// Why a capture thread ended before its recording did, or without a stop.
+#[derive(Debug, thiserror::Error)]
+pub enum CaptureFailure {
+    /// A recording could not be opened or not be read to its end; the error names the camera.
+    #[error(transparent)]
+    Failed(#[from] SourceError),
+    /// A bug in a source.
+    #[error("camera {camera}: its capture thread panicked, which is a bug in gatelpr; please report it")]
+    Panicked {
+        /// The camera.
+        camera: CameraName,
+    },
+}
+
 impl SourceError {
     pub(super) fn unreadable(camera: &CameraName, path: &Path, error: io::Error) -> Self {
         Self::Unreadable { camera: camera.clone(), path: path.to_owned(), error }

@@ -1,6 +1,8 @@
 //! One waiting frame per camera, taken by the one recognition thread, in turn.
 //!
-//! Bounded: a camera holds one frame here, whatever happens downstream. Not here: who captures and who recognises.
+//! Bounded: a camera holds one frame here, whatever happens downstream. After a stop nothing is put any more, and what
+//! waits already is still taken, so a source may throw away what it handed over. Not here: who captures and who
+//! recognises.
 
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -18,12 +20,13 @@ const STOP_CHECK: Duration = Duration::from_millis(100);
 pub enum Delivery {
     /// It takes its place; the older one is dropped and counted. For cameras: delay never builds up.
     NewestWins,
-    /// It waits for its turn, and so does its source. For files, which have no reason to lose frames.
+    /// Handing it over lasts until it was taken, and its source waits for that. For files, which have no reason to lose
+    /// frames.
     EveryFrame,
 }
 
-/// All cameras' mailboxes. Clones share them.
-#[derive(Debug, Clone)]
+/// All cameras' mailboxes, for the thread that takes frames. Dropping them ends every wait for a frame to be taken.
+#[derive(Debug)]
 pub struct Mailboxes(Arc<Shared>);
 
 /// One camera's mailbox, for its capture thread. Dropping it ends it.
@@ -37,11 +40,11 @@ pub struct Mailbox {
 /// What became of a frame.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Put {
-    /// It waits to be taken.
+    /// It waits to be taken; with [`Delivery::EveryFrame`] it was taken.
     Stored,
     /// It waits to be taken, and an older one was dropped for it.
     Replaced,
-    /// A stop was asked for, and it was not stored.
+    /// It was not taken and never will be: a stop was asked for before it came, or nobody takes frames any more.
     Stopped,
 }
 
@@ -56,7 +59,7 @@ pub enum Taken {
     AllEnded,
     /// Nothing came in the time.
     Nothing,
-    /// A stop was asked for.
+    /// A stop was asked for, and every frame that waited was taken.
     Stopped,
 }
 
@@ -73,6 +76,8 @@ struct Slots {
     slots: Vec<Slot>,
     /// Whose turn it is.
     turn: usize,
+    /// Nobody takes frames any more.
+    abandoned: bool,
 }
 
 #[derive(Debug)]
@@ -105,16 +110,20 @@ impl Mailboxes {
         Mailbox { shared: Arc::clone(&self.0), number: slots.slots.len() - 1, delivery }
     }
 
-    /// The next frame of any camera, waiting at most `patience` for one.
+    /// The next frame of any camera, waiting at most `patience` for one. After a stop: what waits already, at most one
+    /// frame per camera.
     #[must_use]
     pub fn take(&self, patience: Duration) -> Taken {
         let until = self.0.clock.elapsed().saturating_add(patience);
         let mut slots = self.0.lock();
         loop {
-            if self.0.stop.requested() {
-                return Taken::Stopped;
-            }
-            if let Some(taken) = slots.take() {
+            let taken = if self.0.stop.requested() {
+                // A source may have deleted what it handed over; and nothing is put any more, so this comes to an end.
+                Some(slots.take_frame().map_or(Taken::Stopped, Taken::Frame))
+            } else {
+                slots.take()
+            };
+            if let Some(taken) = taken {
                 // A source may wait for its slot to be free.
                 self.0.changed.notify_all();
                 return taken;
@@ -128,20 +137,30 @@ impl Mailboxes {
     }
 }
 
+impl Drop for Mailboxes {
+    /// Whoever took frames is gone, whatever the reason: what waits stays where it is.
+    fn drop(&mut self) {
+        self.0.lock().abandoned = true;
+        self.0.changed.notify_all();
+    }
+}
+
 impl Mailbox {
     /// Hands a frame over; how depends on the [`Delivery`].
     pub fn put(&self, frame: Frame) -> Put {
         let mut slots = self.shared.lock();
-        if self.delivery == Delivery::EveryFrame {
-            while slots.slots[self.number].frame.is_some() {
-                if self.shared.stop.requested() {
-                    return Put::Stopped;
-                }
-                slots = self.shared.wait(slots, STOP_CHECK);
-            }
+        // Asked under the lock, as in `take`: once that has said `Stopped`, nothing comes behind it.
+        if self.shared.stop.requested() {
+            return Put::Stopped;
         }
         let older = slots.slots[self.number].frame.replace(frame);
         self.shared.changed.notify_all();
+        while self.delivery == Delivery::EveryFrame && slots.slots[self.number].frame.is_some() {
+            if slots.abandoned {
+                return Put::Stopped;
+            }
+            slots = self.shared.wait(slots, STOP_CHECK);
+        }
         if older.is_some() { Put::Replaced } else { Put::Stored }
     }
 
@@ -175,27 +194,38 @@ impl Shared {
 }
 
 impl Slots {
+    /// What has its turn: a frame, or a camera's end.
     fn take(&mut self) -> Option<Taken> {
-        let count = self.slots.len();
-        for step in 0..count {
-            let number = (self.turn + step) % count;
-            let slot = &mut self.slots[number];
-            if let Some(frame) = slot.frame.take() {
-                self.turn = number + 1;
-                return Some(Taken::Frame(frame));
-            }
-            if slot.state == SlotState::Ending {
-                slot.state = SlotState::Ended;
-                return Some(Taken::Ended(slot.camera.clone()));
-            }
+        let next = self.next(|slot| slot.frame.is_some() || slot.state == SlotState::Ending);
+        let Some(slot) = next else {
+            let all_ended = !self.slots.is_empty() && self.slots.iter().all(|slot| slot.state == SlotState::Ended);
+            return all_ended.then_some(Taken::AllEnded);
+        };
+        if let Some(frame) = slot.frame.take() {
+            return Some(Taken::Frame(frame));
         }
-        let all_ended = count > 0 && self.slots.iter().all(|slot| slot.state == SlotState::Ended);
-        all_ended.then_some(Taken::AllEnded)
+        slot.state = SlotState::Ended;
+        Some(Taken::Ended(slot.camera.clone()))
+    }
+
+    /// The frame that has its turn.
+    fn take_frame(&mut self) -> Option<Frame> {
+        self.next(|slot| slot.frame.is_some())?.frame.take()
+    }
+
+    /// The first slot of this kind, beginning with the one whose turn it is; then it is its neighbour's turn.
+    fn next(&mut self, wanted: impl Fn(&Slot) -> bool) -> Option<&mut Slot> {
+        let count = self.slots.len();
+        let number = (0..count).map(|step| (self.turn + step) % count).find(|number| wanted(&self.slots[*number]))?;
+        self.turn = number + 1;
+        Some(&mut self.slots[number])
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::sync::mpsc::{TryRecvError, channel};
+
     use super::*;
     use crate::frame::Moment;
 
@@ -210,6 +240,16 @@ mod tests {
         let elapsed = Duration::from_secs(number);
         let captured_at = Moment { wall: jiff::Timestamp::UNIX_EPOCH, elapsed };
         Frame { camera: camera(name), captured_at, image: Arc::default() }
+    }
+
+    impl Mailboxes {
+        /// Until so many frames wait.
+        fn wait_for_frames(&self, count: usize) {
+            let mut slots = self.0.lock();
+            while slots.slots.iter().filter(|slot| slot.frame.is_some()).count() < count {
+                slots = self.0.wait(slots, LONG);
+            }
+        }
     }
 
     fn mailboxes() -> (Mailboxes, Stop) {
@@ -264,7 +304,7 @@ mod tests {
     #[test]
     fn an_end_is_told_once_and_after_the_last_frame() {
         let (mailboxes, _) = mailboxes();
-        let a = mailboxes.add(&camera("a"), Delivery::EveryFrame);
+        let a = mailboxes.add(&camera("a"), Delivery::NewestWins);
         let b = mailboxes.add(&camera("b"), Delivery::NewestWins);
         a.put(frame("a", 1));
         a.end();
@@ -280,14 +320,44 @@ mod tests {
     }
 
     #[test]
-    fn a_stop_ends_every_wait() {
-        let (mailboxes, stop) = mailboxes();
+    fn handing_over_every_frame_lasts_until_it_was_taken() {
+        let (mailboxes, _) = mailboxes();
         let a = mailboxes.add(&camera("a"), Delivery::EveryFrame);
-        a.put(frame("a", 1));
-        let filler = std::thread::spawn(move || a.put(frame("a", 2)));
+        let (sender, handed_over) = channel();
+        let filler = std::thread::spawn(move || sender.send(a.put(frame("a", 1))));
+        mailboxes.wait_for_frames(1);
+        assert_eq!(handed_over.try_recv(), Err(TryRecvError::Empty));
+        assert_eq!(take(&mailboxes, SOON), "a1");
+        assert_eq!(handed_over.recv_timeout(LONG), Ok(Put::Stored));
+        filler.join().expect("no panic").expect("received");
+    }
+
+    #[test]
+    fn what_waits_when_a_stop_comes_is_still_taken_and_nothing_after_it() {
+        let (mailboxes, stop) = mailboxes();
+        let fillers = ["a", "b"].map(|name| {
+            let mailbox = mailboxes.add(&camera(name), Delivery::EveryFrame);
+            std::thread::spawn(move || [1, 2].map(|number| mailbox.put(frame(name, number))))
+        });
+        mailboxes.wait_for_frames(2);
         stop.request();
+        let mut taken = [take(&mailboxes, LONG), take(&mailboxes, LONG)];
+        taken.sort();
+        assert_eq!(taken, ["a1", "b1"]);
+        assert_eq!([take(&mailboxes, LONG), take(&mailboxes, LONG)], ["Stopped", "Stopped"]);
+        for filler in fillers {
+            assert_eq!(filler.join().expect("no panic"), [Put::Stored, Put::Stopped]);
+        }
+    }
+
+    #[test]
+    fn a_frame_that_nobody_will_take_is_not_taken() {
+        let (mailboxes, _) = mailboxes();
+        let a = mailboxes.add(&camera("a"), Delivery::EveryFrame);
+        let filler = std::thread::spawn(move || a.put(frame("a", 1)));
+        mailboxes.wait_for_frames(1);
+        drop(mailboxes);
         assert_eq!(filler.join().expect("no panic"), Put::Stopped);
-        assert_eq!(take(&mailboxes, LONG), "Stopped");
     }
 
     #[test]

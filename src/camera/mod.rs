@@ -28,10 +28,10 @@ mod watched_folder;
 use std::time::Duration;
 
 pub use capture::{Capture, CaptureThread, OpenSource};
-pub use error::{FileFault, SourceError};
+pub use error::{CaptureFailure, FileFault, SourceError};
 pub use mailbox::{Delivery, Mailbox, Mailboxes, Put, Taken};
 pub use picture::read_picture;
-pub use settings::{AfterReading, FrameRate, InvalidFrameRate, Repeat, SourceSettings};
+pub use settings::{AfterReading, FrameRate, InvalidFrameRate, OnOpenError, Repeat, SourceSettings};
 pub use status::{CaptureReport, CaptureState, CaptureStatus};
 pub use timeline::{Pacing, Timeline};
 
@@ -42,7 +42,8 @@ use crate::stop::Stop;
 
 /// A camera or a recording, opened.
 pub trait FrameSource: Send {
-    /// The next frame, waiting at most `deadline`. `None`: the recording has ended, or a stop was asked for.
+    /// The next frame, waiting at most `deadline`. `None`: the recording has ended, or a stop was asked for. Asking says
+    /// that the frame before it was taken, so a source that deletes what it showed does so then, also after a stop.
     ///
     /// # Errors
     /// [`SourceError::Silent`] when nothing came before `deadline`; what that means depends on [`kind`](Self::kind).

@@ -47,6 +47,25 @@ impl SourceSettings {
             Self::Video { .. } | Self::Folder { .. } | Self::WatchedFolder { .. } => Delivery::EveryFrame,
         }
     }
+
+    /// What becomes of this source when it cannot be opened: a recording that is not there or of the wrong kind is a
+    /// mistake, a folder for uploads may be a network mount that comes back.
+    #[must_use]
+    pub fn on_open_error(&self) -> OnOpenError {
+        match self {
+            Self::Video { .. } | Self::Folder { .. } => OnOpenError::End,
+            Self::WatchedFolder { .. } => OnOpenError::Retry,
+        }
+    }
+}
+
+/// What becomes of a source that cannot be opened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OnOpenError {
+    /// It is tried again after a pause: cameras and mounts come back.
+    Retry,
+    /// It has failed for good: a missing or unsupported recording stays so.
+    End,
 }
 
 /// How often a recording is read.
@@ -63,7 +82,7 @@ pub enum Repeat {
 pub enum AfterReading {
     /// It stays. What is in the folder already when it is opened counts as read.
     Keep,
-    /// It is deleted. What is in the folder already when it is opened was never read, and is read first: pictures
+    /// It is deleted once it is with recognition. What is in the folder already when it is opened was never read, and is read first: pictures
     /// that a camera uploaded while the daemon was down are not lost.
     Delete,
 }

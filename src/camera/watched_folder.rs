@@ -162,7 +162,8 @@ impl WatchedFolderSource {
         Frame { camera: self.camera.clone(), captured_at, image: Arc::new(image) }
     }
 
-    /// Deletes the picture that was handed out last: whoever asks for the next one has taken it.
+    /// Deletes the picture that was handed out last: whoever asks for the next one has taken it. A picture that was not
+    /// taken stays when this source is dropped, and is read again after the next start.
     fn delete_handed_out(&mut self) {
         let Some((path, stamp)) = self.handed_out.take() else { return };
         // Written again meanwhile: that is another picture, and it is read next.
@@ -187,11 +188,11 @@ impl WatchedFolderSource {
 impl FrameSource for WatchedFolderSource {
     fn next_frame(&mut self, deadline: Duration) -> Result<Option<Frame>, SourceError> {
         let until = self.clock.elapsed().saturating_add(deadline);
+        // Also after a stop: what was taken is recognised before the end, and would be told twice if it stayed.
+        self.delete_handed_out();
         if self.stop.requested() {
-            // The last picture may not have been looked at: it stays, and is read again after the next start.
             return Ok(None);
         }
-        self.delete_handed_out();
         loop {
             self.look()?;
             if let Some(frame) = self.read_next() {

@@ -1,12 +1,10 @@
 //! `[[camera]]`: where pictures come from.
 
-use std::time::Duration;
-
 use super::files;
 use super::keys::{FOLDER, SOURCE, VIDEO, WATCHED_FOLDER};
 use super::problem::Problem;
 use super::table::Table;
-use super::value::{Mismatch, Value, name, number, one_of, seconds, truth};
+use super::value::{Mismatch, Value, name, number, one_of, truth};
 use crate::camera::{AfterReading, FrameRate, Pacing, Repeat, SourceSettings};
 use crate::plate::CameraName;
 
@@ -17,25 +15,13 @@ pub struct CameraConfig {
     pub name: CameraName,
     /// Where its pictures come from.
     pub source: SourceSettings,
-    /// Without a picture for this long the source is closed and opened again; `None`: it may be silent for ever.
-    pub stall_timeout: Option<Duration>,
 }
 
 impl CameraConfig {
-    /// What a recording needs when the operator says nothing else.
-    pub const DEFAULT_STALL_TIMEOUT: Duration = Duration::from_secs(5);
-
     pub(super) fn read(table: &Table<'_>) -> Option<Self> {
         let camera_name = table.required("name", name);
         let source = table.table("source", &SOURCE).and_then(|source| source_settings(&source));
-        let stall_timeout = table.optional("stall_timeout_s", seconds(1.0..=86400.0));
-        let source = source?;
-        // A camera that uploads when something moves is silent at night, and that is no fault.
-        let default = match source {
-            SourceSettings::WatchedFolder { .. } => None,
-            SourceSettings::Video { .. } | SourceSettings::Folder { .. } => Some(Self::DEFAULT_STALL_TIMEOUT),
-        };
-        Some(Self { name: camera_name?, source, stall_timeout: stall_timeout.or(default) })
+        Some(Self { name: camera_name?, source: source? })
     }
 }
 

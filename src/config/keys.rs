@@ -77,7 +77,7 @@ pub(super) const INFERENCE: Shape = Shape {
 pub(super) const CAMERA: Shape = Shape {
     header: "[[camera]]",
     needs: "`name` and a `source`",
-    keys: &[("name", r#""in-2-front""#), ("source", ""), ("stall_timeout_s", "5")],
+    keys: &[("name", r#""in-2-front""#), ("source", "")],
 };
 
 pub(super) const SOURCE: Shape = Shape {

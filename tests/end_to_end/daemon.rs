@@ -112,6 +112,22 @@ fn a_broker_that_is_away_in_the_middle_gets_every_event_once_it_is_back() {
 }
 
 #[test]
+fn a_recording_that_cannot_be_read_ends_with_1_and_says_which_and_why() {
+    let broker = Mosquitto::start();
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let tables = format!(
+        "[[camera]]\nname = \"yard\"\n[camera.source.video]\npath = '{}/tests/fixtures/hevc.mp4'\n\
+         [[lane]]\nname = \"lane-1\"\ncamera = \"yard\"\n",
+        env!("CARGO_MANIFEST_DIR")
+    );
+    let mut daemon = Daemon::start(&config(folder.path(), broker.port, &tables));
+    assert!(!daemon.wait_for_log("no such line"));
+    assert_eq!(daemon.process.wait().expect("it can be waited for").code(), Some(1), "{}", daemon.log);
+    let last = daemon.log.lines().last().unwrap_or_default();
+    assert!(last.contains("camera yard") && last.contains("hevc.mp4"), "{}", daemon.log);
+}
+
+#[test]
 fn a_config_with_a_problem_ends_with_2_and_says_where() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let path = config(folder.path(), 1883, "[[camera]]\nname = \"c\"\n[camera.source.vdeo]\npath = \"x\"\n");

@@ -4,11 +4,15 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use gatelpr::camera::{AfterReading, FrameSource, Repeat, SourceError, SourceSettings};
+use gatelpr::backoff::Backoff;
+use gatelpr::camera::{
+    AfterReading, Capture, CaptureThread, FrameSource, Mailboxes, Repeat, SourceError, SourceSettings, Taken, open,
+};
+use gatelpr::stop::Stop;
 use image::{Rgb, RgbImage};
 use tempfile::TempDir;
 
-use super::{LONG, error_of, folder, opened, rest};
+use super::{LONG, error_of, folder, opened, opening, rest};
 
 fn picture(path: &Path, red: u8, (width, height): (u32, u32)) {
     RgbImage::from_pixel(width, height, Rgb([red, 0, 0])).save(path).unwrap();
@@ -151,4 +155,69 @@ fn a_watched_folder_that_is_gone_is_an_error() {
             Ok(frame) => panic!("{frame:?}"),
         }
     }
+}
+
+/// A spool of three pictures, red 1 to 3, that is being captured and emptied.
+struct Spool {
+    dir: TempDir,
+    mailboxes: Mailboxes,
+    thread: CaptureThread,
+    stop: Stop,
+}
+
+impl Spool {
+    fn start() -> Self {
+        let dir = TempDir::new().unwrap();
+        (1..=3).for_each(|red| picture(&dir.path().join(format!("{red}.png")), red, (4, 4)));
+        let settings =
+            SourceSettings::WatchedFolder { path: dir.path().to_owned(), after_reading: AfterReading::Delete };
+        let opening = opening();
+        let (camera, clock, stop) = (opening.camera.clone(), opening.clock, opening.stop.clone());
+        let mailboxes = Mailboxes::new(clock, stop.clone());
+        let capture = Capture {
+            on_open_error: settings.on_open_error(),
+            mailbox: mailboxes.add(&camera, settings.delivery()),
+            camera,
+            open: Box::new(move || open(&settings, &opening)),
+            frame_deadline: LONG,
+            backoff: Backoff::new(LONG, LONG),
+            clock,
+            stop: stop.clone(),
+        };
+        Self { dir, mailboxes, thread: capture.spawn().unwrap(), stop }
+    }
+
+    /// The red of the next picture; `None` after a stop.
+    fn take(&self) -> Option<u8> {
+        match self.mailboxes.take(LONG) {
+            Taken::Frame(frame) => Some(frame.image.get_pixel(0, 0)[0]),
+            Taken::Stopped => None,
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
+/// The reds of the pictures that are still there.
+fn left(dir: &TempDir) -> Vec<u8> {
+    (1..=3).filter(|red| dir.path().join(format!("{red}.png")).exists()).collect()
+}
+
+#[test]
+fn after_a_stop_every_picture_was_either_taken_or_is_still_there() {
+    let spool = Spool::start();
+    let mut all = vec![spool.take().unwrap()];
+    spool.stop.request();
+    all.extend(std::iter::from_fn(|| spool.take()));
+    spool.thread.join().unwrap();
+    all.extend(left(&spool.dir));
+    all.sort_unstable();
+    assert_eq!(all, [1, 2, 3]);
+}
+
+#[test]
+fn a_picture_that_nobody_takes_stays() {
+    let Spool { dir, mailboxes, thread, .. } = Spool::start();
+    drop(mailboxes);
+    thread.join().unwrap();
+    assert_eq!(left(&dir), [1, 2, 3]);
 }
