@@ -64,7 +64,7 @@ pub async fn run(config: Config, stop: Stop) -> anyhow::Result<()> {
     }
     stop.request();
     tokio::task::spawn_blocking(move || captures.into_iter().for_each(join_capture)).await?;
-    delivery.ended().await;
+    delivery.ended().await?;
     match ended {
         Ok(result) => result.context("recognition has stopped"),
         Err(_) => anyhow::bail!("the recognition thread panicked, which is a bug in gatelpr; please report it"),
@@ -115,7 +115,7 @@ fn start_delivery(
         lanes: config.lanes.iter().map(|lane| lane.name.to_string()).collect(),
     };
     let publisher = MqttPublisher::new(config.mqtt.settings()?, status);
-    Ok(Delivery::start(publisher, outbox.clone(), config.mqtt.delivery(), clock, stop.clone()))
+    Ok(Delivery::start(publisher, outbox.clone(), config.mqtt.delivery(), stop.clone()))
 }
 
 fn start_captures(
