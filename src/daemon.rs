@@ -61,18 +61,27 @@ pub async fn run(config: Config, stop: Stop) -> anyhow::Result<()> {
     let recognition = start_recognition(recognition)?;
     info!(cameras = config.cameras.len(), lanes = config.lanes.len(), "running");
 
-    let ended = tokio::task::spawn_blocking(move || recognition.join()).await?;
+    let mut recognition = tokio::task::spawn_blocking(move || recognition.join());
+    let ended = tokio::select! {
+        ended = &mut recognition => ended?,
+        // Nothing would be delivered any more: better to be restarted than to fill the disk unseen.
+        () = delivery.failed() => {
+            stop.request();
+            recognition.await?
+        }
+    };
     if !stop.requested() && matches!(ended, Ok(Ok(()))) {
         deliver_the_rest(&delivery, &stop).await;
     }
     stop.request();
     let captured = tokio::task::spawn_blocking(move || join_captures(captures)).await?;
     end_of_delivery.request();
-    delivery.ended().await;
+    let delivered = delivery.ended().await;
     match ended {
         Ok(result) => result.context("recognition has stopped")?,
         Err(_) => anyhow::bail!("the recognition thread panicked, which is a bug in gatelpr; please report it"),
     }
+    delivered?;
     Ok(captured?)
 }
 
@@ -120,7 +129,7 @@ fn start_delivery(
         lanes: config.lanes.iter().map(|lane| lane.name.to_string()).collect(),
     };
     let publisher = MqttPublisher::new(config.mqtt.settings()?, status);
-    Ok(Delivery::start(publisher, outbox.clone(), config.mqtt.delivery(), clock, stop.clone()))
+    Ok(Delivery::start(publisher, outbox.clone(), config.mqtt.delivery(), stop.clone()))
 }
 
 fn start_captures(

@@ -2,27 +2,23 @@
 //!
 //! In order, a bounded window at a time: an event's row is deleted only on that event's own acknowledgement, and
 //! everything unacknowledged is published again on every new connection, so events arrive at least once and the first
-//! arrivals are in order. A connection that fails or falls silent is replaced after a growing pause. Nobody waits for this
+//! arrivals are in order. An event that the broker refuses stays and is tried again after a growing pause, and the others
+//! pass it. A connection that fails or falls silent is replaced after a growing pause. Nobody waits for this
 //! task: whoever commits to the outbox has done his part.
-
-use std::time::Duration;
 
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
-use tokio::time::{Instant, sleep, timeout};
+use tokio::time::{Instant, sleep, sleep_until, timeout};
 use tracing::{info, warn};
 
 use super::event::mark_historical;
 use super::outbox::{Outbox, OutboxError, StoredEvent};
+use super::refusals::Refusals;
 use super::settings::DeliverySettings;
 use super::window::{Answered, Window};
-use super::{EventPublisher, PublishError};
+use super::{EventPublisher, MqttError, PublishError};
 use crate::backoff::Backoff;
-use crate::clock::Clock;
 use crate::stop::Stop;
-
-/// An event that waited longer than this is marked `historical` (the contract's figure).
-const HISTORICAL_AFTER: Duration = Duration::from_secs(10);
 
 /// Most events under way at once, whatever the settings say: the connection's own queue must never fill up.
 const LARGEST_WINDOW: usize = 512;
@@ -38,6 +34,8 @@ pub struct DeliveryStatus {
     pub delivered: u64,
     /// How often an event was published again because its acknowledgement had not come.
     pub republished: u64,
+    /// How often the broker refused an event. It stays in the outbox and is tried again.
+    pub refused: u64,
     /// How many connections were made.
     pub connections: u64,
     /// How many connections were lost or could not be made.
@@ -46,17 +44,26 @@ pub struct DeliveryStatus {
     pub last_error: Option<String>,
 }
 
+/// Why delivery ended although nobody asked it to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the delivery task panicked, which is a bug in gatelpr; please report it")]
+pub struct DeliveryFailed;
+
 /// The running task, seen from outside.
 #[derive(Debug)]
 pub struct Delivery {
     outbox: Outbox,
+    stop: Stop,
     status: watch::Receiver<DeliveryStatus>,
     task: JoinHandle<()>,
 }
 
 impl Delivery {
     /// Starts delivering what is in `outbox` and what will be, until `stop`. Needs a tokio runtime around it.
-    pub fn start<P>(publisher: P, outbox: Outbox, settings: DeliverySettings, clock: Clock, stop: Stop) -> Self
+    ///
+    /// A stop still delivers what is in the outbox if there is a connection, for at most `settings.farewell`, and takes
+    /// leave within as much time again. So ask for it when the last event is committed.
+    pub fn start<P>(publisher: P, outbox: Outbox, settings: DeliverySettings, stop: Stop) -> Self
     where
         P: EventPublisher + 'static,
     {
@@ -66,13 +73,13 @@ impl Delivery {
             publisher,
             outbox: outbox.clone(),
             settings,
-            clock,
-            stop,
+            stop: stop.clone(),
             backoff,
             status: sender,
             highest_sent: 0,
+            refuses: false,
         };
-        Self { outbox, status, task: tokio::spawn(courier.run()) }
+        Self { outbox, stop, status, task: tokio::spawn(courier.run()) }
     }
 
     /// How delivery fares now.
@@ -90,17 +97,26 @@ impl Delivery {
     }
 
     /// Waits until everything committed so far is delivered; `false` when delivery ended before that. For runs that end
-    /// by themselves, whose source is a recording.
+    /// by themselves, whose source is a recording. An event that the broker refuses is not delivered.
     pub async fn drained(&self) -> bool {
         self.wait_until(|status| status.depth == 0).await
     }
 
+    /// Completes when the task has ended without a stop, which only a panic does; never after a stop.
+    pub async fn failed(&self) {
+        let mut status = self.status.clone();
+        while status.changed().await.is_ok() {}
+        if self.stop.requested() {
+            std::future::pending::<()>().await;
+        }
+    }
+
     /// Waits until the task has ended, after a stop.
     ///
-    /// # Panics
-    /// When the task did.
-    pub async fn ended(self) {
-        self.task.await.expect("delivery has no panic of its own, and nobody aborts it");
+    /// # Errors
+    /// [`DeliveryFailed`] when the task panicked.
+    pub async fn ended(self) -> Result<(), DeliveryFailed> {
+        self.task.await.map_err(|_| DeliveryFailed)
     }
 }
 
@@ -108,12 +124,13 @@ struct Courier<P> {
     publisher: P,
     outbox: Outbox,
     settings: DeliverySettings,
-    clock: Clock,
     stop: Stop,
     backoff: Backoff,
     status: watch::Sender<DeliveryStatus>,
     /// The highest number ever handed over: what is handed over at or below it goes out again.
     highest_sent: u64,
+    /// Whether the broker refuses events, as far as is known; each change is logged.
+    refuses: bool,
 }
 
 impl<P: EventPublisher> Courier<P> {
@@ -144,19 +161,44 @@ impl<P: EventPublisher> Courier<P> {
         }
         self.note_connected();
         let mut window = Window::new();
+        let mut refusals = Refusals::none(Backoff::new(self.settings.first_pause, self.settings.longest_pause));
         loop {
             self.fill(&mut window).await?;
+            self.fill_with_refused(&mut window, &mut refusals).await?;
             let room = window.len() < self.window_size();
             tokio::select! {
                 biased;
-                () = stop.wait_async() => return self.say_goodbye(window).await,
+                () = stop.wait_async() => break,
                 // Before the answers: when a connection is lost, no answer comes any more, and this says why.
                 error = self.publisher.lost() => {
-                    self.settle_what_came(&mut window).await?;
+                    self.settle_what_came(&mut window, &mut refusals).await?;
                     return Err(error);
                 }
-                answered = window.answered(self.settings.ack_timeout) => self.settle(answered).await?,
+                answered = window.answered(self.settings.ack_timeout) => self.settle(answered, &mut refusals).await?,
+                () = refusals.due() => refusals.begin_round(self.window_size()),
                 () = self.outbox.committed(), if room => {}
+            }
+        }
+        self.deliver_the_last(&mut window, &mut refusals).await?;
+        self.say_goodbye(window, refusals).await
+    }
+
+    /// After a stop: delivers what is in the outbox, within the time set for the farewell. What is refused now stays.
+    async fn deliver_the_last(&mut self, window: &mut Window, refusals: &mut Refusals) -> Result<(), PublishError> {
+        let deadline = Instant::now() + self.settings.farewell;
+        loop {
+            self.fill(window).await?;
+            if window.len() == 0 {
+                return Ok(());
+            }
+            tokio::select! {
+                biased;
+                () = sleep_until(deadline) => return Ok(()),
+                error = self.publisher.lost() => {
+                    self.settle_what_came(window, refusals).await?;
+                    return Err(error);
+                }
+                answered = window.answered(self.settings.ack_timeout) => self.settle(answered, refusals).await?,
             }
         }
     }
@@ -168,27 +210,58 @@ impl<P: EventPublisher> Courier<P> {
             return Ok(());
         }
         for event in on_disk(&self.outbox, move |outbox| outbox.after(after, room)).await? {
-            let event = self.marked(event);
-            window.push(event.seq, self.publisher.publish(&event)?);
-            if event.seq <= self.highest_sent {
-                self.status.send_modify(|status| status.republished += 1);
-            }
-            self.highest_sent = self.highest_sent.max(event.seq);
+            self.hand_over(event, window)?;
         }
         Ok(())
     }
 
+    /// Tries refused events again, as far as this round and the window allow. New events come before them.
+    async fn fill_with_refused(&mut self, window: &mut Window, refusals: &mut Refusals) -> Result<(), PublishError> {
+        let (after, left) = refusals.to_try();
+        let (under_way, newest) = (window.len(), window.last_sent());
+        let room = self.window_size().saturating_sub(under_way).min(left);
+        if room == 0 {
+            return Ok(());
+        }
+        // Those under way may stand between the refused ones.
+        let mut events = on_disk(&self.outbox, move |outbox| outbox.after(after, room + under_way)).await?;
+        events.retain(|event| event.seq <= newest && !window.contains(event.seq));
+        if events.is_empty() && refusals.at_the_end() {
+            self.note_no_refusals();
+        }
+        for event in events.into_iter().take(room) {
+            refusals.tried(event.seq);
+            self.hand_over(event, window)?;
+        }
+        Ok(())
+    }
+
+    fn hand_over(&mut self, event: StoredEvent, window: &mut Window) -> Result<(), PublishError> {
+        let event = self.marked(event);
+        window.push(event.seq, self.publisher.publish(&event)?);
+        if event.seq <= self.highest_sent {
+            self.status.send_modify(|status| status.republished += 1);
+        }
+        self.highest_sent = self.highest_sent.max(event.seq);
+        Ok(())
+    }
+
     fn marked(&self, event: StoredEvent) -> StoredEvent {
-        if event.waited(self.clock.now().wall) > HISTORICAL_AFTER {
+        if self.outbox.is_historical(event.seq) {
             StoredEvent { json: mark_historical(&event.json), ..event }
         } else {
             event
         }
     }
 
-    /// Deletes what was acknowledged, then fails if an answer was a failure.
-    async fn settle(&mut self, answered: Answered) -> Result<(), PublishError> {
-        let Answered { acknowledged, failure } = answered;
+    /// Deletes what was acknowledged, leaves what was refused, and fails if there will be no more answers.
+    async fn settle(&mut self, answered: Answered, refusals: &mut Refusals) -> Result<(), PublishError> {
+        let Answered { acknowledged, refused, failure } = answered;
+        acknowledged.iter().for_each(|seq| refusals.acknowledged(*seq));
+        for (seq, error) in refused {
+            refusals.refused(seq);
+            self.note_refusal(&error);
+        }
         let delivered = acknowledged.len() as u64;
         if delivered > 0 {
             on_disk(&self.outbox, move |outbox| outbox.delete(&acknowledged)).await?;
@@ -197,22 +270,25 @@ impl<P: EventPublisher> Courier<P> {
                 status.delivered += delivered;
                 status.depth = self.outbox.depth();
             });
+            if self.outbox.depth() == 0 {
+                self.note_no_refusals();
+            }
         }
         failure.map_or(Ok(()), Err)
     }
 
-    /// Deletes what was acknowledged on a connection that has ended.
-    async fn settle_what_came(&mut self, window: &mut Window) -> Result<(), PublishError> {
-        let Answered { acknowledged, failure: _ } = window.answered_so_far();
-        self.settle(Answered { acknowledged, failure: None }).await
+    /// Settles what was answered on a connection that has ended.
+    async fn settle_what_came(&mut self, window: &mut Window, refusals: &mut Refusals) -> Result<(), PublishError> {
+        let answered = window.answered_so_far();
+        self.settle(Answered { failure: None, ..answered }, refusals).await
     }
 
     /// Takes leave within the time set for it, and takes along the acknowledgements that come meanwhile.
-    async fn say_goodbye(&mut self, mut window: Window) -> Result<(), PublishError> {
+    async fn say_goodbye(&mut self, mut window: Window, mut refusals: Refusals) -> Result<(), PublishError> {
         if timeout(self.settings.farewell, self.publisher.close()).await.is_err() {
             warn!("the broker did not take the farewell in time");
         }
-        if let Err(error) = self.settle_what_came(&mut window).await {
+        if let Err(error) = self.settle_what_came(&mut window, &mut refusals).await {
             warn!(%error, "delivered events stay in the outbox and will be delivered once more");
         }
         Ok(())
@@ -228,6 +304,25 @@ impl<P: EventPublisher> Courier<P> {
             status.connected = true;
             status.connections += 1;
         });
+    }
+
+    /// Logs that the broker refuses events when it begins to; after that they are only counted.
+    fn note_refusal(&mut self, error: &MqttError) {
+        if !self.refuses {
+            warn!(%error, "refused events stay in the outbox and are tried again; the others are delivered");
+            self.refuses = true;
+        }
+        self.status.send_modify(|status| {
+            status.refused += 1;
+            status.last_error = Some(error.to_string());
+        });
+    }
+
+    fn note_no_refusals(&mut self) {
+        if self.refuses {
+            info!("the broker has taken all events that it had refused");
+            self.refuses = false;
+        }
     }
 
     /// Logs a new trouble once; the same trouble again is only counted.

@@ -1,11 +1,13 @@
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use tokio::sync::{Notify, oneshot};
 
 use super::super::test_passages::event;
 use super::super::{Acknowledgement, MqttError};
 use super::*;
+use crate::clock::Clock;
 
 /// What the scripted broker does with one event.
 #[derive(Debug, Clone, Copy)]
@@ -13,6 +15,7 @@ enum Act {
     Acknowledge,
     StaySilent,
     Refuse,
+    Panic,
 }
 
 /// A broker that does what it is told, one act an event, and acknowledges when the script is over.
@@ -25,6 +28,8 @@ struct Script {
     received: Mutex<Vec<StoredEvent>>,
     held: Mutex<Vec<oneshot::Sender<()>>>,
     unreachable: Mutex<u32>,
+    /// Events of this lane are refused, whatever the acts are.
+    forbidden: Mutex<Option<&'static str>>,
     hangs_at_farewell: bool,
     cut: Notify,
 }
@@ -50,9 +55,13 @@ impl EventPublisher for Scripted {
 
     fn publish(&mut self, event: &StoredEvent) -> Result<Acknowledgement, PublishError> {
         self.0.received.lock().unwrap().push(event.clone());
+        if self.0.forbidden.lock().unwrap().is_some_and(|lane| event.topic.contains(lane)) {
+            return Ok(Box::pin(async { Err(refusal()) }));
+        }
         let act = self.0.acts.lock().unwrap().pop_front().unwrap_or(Act::Acknowledge);
         Ok(match act {
             Act::Acknowledge => Box::pin(async { Ok(()) }),
+            Act::Panic => panic!("as the script says"),
             Act::Refuse => Box::pin(async { Err(refusal()) }),
             Act::StaySilent => {
                 let (sender, receiver) = oneshot::channel();
@@ -100,9 +109,20 @@ impl Gate {
         }
     }
 
+    fn commit_in(&self, lane: &str, count: u64) {
+        for track in 1..=count {
+            let event = super::super::PlateEvent { lane: lane.into(), ..event(track) };
+            self.outbox.commit(event, self.clock.now().wall).expect("there is space");
+        }
+    }
+
     fn start(&self) -> Delivery {
         let settings = DeliverySettings { window: 4, ..DeliverySettings::default() };
-        Delivery::start(self.broker.clone(), self.outbox.clone(), settings, self.clock, self.stop.clone())
+        Delivery::start(self.broker.clone(), self.outbox.clone(), settings, self.stop.clone())
+    }
+
+    fn marks(&self) -> Vec<bool> {
+        self.broker.0.received.lock().unwrap().iter().map(is_historical).collect()
     }
 
     fn received(&self) -> Vec<u64> {
@@ -126,7 +146,7 @@ async fn events_are_delivered_in_order_and_deleted() {
     let status = delivery.status();
     assert_eq!((status.delivered, status.republished, status.connections), (10, 0, 1));
     gate.stop.request();
-    delivery.ended().await;
+    delivery.ended().await.expect("it does not panic");
 }
 
 #[tokio::test(start_paused = true)]
@@ -160,7 +180,8 @@ async fn a_refused_event_is_kept_and_tried_again() {
     gate.commit(3);
     let delivery = gate.start();
     assert!(delivery.drained().await);
-    assert_eq!((delivery.status().delivered, delivery.status().failures), (3, 2));
+    let status = delivery.status();
+    assert_eq!((status.delivered, status.refused, status.failures, status.connections), (3, 2, 0, 1));
     let told = delivery.status().last_error.expect("the refusal is told");
     assert!(told.contains("check what this user is allowed to do"), "{told}");
 }
@@ -179,14 +200,88 @@ async fn a_cut_connection_is_made_again_and_unreachable_brokers_are_tried_for_ev
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_waited_long_is_marked_historical() {
+async fn a_forbidden_lane_holds_up_no_other_and_is_tried_again_with_growing_pauses() {
+    let gate = Gate::new(Script { forbidden: Mutex::new(Some("out-1")), ..Script::default() });
+    gate.commit_in("out-1", 10);
+    gate.commit(6);
+    let delivery = gate.start();
+    assert!(delivery.wait_until(|status| status.delivered == 6).await);
+    tokio::time::sleep(Duration::from_secs(600)).await;
+    let status = delivery.status();
+    assert_eq!((status.depth, status.failures, status.connections), (10, 0, 1));
+    // Ten at first, then rounds of at most four, the most of them 15 to 30 s apart.
+    assert!((20..=10 + 4 * 46).contains(&status.refused), "{status:?}");
+    gate.commit(1);
+    assert!(delivery.wait_until(|status| status.delivered == 7).await);
+
+    *gate.broker.0.forbidden.lock().unwrap() = None;
+    assert!(tokio::time::timeout(Duration::from_secs(95), delivery.drained()).await.expect("soon"));
+    assert_eq!(delivery.status().connections, 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn refused_events_are_tried_again_on_the_next_connection() {
+    let gate = Gate::new(acting(&[Act::Refuse, Act::Refuse]));
+    gate.commit(2);
+    let delivery = gate.start();
+    assert!(delivery.wait_until(|status| status.refused == 2).await);
+    gate.broker.0.cut.notify_one();
+    assert!(delivery.drained().await);
+    assert_eq!(gate.received(), [1, 2, 1, 2]);
+    assert_eq!(delivery.status().connections, 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_committed_before_a_stop_is_delivered_before_the_farewell() {
     let gate = Gate::new(Script::default());
-    let now = gate.clock.now().wall;
-    gate.outbox.commit(event(1), now - Duration::from_secs(11)).expect("there is space");
-    gate.outbox.commit(event(2), now).expect("there is space");
+    let delivery = gate.start();
+    assert!(delivery.wait_until(|status| status.connected).await);
+    gate.commit(50);
+    gate.stop.request();
+    delivery.ended().await.expect("it does not panic");
+    assert_eq!((gate.outbox.depth(), gate.received().len()), (0, 50));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_panic_of_the_task_is_told_and_ends_no_wait_with_success() {
+    let gate = Gate::new(acting(&[Act::Panic]));
+    let delivery = gate.start();
+    gate.commit(1);
+    delivery.failed().await;
+    assert!(!delivery.drained().await);
+    assert_eq!(delivery.ended().await, Err(DeliveryFailed));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stop_is_no_failure() {
+    let gate = Gate::new(Script::default());
+    let delivery = gate.start();
+    gate.stop.request();
+    assert!(tokio::time::timeout(Duration::from_secs(60), delivery.failed()).await.is_err());
+    delivery.ended().await.expect("it does not panic");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_waited_long_in_this_run_is_marked_historical_whatever_the_wall_clock_says() {
+    let gate = Gate::new(Script::default());
+    gate.commit(1);
+    tokio::time::advance(Duration::from_secs(11)).await;
+    let past = gate.clock.now().wall - Duration::from_secs(3600);
+    gate.outbox.commit(event(2), past).expect("there is space");
     assert!(gate.start().drained().await);
-    let marks: Vec<bool> = gate.broker.0.received.lock().unwrap().iter().map(is_historical).collect();
-    assert_eq!(marks, [true, false]);
+    assert_eq!(gate.marks(), [true, false]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_an_earlier_run_left_is_historical_even_when_the_clock_was_set_back() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("outbox.db");
+    let future = Clock::start().now().wall + Duration::from_secs(3600);
+    Outbox::open(&path).expect("a new outbox").commit(event(1), future).expect("there is space");
+    let gate = Gate { outbox: Outbox::open(&path).expect("a known outbox"), ..Gate::new(Script::default()) };
+    gate.commit(1);
+    assert!(gate.start().drained().await);
+    assert_eq!(gate.marks(), [true, false]);
 }
 
 fn is_historical(event: &StoredEvent) -> bool {
@@ -204,7 +299,7 @@ async fn a_stop_takes_along_the_acknowledgements_that_come_with_the_farewell() {
         tokio::task::yield_now().await;
     }
     gate.stop.request();
-    delivery.ended().await;
+    delivery.ended().await.expect("it does not panic");
     assert_eq!(gate.outbox.depth(), 0);
 }
 
@@ -216,8 +311,8 @@ async fn a_stop_is_not_held_up_by_a_broker_that_hangs() {
     assert!(delivery.wait_until(|status| status.connected).await);
     let asked = Instant::now();
     gate.stop.request();
-    delivery.ended().await;
-    assert!(asked.elapsed() <= Duration::from_secs(3), "{:?}", asked.elapsed());
+    delivery.ended().await.expect("it does not panic");
+    assert!(asked.elapsed() <= Duration::from_secs(5), "{:?}", asked.elapsed());
     assert_eq!(gate.outbox.depth(), 1);
 }
 
@@ -228,5 +323,5 @@ async fn a_stop_ends_the_wait_for_what_will_not_be_delivered() {
     let delivery = gate.start();
     gate.stop.request();
     assert!(!delivery.drained().await);
-    delivery.ended().await;
+    delivery.ended().await.expect("it does not panic");
 }

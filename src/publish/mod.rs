@@ -20,6 +20,7 @@ pub mod mqtt;
 pub mod mqtt_error;
 pub mod mqtt_publisher;
 pub mod outbox;
+mod refusals;
 pub mod settings;
 pub mod status;
 pub mod subscriber;
@@ -27,13 +28,14 @@ pub mod subscriber;
 mod test_passages;
 pub mod topics;
 pub mod utc_time;
+mod waiting;
 mod window;
 
 use std::future::Future;
 use std::pin::Pin;
 use std::time::Duration;
 
-pub use delivery::{Delivery, DeliveryStatus};
+pub use delivery::{Delivery, DeliveryFailed, DeliveryStatus};
 pub use event::PlateEvent;
 pub use event_maker::{EventMaker, Origin};
 pub use mqtt_error::MqttError;

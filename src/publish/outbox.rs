@@ -1,7 +1,7 @@
 //! The outbox: events on disk from the moment they are decided until the broker has acknowledged them.
 //!
 //! SQLite in WAL mode with `synchronous=FULL`: one durable commit per event (NORMAL may lose the last commits when the
-//! power fails). This is the only file that knows SQLite. It reads no clock, knows no broker, and never deletes what it
+//! power fails). This is the only file that knows SQLite. It reads no wall clock, knows no broker, and never deletes what it
 //! was not told to delete. A file that is no outbox is refused and left as it is.
 
 use std::path::{Path, PathBuf};
@@ -13,9 +13,11 @@ use jiff::Timestamp;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, OptionalExtension, params};
 use tokio::sync::Notify;
+use tokio::time::Instant;
 
 use super::event::PlateEvent;
 use super::topics;
+use super::waiting::Waiting;
 
 /// An event that is safe on disk.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,6 +41,7 @@ struct Shared {
     path: PathBuf,
     database: Mutex<Connection>,
     depth: AtomicU64,
+    waiting: Mutex<Waiting>,
     committed: Notify,
 }
 
@@ -115,11 +118,12 @@ impl Outbox {
         if found == Found::Empty {
             create(&mut database).map_err(failed)?;
         }
-        let depth = prepare(&database).map_err(failed)?;
+        let (depth, last_seq) = prepare(&database).map_err(failed)?;
         Ok(Self(Arc::new(Shared {
             path: path.to_owned(),
             database: Mutex::new(database),
             depth: AtomicU64::new(depth),
+            waiting: Mutex::new(Waiting::since_before(last_seq)),
             committed: Notify::new(),
         })))
     }
@@ -131,6 +135,7 @@ impl Outbox {
     pub fn commit(&self, event: PlateEvent, now: Timestamp) -> Result<StoredEvent, OutboxError> {
         let stored = self.used("committing an event", |database| insert(database, event, now))?;
         self.0.depth.fetch_add(1, Ordering::Relaxed);
+        self.waiting().committed(stored.seq, Instant::now());
         self.0.committed.notify_one();
         Ok(stored)
     }
@@ -159,6 +164,13 @@ impl Outbox {
         self.0.depth.load(Ordering::Relaxed)
     }
 
+    /// Whether event `seq` has waited so long that it is historical: it was there when the outbox was opened, or more
+    /// than 10 seconds have passed since its commit. The wall clock has no say in it.
+    #[must_use]
+    pub fn is_historical(&self, seq: u64) -> bool {
+        self.waiting().is_long(seq, Instant::now())
+    }
+
     /// How long the oldest event has waited; `None` when none waits.
     ///
     /// # Errors
@@ -179,6 +191,10 @@ impl Outbox {
         work: impl FnOnce(&mut Connection) -> rusqlite::Result<T>,
     ) -> Result<T, OutboxError> {
         work(&mut self.database()).map_err(|source| OutboxError::Use { path: self.0.path.clone(), doing, source })
+    }
+
+    fn waiting(&self) -> MutexGuard<'_, Waiting> {
+        self.0.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn database(&self) -> MutexGuard<'_, Connection> {
@@ -258,12 +274,14 @@ fn create(database: &mut Connection) -> rusqlite::Result<()> {
     transaction.commit()
 }
 
-/// Sets how a sound outbox is used, and counts what waits in it.
-fn prepare(database: &Connection) -> rusqlite::Result<u64> {
+/// Sets how a sound outbox is used; how many events wait in it, and the last number given.
+fn prepare(database: &Connection) -> rusqlite::Result<(u64, u64)> {
     database.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false)?;
     database.pragma_update(None, "journal_mode", "WAL")?;
     database.pragma_update(None, "synchronous", "FULL")?;
-    database.query_row("SELECT count(*) FROM event", [], |row| row.get(0))
+    let depth = database.query_row("SELECT count(*) FROM event", [], |row| row.get(0))?;
+    let last_seq = database.query_row("SELECT last_seq FROM counter WHERE id = 0", [], |row| row.get(0))?;
+    Ok((depth, last_seq))
 }
 
 fn insert(database: &mut Connection, mut event: PlateEvent, now: Timestamp) -> rusqlite::Result<StoredEvent> {

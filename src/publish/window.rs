@@ -6,12 +6,12 @@ use std::time::Duration;
 
 use tokio::time::{Instant, timeout_at};
 
-use super::{Acknowledgement, PublishError};
+use super::{Acknowledgement, MqttError, PublishError};
 
 /// The events under way, oldest first. It ends with its connection.
 pub(super) struct Window {
     under_way: VecDeque<UnderWay>,
-    /// The last event handed over; the next has a higher number.
+    /// The newest event handed over; what has a higher number was not handed over yet.
     last_sent: u64,
     /// When the broker last answered.
     answered_at: Instant,
@@ -28,6 +28,8 @@ struct UnderWay {
 pub(super) struct Answered {
     /// The events it has acknowledged.
     pub(super) acknowledged: Vec<u64>,
+    /// The events it has refused, and why; the connection goes on.
+    pub(super) refused: Vec<(u64, MqttError)>,
     /// Why it acknowledges no more.
     pub(super) failure: Option<PublishError>,
 }
@@ -41,12 +43,16 @@ impl Window {
         self.under_way.len()
     }
 
+    pub(super) fn contains(&self, seq: u64) -> bool {
+        self.under_way.iter().any(|event| event.seq == seq)
+    }
+
     pub(super) fn last_sent(&self) -> u64 {
         self.last_sent
     }
 
     pub(super) fn push(&mut self, seq: u64, acknowledgement: Acknowledgement) {
-        self.last_sent = seq;
+        self.last_sent = self.last_sent.max(seq);
         self.under_way.push_back(UnderWay { seq, sent_at: Instant::now(), acknowledgement });
     }
 
@@ -89,6 +95,10 @@ impl Window {
             Ok(()) => {
                 self.answered_at = Instant::now();
                 answered.acknowledged.push(oldest.seq);
+            }
+            Err(PublishError::Mqtt(error @ MqttError::Rejected { .. })) => {
+                self.answered_at = Instant::now();
+                answered.refused.push((oldest.seq, error));
             }
             Err(error) => answered.failure = answered.failure.take().or(Some(error)),
         }

@@ -44,13 +44,18 @@ impl Gate {
             ..DeliverySettings::default()
         };
         let publisher = MqttPublisher::new(settings, status(clock));
-        let delivery = Delivery::start(publisher, outbox.clone(), patience, clock, stop.clone());
+        let delivery = Delivery::start(publisher, outbox.clone(), patience, stop.clone());
         Self { outbox, clock, stop, delivery }
     }
 
     fn commit(&self, count: u64) {
+        self.commit_in("in-2", count);
+    }
+
+    fn commit_in(&self, lane: &str, count: u64) {
         for _ in 0..count {
             let mut event: PlateEvent = serde_json::from_str(EVENT).expect("the fixture is an event");
+            lane.clone_into(&mut event.lane);
             event.event_id =
                 Uuid::from_u64_pair(0x0193_6a3e_0000_7000, 0x8000_0000_0000_0000 | u64::from(fastrand::u32(..)));
             self.outbox.commit(event, self.clock.now().wall).expect("there is space");
@@ -72,7 +77,8 @@ impl Gate {
         self.stop.request();
         tokio::time::timeout(Duration::from_secs(5), self.delivery.ended())
             .await
-            .expect("a stop takes a few seconds at most");
+            .expect("a stop takes a few seconds at most")
+            .expect("delivery does not panic");
     }
 }
 
@@ -290,6 +296,23 @@ async fn a_wrong_password_is_told_and_a_right_one_delivers() {
 
     let gate = Gate::start(&folder.path().join("outbox.db"), login("right-password"));
     gate.drained().await;
+    gate.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_lane_without_a_right_holds_up_no_other() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let rights = folder.path().join("rights");
+    let lines = "topic readwrite #\ntopic deny gatelpr/v1/huu-nghi/g1/lane/out-1/passage\n";
+    std::fs::write(&rights, lines).expect("there is space");
+    let broker = Mosquitto::with_config(&format!("allow_anonymous true\nacl_file {}\n", rights.display()));
+    let gate = Gate::start(&folder.path().join("outbox.db"), settings(broker.port));
+    gate.commit_in("out-1", 100);
+    gate.commit(3);
+    let passed = gate.delivery.wait_until(|status| status.delivered == 3 && status.refused >= 100);
+    assert!(tokio::time::timeout(PATIENCE, passed).await.expect("the other lane is delivered"));
+    let status = gate.delivery.status();
+    assert_eq!((status.depth, status.failures, status.connections), (100, 0, 1), "{status:?}");
     gate.end().await;
 }
 
