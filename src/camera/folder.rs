@@ -151,10 +151,7 @@ impl FrameSource for FolderSource {
     }
 
     fn kind(&self) -> SourceKind {
-        match self.repeat {
-            Repeat::Once => SourceKind::Recording,
-            Repeat::Forever => SourceKind::Irregular,
-        }
+        self.repeat.kind()
     }
 
     fn damaged(&self) -> u64 {

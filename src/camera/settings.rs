@@ -4,6 +4,7 @@ use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use super::SourceKind;
 use super::mailbox::Delivery;
 use super::timeline::Pacing;
 
@@ -75,6 +76,18 @@ pub enum Repeat {
     Once,
     /// From the beginning again each time it ends; the frames' elapsed time goes on rising.
     Forever,
+}
+
+impl Repeat {
+    /// What silence and failure mean for a recording that is read so often: one that begins again is lost and opened again
+    /// like a camera, one that is read once has ended.
+    #[must_use]
+    pub fn kind(self) -> SourceKind {
+        match self {
+            Self::Once => SourceKind::Recording,
+            Self::Forever => SourceKind::Irregular,
+        }
+    }
 }
 
 /// What becomes of an uploaded picture once it was read.

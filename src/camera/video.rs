@@ -148,10 +148,7 @@ impl FrameSource for VideoSource {
     }
 
     fn kind(&self) -> SourceKind {
-        match self.repeat {
-            Repeat::Once => SourceKind::Recording,
-            Repeat::Forever => SourceKind::Irregular,
-        }
+        self.repeat.kind()
     }
 
     fn damaged(&self) -> u64 {

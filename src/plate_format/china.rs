@@ -1,5 +1,7 @@
 //! China: GA 36-2018.
 
+use std::sync::LazyLock;
+
 use super::grammar::{Class, Template};
 use super::{Country, FormatMatch, PlateKind};
 
@@ -20,8 +22,13 @@ const PATTERNS: [(&str, f64); 9] = [
     ("PL|NXDDDD", 0.05),
 ];
 
-pub(super) fn templates() -> Vec<Template> {
+/// Made once: every reading is held against them.
+static TEMPLATES: LazyLock<Vec<Template>> = LazyLock::new(|| {
     PATTERNS.iter().map(|(pattern, prior)| Template::parse(Country::China, pattern, *prior, class)).collect()
+});
+
+pub(super) fn templates() -> &'static [Template] {
+    &TEMPLATES
 }
 
 fn class(pattern: char) -> Class {
@@ -38,7 +45,7 @@ fn class(pattern: char) -> Class {
 }
 
 pub(super) fn identify(text: &str) -> Option<FormatMatch> {
-    if !PATTERNS.iter().any(|(pattern, _)| Template::parse(Country::China, pattern, 1.0, class).matches(text)) {
+    if !templates().iter().any(|template| template.matches(text)) {
         return None;
     }
     let first = text.chars().next().expect("a text that matches has characters");

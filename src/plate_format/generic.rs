@@ -1,6 +1,8 @@
 //! Any other country: Latin letters and digits. A loose format, so it fits by chance more often than the others: a lane
 //! uses it only where its config asks for it.
 
+use std::sync::LazyLock;
+
 use super::grammar::{Class, Template};
 use super::{Country, FormatMatch, PlateKind};
 
@@ -27,9 +29,13 @@ const LAYOUTS: [&str; 13] = [
 const KNOWN: f64 = 0.2;
 const ANY: f64 = 0.02;
 
-pub(super) fn templates() -> Vec<Template> {
+static TEMPLATES: LazyLock<Vec<Template>> = LazyLock::new(|| {
     let any = LENGTHS.map(|length| Template::parse(Country::Other, &"X".repeat(length), ANY, class));
     any.chain(LAYOUTS.map(|layout| Template::parse(Country::Other, layout, KNOWN, class))).collect()
+});
+
+pub(super) fn templates() -> &'static [Template] {
+    &TEMPLATES
 }
 
 fn class(pattern: char) -> Class {

@@ -104,7 +104,7 @@ impl Grammar {
     /// The grammar of `countries`, in their order of preference.
     #[must_use]
     pub fn of(countries: &[Country]) -> Self {
-        let templates: Vec<_> = countries.iter().flat_map(|country| country.templates()).collect();
+        let templates: Vec<_> = countries.iter().flat_map(|country| country.templates()).cloned().collect();
         assert!(templates.len() <= 64, "a set of templates is kept in 64 bits");
         Self { templates }
     }

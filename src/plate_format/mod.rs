@@ -80,7 +80,7 @@ pub struct FormatMatch {
 impl Country {
     /// The texts that this country's plates may carry.
     #[must_use]
-    pub fn templates(self) -> Vec<Template> {
+    pub fn templates(self) -> &'static [Template] {
         match self {
             Self::Vietnam => vietnam::templates(),
             Self::China => china::templates(),

@@ -1,5 +1,7 @@
 //! Vietnam: Circular 79/2024/TT-BCA and QCVN 08:2024/BCA.
 
+use std::sync::LazyLock;
+
 use super::grammar::{Class, Template};
 use super::{Country, FormatMatch, PlateKind};
 
@@ -39,8 +41,13 @@ const PATTERNS: [(&str, f64); 20] = [
     ("PDSsDDDD", 0.3),
 ];
 
-pub(super) fn templates() -> Vec<Template> {
+/// Made once: every reading is held against them.
+static TEMPLATES: LazyLock<Vec<Template>> = LazyLock::new(|| {
     PATTERNS.iter().map(|(pattern, prior)| Template::parse(Country::Vietnam, pattern, *prior, class)).collect()
+});
+
+pub(super) fn templates() -> &'static [Template] {
+    &TEMPLATES
 }
 
 fn class(pattern: char) -> Class {
@@ -61,7 +68,7 @@ fn class(pattern: char) -> Class {
 }
 
 pub(super) fn identify(text: &str) -> Option<FormatMatch> {
-    if !PATTERNS.iter().any(|(pattern, _)| Template::parse(Country::Vietnam, pattern, 1.0, class).matches(text)) {
+    if !templates().iter().any(|template| template.matches(text)) {
         return None;
     }
     let letters: String = text.chars().skip_while(char::is_ascii_digit).take_while(char::is_ascii_alphabetic).collect();
