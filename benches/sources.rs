@@ -26,6 +26,7 @@ fn opened(path: &Path) -> Box<dyn FrameSource> {
         camera: CameraName::try_from("bench").expect("a name"),
         timeline: Timeline::Recording { start: None },
         clock: Clock::start(),
+        patience: Duration::from_secs(10),
         stop: Stop::default(),
     };
     let settings = SourceSettings::Video { path: path.to_owned(), repeat: Repeat::Once, pacing: Pacing::Fast };

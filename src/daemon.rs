@@ -12,7 +12,7 @@ use tracing::{info, warn};
 use uuid::Uuid;
 
 use crate::backoff::Backoff;
-use crate::camera::{self, Capture, CaptureFailure, CaptureThread, Mailboxes, Opening, SourceSettings, Timeline};
+use crate::camera::{self, Capture, CaptureFailure, CaptureThread, Mailboxes, Opening, Timeline};
 use crate::clock::Clock;
 use crate::config::{CameraConfig, Config};
 use crate::inference::models::Models;
@@ -29,8 +29,6 @@ const OUTBOX_FILE: &str = "outbox.sqlite";
 /// Pauses between attempts to open a camera.
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
-/// A source that may be silent is asked this often.
-const SILENT_ROUND: Duration = Duration::from_secs(5);
 
 /// Runs until `stop`, until every recording has ended and everything is delivered, or until a model fails. A camera that
 /// fails for good (a recording that cannot be read, a panic) is logged at once and does not end the others.
@@ -52,7 +50,12 @@ pub async fn run(config: Config, stop: Stop) -> anyhow::Result<()> {
         pipeline: Pipeline::new(models, config.lanes.clone()),
         maker: EventMaker::new(origin),
         outbox,
-        live: config.cameras.iter().filter(|camera| !is_recording(camera)).map(|camera| camera.name.clone()).collect(),
+        live: config
+            .cameras
+            .iter()
+            .filter(|camera| !camera.source.is_recording())
+            .map(|camera| camera.name.clone())
+            .collect(),
         cameras: config.cameras.iter().map(|camera| camera.name.clone()).collect(),
         clock,
         stop: stop.clone(),
@@ -140,14 +143,20 @@ fn start_captures(
 ) -> anyhow::Result<Vec<CaptureThread>> {
     let start = |camera: &CameraConfig| {
         let (name, source) = (camera.name.clone(), camera.source.clone());
-        let opening = Opening { camera: name.clone(), timeline: Timeline::Live(clock), clock, stop: stop.clone() };
+        let opening = Opening {
+            camera: name.clone(),
+            timeline: Timeline::Live(clock),
+            clock,
+            patience: camera.stall_timeout,
+            stop: stop.clone(),
+        };
         let mailbox = mailboxes.add(&name, source.delivery());
         let capture = Capture {
             camera: name.clone(),
             on_open_error: source.on_open_error(),
             open: Box::new(move || camera::open(&source, &opening)),
             mailbox,
-            frame_deadline: SILENT_ROUND,
+            frame_deadline: camera.stall_timeout,
             backoff: Backoff::new(FIRST_PAUSE, LONGEST_PAUSE),
             clock,
             stop: stop.clone(),
@@ -184,14 +193,6 @@ fn join_captures(captures: Vec<CaptureThread>) -> Result<(), CaptureFailure> {
 
 fn join_capture(thread: CaptureThread) -> Result<(), CaptureFailure> {
     let report = thread.join()?;
-    info!(captured = report.captured, dropped = report.dropped, damaged = report.damaged, "camera closed");
+    info!(captured = report.captured, dropped = report.dropped, damaged = report.tally.damaged, "camera closed");
     Ok(())
-}
-
-/// Recordings may be slow, never silent: what they do not show has not happened yet.
-fn is_recording(camera: &CameraConfig) -> bool {
-    match camera.source {
-        SourceSettings::Video { .. } | SourceSettings::Folder { .. } => true,
-        SourceSettings::WatchedFolder { .. } => false,
-    }
 }

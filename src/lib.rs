@@ -28,7 +28,7 @@
 //!
 //! * [`config`]: the operator's file, checked whole before anything starts
 //! * [`pipeline`]: one frame through every stage; [`recognition`]: the thread that does it and keeps the events
-//! * [`daemon`]: start order, wait, stop order reversed; [`stop`], [`backoff`], [`clock`], [`logging`]: what it needs for that
+//! * [`daemon`]: start order, wait, stop order reversed; [`stop`], [`backoff`], [`clock`], [`logging`], [`login`]: what it needs for that
 //! * [`evaluation`]: how well labelled pictures are read; [`synthetic`]: a gate lane drawn with known plates
 //! * [`commands`]: what the command line offers, a file each
 
@@ -48,6 +48,7 @@ pub mod lane;
 #[cfg(test)]
 mod lane_tests;
 pub mod logging;
+pub mod login;
 pub mod passage;
 pub mod pipeline;
 pub mod plate;

@@ -4,6 +4,10 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use super::http::HttpFault;
+use super::rtsp::RtspFault;
+use super::usb::UsbFault;
+use crate::login::PasswordError;
 use crate::plate::CameraName;
 
 /// Why a source gave no frame.
@@ -28,6 +32,52 @@ pub enum SourceError {
         path: PathBuf,
         /// What is wrong with it.
         fault: FileFault,
+    },
+    /// A USB camera.
+    #[error("camera {camera}: {device} {fault}")]
+    Usb {
+        /// The camera.
+        camera: CameraName,
+        /// Its identity, or the device that it is at the moment.
+        device: String,
+        /// What is wrong with it.
+        fault: UsbFault,
+    },
+    /// An RTSP stream.
+    #[error("camera {camera}: {url} {fault}")]
+    Rtsp {
+        /// The camera.
+        camera: CameraName,
+        /// Its URL, which holds no password.
+        url: String,
+        /// What is wrong with it.
+        fault: RtspFault,
+    },
+    /// A picture or stream over HTTP.
+    #[error("camera {camera}: {url} {fault}")]
+    Http {
+        /// The camera.
+        camera: CameraName,
+        /// Its URL, which holds no password.
+        url: String,
+        /// What is wrong with it.
+        fault: HttpFault,
+    },
+    /// The camera's password cannot be read.
+    #[error("camera {camera}: {error}")]
+    Password {
+        /// The camera.
+        camera: CameraName,
+        /// Why.
+        error: PasswordError,
+    },
+    /// The system gives no means to wait with: open files or memory are used up.
+    #[error("camera {camera}: the system refuses what a connection needs: {error}; check the limits of the service")]
+    System {
+        /// The camera.
+        camera: CameraName,
+        /// What it said.
+        error: io::Error,
     },
     /// Nothing came in time.
     #[error("camera {camera}: no frame for {:.1} s; check that the camera is powered and connected", waited.as_secs_f64())]

@@ -12,6 +12,7 @@ use super::error::{FileFault, SourceError};
 use super::name_order::natural;
 use super::picture::{has_picture_name, read_picture};
 use super::settings::{FrameRate, Repeat};
+use super::stream::Tally;
 use super::timeline::{Due, Pacer, Pacing, Timeline};
 use super::{FrameSource, Opening, SourceKind};
 use crate::frame::Frame;
@@ -154,7 +155,7 @@ impl FrameSource for FolderSource {
         self.repeat.kind()
     }
 
-    fn damaged(&self) -> u64 {
-        self.damage.total()
+    fn tally(&self) -> Tally {
+        Tally { damaged: self.damage.total(), ..Tally::default() }
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! * [`FrameSource`]: a camera or a recording, opened; [`open`] makes one out of [`SourceSettings`]
 //! * `video` (`mp4`, `h264`), `folder`, `watched_folder` (`arrivals`): the sources; `picture`: one picture file
+//! * `usb`, `rtsp`, `http`: live cameras, a folder each (`patience`: asynchronous clients on a capture thread)
 //! * [`Timeline`], [`Pacing`]: what time a frame carries and when it is released
 //! * [`Mailboxes`]: one waiting frame per camera; [`Capture`]: the thread that fills a mailbox and outlives its source
 //!
@@ -14,14 +15,19 @@ mod damage;
 mod error;
 mod folder;
 mod h264;
+mod http;
 mod mailbox;
 mod mp4;
 mod mp4_index;
 mod name_order;
+mod patience;
 mod picture;
+mod rtsp;
 mod settings;
 mod status;
+mod stream;
 mod timeline;
+mod usb;
 mod video;
 mod watched_folder;
 
@@ -29,11 +35,15 @@ use std::time::Duration;
 
 pub use capture::{Capture, CaptureThread, OpenSource};
 pub use error::{CaptureFailure, FileFault, SourceError};
+pub use http::{HttpFault, HttpSettings};
 pub use mailbox::{Delivery, Mailbox, Mailboxes, Put, Taken};
 pub use picture::read_picture;
+pub use rtsp::{RtspFault, RtspSettings, Transport, VideoDecoder};
 pub use settings::{AfterReading, FrameRate, InvalidFrameRate, OnOpenError, Repeat, SourceSettings};
 pub use status::{CaptureReport, CaptureState, CaptureStatus};
+pub use stream::{StreamInfo, Tally};
 pub use timeline::{Pacing, Timeline};
+pub use usb::{PixelFormat, UsbFault, UsbIdentity, UsbSettings};
 
 use crate::clock::Clock;
 use crate::frame::Frame;
@@ -53,9 +63,14 @@ pub trait FrameSource: Send {
     /// What silence and failure mean for this source.
     fn kind(&self) -> SourceKind;
 
-    /// How many pictures or packets were skipped so far because they were damaged. Each run of them is logged once.
-    fn damaged(&self) -> u64 {
-        0
+    /// What was skipped and lost so far.
+    fn tally(&self) -> Tally {
+        Tally::default()
+    }
+
+    /// What it delivers, as far as is known by now.
+    fn stream(&self) -> StreamInfo {
+        StreamInfo::default()
     }
 }
 
@@ -79,6 +94,8 @@ pub struct Opening {
     pub timeline: Timeline,
     /// Paces recordings and measures silence.
     pub clock: Clock,
+    /// How long a live camera may take to open, until its first frame is there.
+    pub patience: Duration,
     /// Ends every wait.
     pub stop: Stop,
 }
@@ -97,6 +114,12 @@ pub fn open(settings: &SourceSettings, opening: &Opening) -> Result<Box<dyn Fram
         }
         SourceSettings::WatchedFolder { path, after_reading } => {
             Box::new(watched_folder::WatchedFolderSource::open(path, *after_reading, opening)?)
+        }
+        SourceSettings::Usb(_)
+        | SourceSettings::Rtsp(_)
+        | SourceSettings::Mjpeg(_)
+        | SourceSettings::Snapshot { .. } => {
+            unreachable!("comes with its own source")
         }
     })
 }

@@ -5,8 +5,11 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::SourceKind;
+use super::http::HttpSettings;
 use super::mailbox::Delivery;
+use super::rtsp::RtspSettings;
 use super::timeline::Pacing;
+use super::usb::UsbSettings;
 
 /// Which source, and how to read it.
 #[derive(Debug, Clone, PartialEq)]
@@ -38,6 +41,19 @@ pub enum SourceSettings {
         /// What becomes of a picture once it was read.
         after_reading: AfterReading,
     },
+    /// A USB camera.
+    Usb(UsbSettings),
+    /// An RTSP stream.
+    Rtsp(RtspSettings),
+    /// A stream of JPEG pictures over HTTP.
+    Mjpeg(HttpSettings),
+    /// A JPEG picture over HTTP, asked for again and again.
+    Snapshot {
+        /// The picture.
+        picture: HttpSettings,
+        /// How often it is asked for.
+        frames_per_second: FrameRate,
+    },
 }
 
 impl SourceSettings {
@@ -46,17 +62,26 @@ impl SourceSettings {
     pub fn delivery(&self) -> Delivery {
         match self {
             Self::Video { .. } | Self::Folder { .. } | Self::WatchedFolder { .. } => Delivery::EveryFrame,
+            Self::Usb(_) | Self::Rtsp(_) | Self::Mjpeg(_) | Self::Snapshot { .. } => Delivery::NewestWins,
         }
     }
 
     /// What becomes of this source when it cannot be opened: a recording that is not there or of the wrong kind is a
-    /// mistake, a folder for uploads may be a network mount that comes back.
+    /// mistake, cameras and network mounts come back.
     #[must_use]
     pub fn on_open_error(&self) -> OnOpenError {
         match self {
             Self::Video { .. } | Self::Folder { .. } => OnOpenError::End,
-            Self::WatchedFolder { .. } => OnOpenError::Retry,
+            Self::WatchedFolder { .. } | Self::Usb(_) | Self::Rtsp(_) | Self::Mjpeg(_) | Self::Snapshot { .. } => {
+                OnOpenError::Retry
+            }
         }
+    }
+
+    /// Whether it is a recording: its silence means a slow disk, not an empty lane.
+    #[must_use]
+    pub fn is_recording(&self) -> bool {
+        matches!(self, Self::Video { .. } | Self::Folder { .. })
     }
 }
 

@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use super::stream::{StreamInfo, Tally};
 use crate::clock::Clock;
 
 /// A camera's state and counters: written by its capture thread, read by anyone. Clones share it.
@@ -29,7 +30,7 @@ pub enum CaptureState {
 }
 
 /// A camera's figures at one moment. Counters count since the start and never go back.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct CaptureReport {
     /// What its thread is at.
     pub state: CaptureState,
@@ -37,8 +38,10 @@ pub struct CaptureReport {
     pub captured: u64,
     /// Frames that were dropped because a newer one came before they were taken.
     pub dropped: u64,
-    /// Pictures or packets that were skipped because they were damaged.
-    pub damaged: u64,
+    /// What was skipped and lost.
+    pub tally: Tally,
+    /// What the source delivers; as it was when it worked last.
+    pub stream: StreamInfo,
     /// How often the source was opened again after it had worked once or failed to open.
     pub reopened: u64,
     /// What failed last, in words; stays after recovery.
@@ -56,7 +59,8 @@ struct Record {
     captured: u64,
     dropped: u64,
     /// Of sources that were closed since, and of the one that is open.
-    damaged: (u64, u64),
+    tally: (Tally, Tally),
+    stream: StreamInfo,
     reopened: u64,
     last_error: Option<String>,
     last_frame: Option<Duration>,
@@ -69,7 +73,8 @@ impl CaptureStatus {
             state: CaptureState::Opening,
             captured: 0,
             dropped: 0,
-            damaged: (0, 0),
+            tally: Default::default(),
+            stream: StreamInfo::default(),
             reopened: 0,
             last_error: None,
             last_frame: None,
@@ -87,7 +92,8 @@ impl CaptureStatus {
             state: record.state,
             captured: record.captured,
             dropped: record.dropped,
-            damaged: record.damaged.0 + record.damaged.1,
+            tally: record.tally.0 + record.tally.1,
+            stream: record.stream.clone(),
             reopened: record.reopened,
             last_error: record.last_error.clone(),
             last_frame_age: record.last_frame.map(|at| now.saturating_sub(at)),
@@ -102,14 +108,15 @@ impl CaptureStatus {
         std::mem::replace(&mut record.state, state)
     }
 
-    pub(super) fn turned(&self, damaged: u64) {
+    pub(super) fn turned(&self, tally: Tally) {
         let mut record = self.lock();
         record.turned = self.0.clock.elapsed();
-        record.damaged.1 = damaged;
+        record.tally.1 = tally;
     }
 
-    pub(super) fn captured(&self) {
+    pub(super) fn captured(&self, stream: StreamInfo) {
         let mut record = self.lock();
+        record.stream = stream;
         record.captured += 1;
         record.last_frame = Some(self.0.clock.elapsed());
     }
@@ -125,7 +132,7 @@ impl CaptureStatus {
     pub(super) fn reopening(&self) {
         let mut record = self.lock();
         record.reopened += 1;
-        record.damaged = (record.damaged.0 + record.damaged.1, 0);
+        record.tally = (record.tally.0 + record.tally.1, Tally::default());
     }
 
     fn lock(&self) -> MutexGuard<'_, Record> {

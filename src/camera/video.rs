@@ -10,6 +10,7 @@ use super::error::{FileFault, SourceError};
 use super::h264::{H264Decoder, Picture};
 use super::mp4::Mp4File;
 use super::settings::Repeat;
+use super::stream::Tally;
 use super::timeline::{Due, Pacer, Pacing, Timeline};
 use super::{FrameSource, Opening, SourceKind};
 use crate::frame::Frame;
@@ -151,8 +152,8 @@ impl FrameSource for VideoSource {
         self.repeat.kind()
     }
 
-    fn damaged(&self) -> u64 {
-        self.damage.total()
+    fn tally(&self) -> Tally {
+        Tally { damaged: self.damage.total(), ..Tally::default() }
     }
 }
 

@@ -25,6 +25,7 @@ use super::damage::Damage;
 use super::error::{FileFault, SourceError};
 use super::picture::{has_picture_name, read_picture};
 use super::settings::AfterReading;
+use super::stream::Tally;
 use super::{FrameSource, Opening, SourceKind};
 use crate::clock::Clock;
 use crate::frame::{Frame, Moment};
@@ -217,8 +218,8 @@ impl FrameSource for WatchedFolderSource {
         SourceKind::Irregular
     }
 
-    fn damaged(&self) -> u64 {
-        self.damage.total()
+    fn tally(&self) -> Tally {
+        Tally { damaged: self.damage.total(), ..Tally::default() }
     }
 }
 

@@ -4,7 +4,7 @@ use std::io::Write;
 use std::process::ExitCode;
 
 use super::config_file::ConfigFile;
-use crate::camera::{AfterReading, Pacing, Repeat, SourceSettings};
+use crate::camera::{AfterReading, Pacing, Repeat, SourceSettings, Transport};
 use crate::config::{CameraConfig, Config, LaneConfig, MqttConfig, Threads, Zone};
 use crate::publish::Protocol;
 
@@ -99,6 +99,15 @@ fn described_camera(camera: &CameraConfig) -> String {
                 AfterReading::Delete => "deleted",
             };
             format!("uploads into {}, {after} after reading", path.display())
+        }
+        SourceSettings::Usb(usb) => format!("USB, {}", usb.identity),
+        SourceSettings::Rtsp(rtsp) => match rtsp.transport {
+            Transport::Tcp => format!("{} over TCP", rtsp.url),
+            Transport::Udp => format!("{} over UDP", rtsp.url),
+        },
+        SourceSettings::Mjpeg(stream) => format!("{}, a stream of pictures", stream.url),
+        SourceSettings::Snapshot { picture, frames_per_second } => {
+            format!("{}, {} pictures per second", picture.url, frames_per_second.per_second())
         }
     };
     format!("{}: {source}", camera.name)

@@ -61,6 +61,7 @@ pub fn run(args: &ReplayArgs, out: &mut dyn Write) -> anyhow::Result<()> {
         camera: setup.camera.clone(),
         timeline: Timeline::Recording { start: None },
         clock: Clock::start(),
+        patience: Duration::from_secs(10),
         stop: Stop::default(),
     };
     let mut source = camera::open(&source_settings(args), &opening)?;
@@ -71,8 +72,8 @@ pub fn run(args: &ReplayArgs, out: &mut dyn Write) -> anyhow::Result<()> {
     // What was in view passes, also when the recording breaks off.
     events.write(&pipeline.finish(&setup.camera), out)?;
     ended?;
-    if source.damaged() > 0 {
-        tracing::warn!(damaged = source.damaged(), "parts of the recording were damaged and skipped");
+    if source.tally().damaged > 0 {
+        tracing::warn!(damaged = source.tally().damaged, "parts of the recording were damaged and skipped");
     }
     Ok(())
 }

@@ -8,13 +8,14 @@ use anyhow::Context;
 use tracing::{info, warn};
 
 use crate::backoff::Backoff;
+use crate::login::{Credentials, Secret};
 use crate::plate::SiteName;
 use crate::publish::event::Status;
 use crate::publish::mqtt::Message;
 use crate::publish::status::GateState;
 use crate::publish::subscriber::Subscriber;
 use crate::publish::topics::TopicRoot;
-use crate::publish::{Credentials, GateStatus, MqttError, MqttSettings, PlateEvent, Secret};
+use crate::publish::{GateStatus, MqttError, MqttSettings, PlateEvent};
 use crate::stop::Stop;
 
 /// Print passages as they arrive at a broker, one per line, until Ctrl-C

@@ -1,10 +1,13 @@
 //! `[[camera]]`: where pictures come from.
 
+use std::time::Duration;
+
 use super::files;
 use super::keys::{FOLDER, SOURCE, VIDEO, WATCHED_FOLDER};
+use super::live_source::{self, frame_rate};
 use super::problem::Problem;
 use super::table::Table;
-use super::value::{Mismatch, Value, name, number, one_of, truth};
+use super::value::{Value, name, one_of, seconds, truth};
 use crate::camera::{AfterReading, FrameRate, Pacing, Repeat, SourceSettings};
 use crate::plate::CameraName;
 
@@ -15,13 +18,19 @@ pub struct CameraConfig {
     pub name: CameraName,
     /// Where its pictures come from.
     pub source: SourceSettings,
+    /// A live camera that gives no frame for this long is lost and opened again.
+    pub stall_timeout: Duration,
 }
+
+/// A camera that restarts its stream for a new key frame takes two or three seconds.
+const USUAL_STALL_TIMEOUT: Duration = Duration::from_secs(5);
 
 impl CameraConfig {
     pub(super) fn read(table: &Table<'_>) -> Option<Self> {
         let camera_name = table.required("name", name);
         let source = table.table("source", &SOURCE).and_then(|source| source_settings(&source));
-        Some(Self { name: camera_name?, source: source? })
+        let stall_timeout = table.or("stall_timeout_s", USUAL_STALL_TIMEOUT, seconds(1.0..=300.0));
+        Some(Self { name: camera_name?, source: source?, stall_timeout })
     }
 }
 
@@ -29,11 +38,14 @@ fn source_settings(table: &Table<'_>) -> Option<SourceSettings> {
     let video = table.optional_table("video", &VIDEO);
     let folder = table.optional_table("folder", &FOLDER);
     let watched = table.optional_table("watched_folder", &WATCHED_FOLDER);
-    note_unless_one(table, &[&video, &folder, &watched]);
+    let live = live_source::tables(table);
+    let [usb, rtsp, mjpeg, snapshot] = &live;
+    note_unless_one(table, &[usb, rtsp, mjpeg, snapshot, &video, &folder, &watched]);
+    let live = live_source::settings(&live);
     let video = video.and_then(|table| video_settings(&table));
     let folder = folder.and_then(|table| folder_settings(&table));
     let watched = watched.and_then(|table| watched_folder_settings(&table));
-    video.or(folder).or(watched)
+    live.or(video).or(folder).or(watched)
 }
 
 fn video_settings(table: &Table<'_>) -> Option<SourceSettings> {
@@ -54,11 +66,6 @@ fn watched_folder_settings(table: &Table<'_>) -> Option<SourceSettings> {
     let words = [("keep", AfterReading::Keep), ("delete", AfterReading::Delete)];
     let after_reading = table.or("after_reading", AfterReading::Keep, one_of(&words));
     Some(SourceSettings::WatchedFolder { path: path?, after_reading })
-}
-
-fn frame_rate(value: &Value<'_>) -> Result<FrameRate, Mismatch> {
-    let rate = number(FrameRate::RANGE)(value)?;
-    Ok(FrameRate::try_from(rate).expect("the number is in the range of frame rates"))
 }
 
 fn playing(table: &Table<'_>) -> (Repeat, Pacing) {

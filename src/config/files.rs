@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::table::Table;
 use super::value::{Mismatch, Value};
+use crate::login::in_words;
 
 /// A file that can be opened for reading.
 pub(super) fn file<'t>(table: &'t Table<'_>) -> impl Fn(&Value<'_>) -> Result<PathBuf, Mismatch> + 't {
@@ -53,15 +54,5 @@ fn checked<'t>(
             }
             Ok(()) | Err(_) => Ok(path),
         }
-    }
-}
-
-/// Why a path could not be used, in the words of an operator.
-pub(super) fn in_words(error: &io::Error) -> String {
-    match error.kind() {
-        io::ErrorKind::NotFound => "this does not exist".to_owned(),
-        io::ErrorKind::PermissionDenied => "this user may not read it".to_owned(),
-        io::ErrorKind::NotADirectory => "a part of this path is no folder".to_owned(),
-        _ => error.to_string(),
     }
 }

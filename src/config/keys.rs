@@ -77,13 +77,71 @@ pub(super) const INFERENCE: Shape = Shape {
 pub(super) const CAMERA: Shape = Shape {
     header: "[[camera]]",
     needs: "`name` and a `source`",
-    keys: &[("name", r#""in-2-front""#), ("source", "")],
+    keys: &[("name", r#""in-2-front""#), ("source", ""), ("stall_timeout_s", "5")],
 };
 
 pub(super) const SOURCE: Shape = Shape {
     header: "[camera.source]",
-    needs: "one of [camera.source.video], [camera.source.folder] and [camera.source.watched_folder]",
-    keys: &[("video", ""), ("folder", ""), ("watched_folder", "")],
+    needs: "one table that says which camera it is, such as [camera.source.rtsp] or [camera.source.usb]",
+    keys: &[
+        ("usb", ""),
+        ("rtsp", ""),
+        ("mjpeg", ""),
+        ("snapshot", ""),
+        ("watched_folder", ""),
+        ("video", ""),
+        ("folder", ""),
+    ],
+};
+
+pub(super) const USB: Shape = Shape {
+    header: "[camera.source.usb]",
+    needs: "`path` or `device_name`",
+    keys: &[
+        ("path", r#""/dev/v4l/by-path/pci-0000:00:14.0-usb-0:1:1.0-video-index0""#),
+        ("device_name", r#""HD Pro Webcam C920""#),
+        ("serial", r#""8F3B21AF""#),
+        ("size_px", "[1920, 1080]"),
+        ("frames_per_second", "15"),
+        ("pixel_format", r#""mjpeg""#),
+    ],
+};
+
+pub(super) const RTSP: Shape = Shape {
+    header: "[camera.source.rtsp]",
+    needs: "`url`",
+    keys: &[
+        ("url", r#""rtsp://192.0.2.10/stream1""#),
+        ("username", r#""gate""#),
+        ("password_file", r#""camera-password""#),
+        ("password_env", r#""GATELPR_CAMERA_PASSWORD""#),
+        ("transport", r#""tcp""#),
+        ("decoder", r#""auto""#),
+        ("ffmpeg_options", r#"["-hwaccel", "vaapi"]"#),
+    ],
+};
+
+pub(super) const MJPEG: Shape = Shape {
+    header: "[camera.source.mjpeg]",
+    needs: "`url`",
+    keys: &[
+        ("url", r#""http://192.0.2.10/video.mjpg""#),
+        ("username", r#""gate""#),
+        ("password_file", r#""camera-password""#),
+        ("password_env", r#""GATELPR_CAMERA_PASSWORD""#),
+    ],
+};
+
+pub(super) const SNAPSHOT: Shape = Shape {
+    header: "[camera.source.snapshot]",
+    needs: "`url`",
+    keys: &[
+        ("url", r#""http://192.0.2.10/picture.jpg""#),
+        ("username", r#""gate""#),
+        ("password_file", r#""camera-password""#),
+        ("password_env", r#""GATELPR_CAMERA_PASSWORD""#),
+        ("frames_per_second", "5"),
+    ],
 };
 
 pub(super) const VIDEO: Shape = Shape {
@@ -120,8 +178,23 @@ pub(super) const LANE: Shape = Shape {
 };
 
 /// Every table, to find out where a misplaced key belongs.
-pub(super) const ALL: [&Shape; 11] =
-    [&SITE, &LOCATION, &MQTT, &OUTBOX, &INFERENCE, &CAMERA, &SOURCE, &VIDEO, &FOLDER, &WATCHED_FOLDER, &LANE];
+pub(super) const ALL: [&Shape; 15] = [
+    &SITE,
+    &LOCATION,
+    &MQTT,
+    &OUTBOX,
+    &INFERENCE,
+    &CAMERA,
+    &SOURCE,
+    &USB,
+    &RTSP,
+    &MJPEG,
+    &SNAPSHOT,
+    &WATCHED_FOLDER,
+    &VIDEO,
+    &FOLDER,
+    &LANE,
+];
 
 /// The one of `candidates` that a misspelt `word` most likely means; `None` when nothing is near.
 pub(super) fn nearest<'c>(word: &str, candidates: impl IntoIterator<Item = &'c str>) -> Option<&'c str> {

@@ -13,6 +13,7 @@ mod files;
 mod inference;
 mod keys;
 mod lane;
+mod live_source;
 mod login;
 mod mqtt;
 mod outbox;
@@ -37,7 +38,6 @@ use toml::de::DeTable;
 pub use camera::CameraConfig;
 pub use inference::{InferenceConfig, Threads};
 pub use lane::LaneConfig;
-pub use login::{Login, PasswordError};
 pub use mqtt::MqttConfig;
 pub use outbox::OutboxConfig;
 pub use problem::{ConfigProblems, Problem};
@@ -89,7 +89,7 @@ impl Config {
     fn load_on(machine: Machine, path: &Path) -> Result<Self, ConfigProblems> {
         let file_name = path.display().to_string();
         let unreadable = |error: io::Error| {
-            let problem = Problem::of_file(format!("cannot read the config: {}", files::in_words(&error)));
+            let problem = Problem::of_file(format!("cannot read the config: {}", crate::login::in_words(&error)));
             let help = "name the file with --config, or start from config/minimal.toml";
             ConfigProblems::new(&file_name, "", vec![problem.help(help)])
         };

@@ -3,10 +3,11 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
-use super::login::{Login, PasswordError};
+use super::login::login;
 use super::site::SiteConfig;
 use super::table::Table;
 use super::value::{Mismatch, Value, one_of, text, whole, whole_seconds};
+use crate::login::{Login, PasswordError};
 use crate::plate::SiteName;
 use crate::publish::topics::TopicRoot;
 use crate::publish::{DeliverySettings, MqttSettings, Protocol};
@@ -46,7 +47,7 @@ impl MqttConfig {
 
     /// Without `site` there is a problem already and nothing comes of this, but the problems of this table are noted.
     pub(super) fn read(table: &Table<'_>, site: Option<&SiteConfig>) -> Option<Self> {
-        let login = Login::read(table);
+        let login = login(table);
         let ack_timeout = DeliverySettings::default().ack_timeout;
         let ack_timeout = table.or("ack_timeout_s", ack_timeout, whole_seconds(1..=600));
         let broker = broker(table, &Names::of(site));

@@ -41,7 +41,7 @@ pub use event_maker::{EventMaker, Origin};
 pub use mqtt_error::MqttError;
 pub use mqtt_publisher::MqttPublisher;
 pub use outbox::{Outbox, OutboxError, StoredEvent};
-pub use settings::{Credentials, DeliverySettings, MqttSettings, Protocol, Secret};
+pub use settings::{DeliverySettings, MqttSettings, Protocol};
 pub use status::GateStatus;
 
 /// Where delivery sends events.

@@ -1,9 +1,9 @@
 //! What delivery must be told: the broker, how to speak to it, how patient to be. The config module fills these in.
 
-use std::fmt;
 use std::time::Duration;
 
 use super::topics::TopicRoot;
+use crate::login::Credentials;
 
 /// The broker and how to reach it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -80,49 +80,4 @@ pub enum Protocol {
     V5,
     /// MQTT 3.1.1 only.
     V311,
-}
-
-/// User and password.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Credentials {
-    /// User name.
-    pub user: String,
-    /// Password.
-    pub password: Secret,
-}
-
-/// A text that is never printed.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Secret(String);
-
-impl Secret {
-    /// Keeps `text` from being printed.
-    #[must_use]
-    pub fn new(text: String) -> Self {
-        Self(text)
-    }
-
-    /// The text itself, for the one place that needs it.
-    #[must_use]
-    pub fn expose(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Debug for Secret {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("***")
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_password_is_never_printed() {
-        let credentials = Credentials { user: "gate".into(), password: Secret::new("hunter2".into()) };
-        let printed = format!("{credentials:?}");
-        assert!(!printed.contains("hunter2") && printed.contains("***"), "{printed}");
-    }
 }

@@ -10,13 +10,13 @@ use crate::support::door::{Door, Refusal};
 use crate::support::{IndependentSubscriber, Mosquitto, PATIENCE, free_port};
 use gatelpr::clock::Clock;
 use gatelpr::commands::watch::{Form, watch};
+use gatelpr::login::{Credentials, Secret};
 use gatelpr::plate::SiteName;
 use gatelpr::publish::status::GateState;
 use gatelpr::publish::topics::TopicRoot;
 use gatelpr::publish::utc_time::UtcTime;
 use gatelpr::publish::{
-    Credentials, Delivery, DeliverySettings, GateStatus, MqttPublisher, MqttSettings, Outbox, PlateEvent, Protocol,
-    Secret,
+    Delivery, DeliverySettings, GateStatus, MqttPublisher, MqttSettings, Outbox, PlateEvent, Protocol,
 };
 use gatelpr::stop::Stop;
 use uuid::Uuid;

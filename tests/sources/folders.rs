@@ -33,7 +33,7 @@ fn pictures_of_a_folder_come_in_name_order_at_the_frame_rate() {
         .map(|frame| (frame.image.get_pixel(0, 0)[0], frame.image.dimensions(), frame.captured_at.elapsed.as_millis()))
         .collect();
     assert_eq!(seen, [(9, (16, 8), 0), (10, (8, 8), 250), (200, (4, 4), 750)], "the broken one leaves its place empty");
-    assert_eq!(source.damaged(), 1);
+    assert_eq!(source.tally().damaged, 1);
     assert!(source.next_frame(LONG).unwrap().is_none(), "ended stays ended");
     assert_eq!(frames[1].captured_at.wall.to_string(), "1970-01-01T00:00:00.25Z");
 }

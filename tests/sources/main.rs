@@ -27,6 +27,7 @@ fn opening() -> Opening {
         camera: CameraName::try_from("gate").unwrap(),
         timeline: Timeline::Recording { start: None },
         clock: Clock::start(),
+        patience: Duration::from_secs(10),
         stop: Stop::default(),
     }
 }

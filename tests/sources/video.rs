@@ -27,7 +27,7 @@ fn every_picture_comes_in_the_order_and_at_the_time_it_is_shown() {
     let frames = rest(source.as_mut());
     assert_eq!(numbers_and_ms(&frames), (0..30).map(|n| (n, u128::from(n) * 80)).collect::<Vec<_>>());
     assert_eq!(frames[0].captured_at.wall.to_string(), "2026-03-04T05:06:07Z", "the recording's creation time");
-    assert_eq!(source.damaged(), 0);
+    assert_eq!(source.tally().damaged, 0);
 }
 
 #[test]
@@ -87,7 +87,7 @@ fn a_damaged_packet_costs_pictures_until_the_next_key_frame_and_no_more() {
     let mut source = opened(&video(&path, Repeat::Once));
     let frames = rest(source.as_mut());
     let pairs = numbers_and_ms(&frames);
-    assert!(source.damaged() > 0, "it is counted");
+    assert!(source.tally().damaged > 0, "it is counted");
     let after: Vec<_> = pairs.iter().copied().filter(|(_, ms)| *ms >= 960).collect();
     assert_eq!(after, (12..30).map(|n| (n, u128::from(n) * 80)).collect::<Vec<_>>());
     assert!(pairs.is_sorted_by(|a, b| a.1 < b.1), "time never goes back: {pairs:?}");
@@ -132,7 +132,7 @@ fn the_toll_lane_recording_agrees_with_ffmpeg() {
     let Some(clip) = toll_clip() else { return };
     let mut source = opened(&video(&clip, Repeat::Once));
     let frames = rest(source.as_mut());
-    assert_eq!((frames.len(), source.damaged()), (339, 0));
+    assert_eq!((frames.len(), source.tally().damaged), (339, 0));
     assert!(frames.iter().all(|frame| frame.image.dimensions() == (1280, 720)));
     let seconds = |frame: &Frame| frame.captured_at.elapsed.as_secs_f64();
     assert!((seconds(&frames[338]) - 18.688_867).abs() < 1e-5, "{}", seconds(&frames[338]));

@@ -1,0 +1,14 @@
+//! Where a camera's pictures are, and who asks for them.
+
+use url::Url;
+
+use crate::login::Login;
+
+/// A picture or a stream of pictures.
+#[derive(Debug, Clone, PartialEq)]
+pub struct HttpSettings {
+    /// `http://host:port/path`, without a login.
+    pub url: Url,
+    /// The login, if the camera asks for one: digest where it offers that, else basic.
+    pub login: Option<Login>,
+}

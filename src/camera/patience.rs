@@ -1,0 +1,72 @@
+//! Drives an asynchronous client from a capture thread: every wait ends at its deadline or with a stop.
+//!
+//! The client lives in a small runtime of the source's own, on the capture thread alone: a source that is dropped takes
+//! its connections and timers along, and no attempt leaves a thread behind.
+
+use std::future::Future;
+use std::io;
+use std::time::Duration;
+
+use tokio::runtime::{Builder, Runtime};
+
+use crate::stop::Stop;
+
+/// A runtime for one source.
+#[derive(Debug)]
+pub(super) struct Patience {
+    runtime: Runtime,
+    stop: Stop,
+}
+
+/// How a wait ended.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Waited<T> {
+    /// With what was waited for.
+    Done(T),
+    /// The deadline came first.
+    TimedOut,
+    /// A stop was asked for.
+    Stopped,
+}
+
+impl Patience {
+    pub(super) fn new(stop: Stop) -> io::Result<Self> {
+        Ok(Self { runtime: Builder::new_current_thread().enable_all().build()?, stop })
+    }
+
+    /// Waits at most `deadline` for `work`. What was not done then is dropped, so it must lose nothing by that.
+    pub(super) fn wait<T>(&self, deadline: Duration, work: impl Future<Output = T>) -> Waited<T> {
+        self.runtime.block_on(async {
+            tokio::select! {
+                biased;
+                () = self.stop.wait_async() => Waited::Stopped,
+                done = tokio::time::timeout(deadline, work) => match done {
+                    Ok(done) => Waited::Done(done),
+                    Err(_) => Waited::TimedOut,
+                },
+            }
+        })
+    }
+
+    /// The same after a stop too, for saying goodbye.
+    pub(super) fn wait_also_when_stopped<T>(&self, deadline: Duration, work: impl Future<Output = T>) -> Option<T> {
+        self.runtime.block_on(async { tokio::time::timeout(deadline, work).await.ok() })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wait_ends_with_its_work_its_deadline_or_a_stop() {
+        let stop = Stop::default();
+        let patience = Patience::new(stop.clone()).expect("a runtime");
+        let long = Duration::from_secs(600);
+        assert_eq!(patience.wait(long, async { 7 }), Waited::Done(7));
+        assert_eq!(patience.wait(Duration::from_millis(1), std::future::pending::<()>()), Waited::TimedOut);
+        stop.request();
+        assert_eq!(patience.wait(long, std::future::pending::<()>()), Waited::Stopped);
+        assert_eq!(patience.wait_also_when_stopped(long, async { 8 }), Some(8));
+    }
+}
