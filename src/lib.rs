@@ -17,12 +17,15 @@
 //! * [`plate`], [`sharpness`]: what is seen and read on a plate, and how well
 //! * [`plate_format`]: which texts are plates, in Vietnam, in China, and anywhere
 //! * [`tracking`], [`consensus`], [`lane`], [`passage`]: from sightings to one passage per vehicle
+//! * [`trigger`]: a vehicle is known to be there, and is answered even unread
 //!
 //! The seams to the world. They know the domain, and never each other.
 //!
 //! * [`camera`]: where frames come from
 //! * [`inference`]: ONNX models behind two traits, a detector and a recogniser; [`artifact`]: their pinned files
 //! * [`publish`]: the event on the wire, the outbox that cannot lose it, the broker
+//!
+//! * [`triggers`]: how the world says that a vehicle is there
 //!
 //! What joins them.
 //!
@@ -49,6 +52,7 @@ pub mod lane;
 mod lane_tests;
 pub mod logging;
 pub mod login;
+pub mod motion;
 pub mod passage;
 pub mod pipeline;
 pub mod plate;
@@ -59,3 +63,5 @@ pub mod sharpness;
 pub mod stop;
 pub mod synthetic;
 pub mod tracking;
+pub mod trigger;
+pub mod triggers;

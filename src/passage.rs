@@ -5,13 +5,16 @@ use std::time::Duration;
 use crate::consensus::AgreedPlate;
 use crate::frame::{Frame, Moment};
 use crate::geometry::Quad;
-use crate::plate::LaneName;
+use crate::plate::{CameraName, LaneName};
+use crate::trigger::Trigger;
 
 /// One vehicle's way through a lane.
 #[derive(Debug, Clone)]
 pub struct Passage {
     /// The lane.
     pub lane: LaneName,
+    /// The camera that watches it.
+    pub camera: CameraName,
     /// The track it comes from; the same for all revisions of one passage.
     pub track: TrackId,
     /// Whether the track may still go on.
@@ -24,10 +27,13 @@ pub struct Passage {
     pub best_seen: Moment,
     /// Last sighting.
     pub last_seen: Moment,
-    /// The frame of the best sighting, for evidence.
-    pub best_frame: Frame,
-    /// The plate in the best frame, in its pixels.
-    pub best_corners: Quad,
+    /// The frame of the best sighting, for evidence; absent when a trigger is answered without a picture, and in an
+    /// amendment that shows nothing new.
+    pub best_frame: Option<Frame>,
+    /// The plate in the best frame, in its pixels, if one was found.
+    pub best_corners: Option<Quad>,
+    /// The triggers that this passage answers.
+    pub triggers: Vec<Trigger>,
 }
 
 impl Passage {
@@ -49,6 +55,8 @@ pub enum Stage {
     Provisional,
     /// The track has ended.
     Final,
+    /// Something was added to a passage that was final: a trigger that the same vehicle gave.
+    Amended,
 }
 
 /// Why a vehicle passed unread.
@@ -56,4 +64,8 @@ pub enum Stage {
 pub enum NoReadReason {
     /// Readings were made and did not agree.
     NoAgreement,
+    /// A trigger said that a vehicle is there, and no plate was found in its pictures.
+    NoPlateFound,
+    /// A trigger said that a vehicle is there, and its camera gave no picture.
+    NoPicture,
 }

@@ -9,10 +9,12 @@ use crate::geometry::{Polygon, Quad};
 use crate::inference::models::Models;
 use crate::inference::{InferenceError, PlateCrop, RgbView};
 use crate::lane::Lane;
+use crate::motion::MotionGate;
 use crate::passage::Passage;
 use crate::plate::{CameraName, PlateDetection, Sighting};
 use crate::plate_format::grammar::Grammar;
 use crate::sharpness::sharpness;
+use crate::trigger::{Analyse, Trigger};
 
 /// The models and every lane.
 #[derive(Debug)]
@@ -21,11 +23,22 @@ pub struct Pipeline {
     lanes: Vec<WatchedLane>,
 }
 
+/// What became of a frame.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Analysed {
+    /// For how many lanes it was analysed; none, if nothing was going on in them.
+    pub lanes: u32,
+    /// The heights of the plates in it, in its pixels.
+    pub plate_heights: Vec<f32>,
+}
+
 #[derive(Debug)]
 struct WatchedLane {
     camera: CameraName,
     zone: Zone,
     grammar: Grammar,
+    analyse: Analyse,
+    gate: MotionGate,
     lane: Lane,
     last_frame: Option<Moment>,
 }
@@ -35,28 +48,57 @@ impl Pipeline {
     #[must_use]
     pub fn new(models: Models, lanes: Vec<LaneConfig>) -> Self {
         let watched = |setup: LaneConfig| WatchedLane {
-            camera: setup.camera,
             zone: setup.zone,
             grammar: Grammar::of(&setup.rules.agreement.countries),
-            lane: Lane::new(setup.name, setup.rules),
+            analyse: setup.rules.analyse,
+            gate: MotionGate::default(),
+            lane: Lane::new(setup.name, setup.camera.clone(), setup.rules),
+            camera: setup.camera,
             last_frame: None,
         };
         Self { models, lanes: lanes.into_iter().map(watched).collect() }
     }
 
-    /// One frame, for every lane that its camera watches. What passed is added to `passages`, also before an error.
+    /// One frame, for every lane that its camera watches and that has a reason to be read. What passed is added to
+    /// `passages`, also before an error.
     ///
     /// # Errors
     /// [`InferenceError`] when a model fails: nothing can be recognised any more.
-    pub fn frame(&mut self, frame: &Frame, passages: &mut Vec<Passage>) -> Result<(), InferenceError> {
+    pub fn frame(&mut self, frame: &Frame, passages: &mut Vec<Passage>) -> Result<Analysed, InferenceError> {
         let (width, height) = frame.image.dimensions();
+        let mut analysed = Analysed::default();
         for watched in self.lanes.iter_mut().filter(|watched| watched.camera == frame.camera) {
             let zone = watched.zone.in_pixels(width, height);
-            let sightings = sight(&mut self.models, frame, &zone, watched)?;
             watched.last_frame = Some(frame.captured_at);
+            if !watched.is_worth_analysing(frame, &zone) {
+                passages.extend(watched.lane.pass(frame.captured_at));
+                continue;
+            }
+            let sightings = sight(&mut self.models, frame, &zone, watched)?;
+            analysed.note(&sightings);
             passages.extend(watched.lane.observe(frame, &zone, sightings));
         }
-        Ok(())
+        Ok(analysed)
+    }
+
+    /// A vehicle is known to be in a lane: it is read from now on, and answered by [`answer_due`](Self::answer_due) even
+    /// unread. Without a lane of this name nothing happens: whoever takes triggers knows the lanes.
+    pub fn summon(&mut self, trigger: Trigger) {
+        if let Some(watched) = self.lanes.iter_mut().find(|watched| *watched.lane.name() == trigger.lane) {
+            watched.lane.summon(trigger);
+        }
+    }
+
+    /// The answers to triggers whose time is over at `now` on the process's clock.
+    pub fn answer_due(&mut self, now: Moment) -> Vec<Passage> {
+        let due = |watched: &&mut WatchedLane| watched.lane.window().is_some_and(|window| window.due() <= now.elapsed);
+        self.lanes.iter_mut().filter(due).flat_map(|watched| watched.lane.answer(now)).collect()
+    }
+
+    /// The answers to all triggers, at once: nothing more will come.
+    pub fn answer_all(&mut self, now: Moment) -> Vec<Passage> {
+        let asked = |watched: &&mut WatchedLane| watched.lane.window().is_some();
+        self.lanes.iter_mut().filter(asked).flat_map(|watched| watched.lane.answer(now)).collect()
     }
 
     /// What has passed in the lanes of `camera`, from which no frame came for `silence`.
@@ -70,6 +112,26 @@ impl Pipeline {
     pub fn finish(&mut self, camera: &CameraName) -> Vec<Passage> {
         let lanes = self.lanes.iter_mut().filter(|watched| watched.camera == *camera);
         lanes.flat_map(|watched| watched.lane.finish()).collect()
+    }
+}
+
+impl WatchedLane {
+    fn is_worth_analysing(&mut self, frame: &Frame, zone: &Polygon) -> bool {
+        let asked = self.lane.window().is_some();
+        match self.analyse {
+            Analyse::Always => true,
+            Analyse::Trigger => asked,
+            // The gate sees every frame, so that it knows what the empty lane looks like.
+            Analyse::Motion => self.gate.moves(frame, zone) || asked || self.lane.is_occupied(),
+        }
+    }
+}
+
+impl Analysed {
+    fn note(&mut self, sightings: &[Sighting]) {
+        self.lanes += 1;
+        let heights = sightings.iter().filter(|sighting| sighting.is_sure_enough());
+        self.plate_heights.extend(heights.map(|sighting| sighting.corners().height()));
     }
 }
 

@@ -169,6 +169,7 @@ impl Setup {
             camera: camera.clone(),
             zone: Zone::whole_picture(),
             rules: LaneRules::default(),
+            gpio: None,
         };
         Self {
             site: SiteName::try_from("replay").expect("it is a name"),

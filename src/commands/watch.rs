@@ -184,6 +184,7 @@ fn table_line(message: &Message) -> Option<String> {
 fn passage_line(event: &PlateEvent) -> String {
     let time = event.best_seen.timestamp().strftime("%Y-%m-%d %H:%M:%SZ");
     let status = match event.status {
+        Status::Amended => "amended",
         Status::Provisional => "provisional",
         Status::Final => "final",
     };

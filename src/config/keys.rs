@@ -30,7 +30,7 @@ impl Shape {
 pub(super) const ROOT: Shape = Shape {
     header: "the file",
     needs: "",
-    keys: &[("site", ""), ("mqtt", ""), ("outbox", ""), ("inference", ""), ("camera", ""), ("lane", "")],
+    keys: &[("site", ""), ("mqtt", ""), ("outbox", ""), ("inference", ""), ("http", ""), ("camera", ""), ("lane", "")],
 };
 
 pub(super) const SITE: Shape = Shape {
@@ -174,11 +174,30 @@ pub(super) const LANE: Shape = Shape {
         ("track_gap_s", "1.5"),
         ("min_plate_height_px", "10"),
         ("provisional", "false"),
+        ("analyse", r#""always""#),
+        ("trigger_window_s", "5"),
+        ("gpio", ""),
+    ],
+};
+
+pub(super) const LANE_GPIO: Shape = Shape {
+    header: "[lane.gpio]",
+    needs: "`chip` and `line`",
+    keys: &[("chip", r#""/dev/gpiochip0""#), ("line", "17"), ("active", r#""high""#), ("debounce_ms", "50")],
+};
+
+pub(super) const HTTP: Shape = Shape {
+    header: "[http]",
+    needs: "`listen`",
+    keys: &[
+        ("listen", r#""127.0.0.1:8088""#),
+        ("token_file", r#""http-token""#),
+        ("token_env", r#""GATELPR_HTTP_TOKEN""#),
     ],
 };
 
 /// Every table, to find out where a misplaced key belongs.
-pub(super) const ALL: [&Shape; 15] = [
+pub(super) const ALL: [&Shape; 17] = [
     &SITE,
     &LOCATION,
     &MQTT,
@@ -194,6 +213,8 @@ pub(super) const ALL: [&Shape; 15] = [
     &VIDEO,
     &FOLDER,
     &LANE,
+    &LANE_GPIO,
+    &HTTP,
 ];
 
 /// The one of `candidates` that a misspelt `word` most likely means; `None` when nothing is near.

@@ -1,14 +1,19 @@
 //! `[[lane]]`: what one lane of the gate looks at and how it decides.
 
+use std::time::Duration;
+
 use toml::de::DeValue;
 
+use super::keys::LANE_GPIO;
 use super::table::Table;
-use super::value::{Mismatch, Value, alternatives, name, plain_number, seconds, truth, whole};
+use super::value::{Mismatch, Value, alternatives, name, one_of, plain_number, seconds, text, truth, whole};
 use super::zone::Zone;
 use crate::consensus::Agreement;
 use crate::lane::LaneRules;
 use crate::plate::{CameraName, LaneName};
 use crate::plate_format::Country;
+use crate::trigger::Analyse;
+use crate::triggers::gpio::{ActiveLevel, GpioLine};
 
 /// A lane of the gate.
 #[derive(Debug, Clone, PartialEq)]
@@ -21,6 +26,8 @@ pub struct LaneConfig {
     pub zone: Zone,
     /// How it decides.
     pub rules: LaneRules,
+    /// An input line of the computer that says when a vehicle is there.
+    pub gpio: Option<GpioLine>,
 }
 
 impl LaneConfig {
@@ -29,20 +36,38 @@ impl LaneConfig {
         let camera = table.required("camera", name);
         let zone = table.or("zone", Zone::whole_picture(), zone);
         let rules = rules(table);
-        Some(Self { name: lane_name?, camera: camera?, zone, rules })
+        let gpio = table.optional_table("gpio", &LANE_GPIO).and_then(|table| gpio_line(&table));
+        Some(Self { name: lane_name?, camera: camera?, zone, rules, gpio })
     }
 }
 
 fn rules(table: &Table<'_>) -> LaneRules {
     let default = LaneRules::default();
+    let analyse = [("always", Analyse::Always), ("motion", Analyse::Motion), ("trigger", Analyse::Trigger)];
     let least_height = |value: &Value<'_>| whole(4_u16..=500)(value).map(f32::from);
     LaneRules {
         agreement: agreement(table),
         track_gap: table.or("track_gap_s", default.track_gap, seconds(0.2..=60.0)),
         least_height_px: table.or("min_plate_height_px", default.least_height_px, least_height),
         provisional: table.or("provisional", default.provisional, truth),
+        analyse: table.or("analyse", default.analyse, one_of(&analyse)),
+        trigger_window: table.or("trigger_window_s", default.trigger_window, seconds(0.5..=120.0)),
     }
 }
+
+fn gpio_line(table: &Table<'_>) -> Option<GpioLine> {
+    let levels = [("high", ActiveLevel::High), ("low", ActiveLevel::Low)];
+    let chip =
+        table.required("chip", text("a device like /dev/gpiochip0", |path| path.starts_with('/').then(|| path.into())));
+    let line = table.required("line", whole(0..=1023));
+    let milliseconds = |value: &Value<'_>| whole(0..=5000)(value).map(Duration::from_millis);
+    let debounce = table.or("debounce_ms", USUAL_DEBOUNCE, milliseconds);
+    let active = table.or("active", ActiveLevel::High, one_of(&levels));
+    Some(GpioLine { chip: chip?, line: line?, active, debounce })
+}
+
+/// Relays bounce for 1 to 10 ms; vehicles stay for seconds.
+const USUAL_DEBOUNCE: Duration = Duration::from_millis(50);
 
 fn agreement(table: &Table<'_>) -> Agreement {
     let default = Agreement::default();

@@ -28,7 +28,7 @@ fn note_unless_one_password_of_a_user(table: &Table<'_>) {
 }
 
 /// A file from which the password can be read now.
-fn password_file(table: &Table<'_>, value: &Value<'_>) -> Result<PasswordPlace, Mismatch> {
+pub(super) fn password_file(table: &Table<'_>, value: &Value<'_>) -> Result<PasswordPlace, Mismatch> {
     const EXPECTED: &str = "a file that holds the password and nothing else";
     let written = value.get_ref().as_str().ok_or_else(|| Mismatch::new(value, EXPECTED))?;
     let path = table.resolve(written);
@@ -37,7 +37,7 @@ fn password_file(table: &Table<'_>, value: &Value<'_>) -> Result<PasswordPlace, 
 }
 
 /// A variable from which the password can be read now.
-fn password_variable(value: &Value<'_>) -> Result<PasswordPlace, Mismatch> {
+pub(super) fn password_variable(value: &Value<'_>) -> Result<PasswordPlace, Mismatch> {
     const EXPECTED: &str = "the name of an environment variable that holds the password";
     // What the system's functions refuse to look up.
     let possible = |name: &&str| !name.is_empty() && !name.contains(['=', '\0']);

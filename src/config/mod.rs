@@ -10,6 +10,7 @@
 
 mod camera;
 mod files;
+mod http;
 mod inference;
 mod keys;
 mod lane;
@@ -36,6 +37,7 @@ use sha2::{Digest, Sha256};
 use toml::de::DeTable;
 
 pub use camera::CameraConfig;
+pub use http::HttpConfig;
 pub use inference::{InferenceConfig, Threads};
 pub use lane::LaneConfig;
 pub use mqtt::MqttConfig;
@@ -58,6 +60,8 @@ pub struct Config {
     pub outbox: OutboxConfig,
     /// The models.
     pub inference: InferenceConfig,
+    /// The port for other devices of the gate, if there is one.
+    pub http: Option<HttpConfig>,
     /// The cameras, at least one, in the order of the file; names are unique.
     pub cameras: Vec<CameraConfig>,
     /// The lanes, at least one, in the order of the file; names are unique and each has its camera in `cameras`.
@@ -133,6 +137,7 @@ impl Config {
         let mqtt = root.table("mqtt", &keys::MQTT).and_then(|table| MqttConfig::read(&table, site.as_ref()));
         let outbox = root.optional_table("outbox", &keys::OUTBOX).map(|table| OutboxConfig::read(&table));
         let inference = root.optional_table("inference", &keys::INFERENCE).map(|table| InferenceConfig::read(&table));
+        let http = root.optional_table("http", &keys::HTTP).and_then(|table| HttpConfig::read(&table));
         let (cameras, lanes) = (root.tables("camera", &keys::CAMERA), root.tables("lane", &keys::LANE));
         references::check(&cameras, &lanes);
         // Everything is read before the first `?`, or a problem here would hide those further down.
@@ -142,6 +147,7 @@ impl Config {
             mqtt: mqtt?,
             outbox: outbox.unwrap_or_default(),
             inference: inference.unwrap_or_default(),
+            http,
             cameras: cameras?,
             lanes: lanes?,
             sha256: format!("{:x}", Sha256::digest(text.as_bytes())),

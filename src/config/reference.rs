@@ -18,13 +18,14 @@ fn parsed(text: &str) -> Config {
     for path in ["uploads", "pictures", "usr/share/gatelpr/models", "usr/lib/gatelpr"] {
         fs::create_dir_all(at(path)).expect("the folder can be made");
     }
-    for path in ["clip.mp4", "mqtt-password", "camera-password", "usr/lib/gatelpr/libonnxruntime.so"] {
+    for path in ["clip.mp4", "mqtt-password", "camera-password", "http-token", "usr/lib/gatelpr/libonnxruntime.so"] {
         fs::write(at(path), "not empty").expect("the file can be written");
     }
     // What lies in the system is looked for in the folder, and a variable is taken that every process has.
     let text = text
         .replace("\"/usr/", "\"usr/")
         .replace("\"GATELPR_MQTT_PASSWORD\"", "\"PATH\"")
+        .replace("\"GATELPR_HTTP_TOKEN\"", "\"PATH\"")
         .replace("\"GATELPR_CAMERA_PASSWORD\"", "\"PATH\"");
     let mut config =
         Config::parse(&text, "gatelpr.toml", folder.path()).unwrap_or_else(|problems| panic!("{problems}"));
@@ -62,9 +63,9 @@ fn the_reference_as_it_is_and_with_its_commented_defaults_is_the_same_config() {
 
 #[test]
 fn the_examples_of_the_reference_parse_with_either_place_of_a_password() {
-    for other in ["password_file", "password_env"] {
+    for (other, token) in [("password_file", "token_file"), ("password_env", "token_env")] {
         // A USB camera is known by its name or by its path.
-        let config = parsed(&uncommented(REFERENCE, "##", |key| key != other && key != "path"));
+        let config = parsed(&uncommented(REFERENCE, "##", |key| key != other && key != token && key != "path"));
         assert!(config.site.location.is_some());
         assert!(config.mqtt.login.is_some_and(|login| login.has_password()));
         assert!(config.inference.runtime.is_some() && config.inference.models.is_some());

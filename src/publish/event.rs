@@ -57,8 +57,33 @@ pub struct PlateEvent {
     pub plate: Option<Plate>,
     /// Why there is no plate; null where there is one.
     pub no_read_reason: Option<NoReadReason>,
+    /// The triggers that this event answers; empty where nobody asked.
+    pub triggers: Vec<Trigger>,
     /// The models that saw and read the plate.
     pub models: Models,
+}
+
+/// Somebody outside said that a vehicle is there.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Trigger {
+    /// The name that whoever gave it chose, or that the gate gave it.
+    pub id: String,
+    /// Which way it came.
+    pub origin: TriggerOrigin,
+    /// When it came.
+    pub at: UtcTime,
+}
+
+/// Which way a trigger came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum TriggerOrigin {
+    /// A command over MQTT.
+    Command,
+    /// A request over HTTP.
+    Http,
+    /// An input line of the gate's computer.
+    Gpio,
 }
 
 /// Whether a later revision may follow.
@@ -69,6 +94,8 @@ pub enum Status {
     Provisional,
     /// The vehicle has passed.
     Final,
+    /// Something was added to a final event, such as the trigger that the same vehicle gave.
+    Amended,
 }
 
 /// A place on Earth (WGS 84).
@@ -185,6 +212,10 @@ pub enum NoReadReason {
     NotAPlateFormat,
     /// The plate was too bright to read.
     Overexposed,
+    /// A trigger said that a vehicle is there, and no plate was found in the pictures.
+    NoPlateFound,
+    /// A trigger said that a vehicle is there, and its camera gave no picture.
+    NoPicture,
 }
 
 /// The models that saw and read the plate, each as `name@sha256:…` of its weights.

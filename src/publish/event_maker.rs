@@ -1,19 +1,20 @@
 //! From a passage to its event: identity, revision numbers, rounding. Same passages, same boot id: same bytes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use super::event::{
-    Alternative, Layout, Location, Models, NoReadReason, Plate, PlateEvent, PlateKind, SCHEMA_VERSION, Status,
+    Alternative, Layout, Location, Models, NoReadReason, Plate, PlateEvent, PlateKind, SCHEMA_VERSION, Status, Trigger,
+    TriggerOrigin,
 };
 use super::utc_time::UtcTime;
 use crate::consensus::AgreedPlate;
 use crate::passage::{self, Passage, Stage, TrackId};
 use crate::plate::{self, Confidence, LaneName, SiteName};
-use crate::plate_format;
+use crate::{plate_format, trigger};
 
 /// What all events of one run have in common.
 #[derive(Debug, Clone)]
@@ -36,13 +37,18 @@ pub struct EventMaker {
     origin: Origin,
     /// The last revision of each passage that is not final yet.
     open: BTreeMap<(LaneName, TrackId), u32>,
+    /// Those of the passages that became final last, for amendments.
+    closed: VecDeque<((LaneName, TrackId), u32)>,
 }
+
+/// An amendment comes within seconds, so of a busy gate's passages these are more than enough.
+const MOST_CLOSED: usize = 256;
 
 impl EventMaker {
     /// Makes the events of one run.
     #[must_use]
     pub fn new(origin: Origin) -> Self {
-        Self { origin, open: BTreeMap::new() }
+        Self { origin, open: BTreeMap::new(), closed: VecDeque::new() }
     }
 
     /// The event of `passage`, with `seq` 0: the outbox numbers it when it is committed (a replay numbers it itself).
@@ -59,6 +65,7 @@ impl EventMaker {
             status: match passage.stage {
                 Stage::Provisional => Status::Provisional,
                 Stage::Final => Status::Final,
+                Stage::Amended => Status::Amended,
             },
             boot_id: self.origin.boot_id,
             seq: 0,
@@ -66,7 +73,7 @@ impl EventMaker {
             site: self.origin.site.to_string(),
             gate: self.origin.gate.to_string(),
             lane: passage.lane.to_string(),
-            camera: passage.best_frame.camera.to_string(),
+            camera: passage.camera.to_string(),
             location: self.origin.location,
             first_seen: UtcTime::new(passage.first_seen.wall),
             best_seen: UtcTime::new(passage.best_seen.wall),
@@ -74,17 +81,25 @@ impl EventMaker {
             dwell_s: rounded(passage.dwell().as_secs_f64(), 3),
             plate,
             no_read_reason,
+            triggers: passage.triggers.iter().map(wire_trigger).collect(),
             models: self.origin.models.clone(),
         }
     }
 
     fn next_revision(&mut self, passage: &Passage) -> u32 {
         let key = (passage.lane.clone(), passage.track);
-        let revision = self.open.get(&key).copied().unwrap_or(0).saturating_add(1);
+        let closed = || self.closed.iter().rev().find(|(closed, _)| *closed == key).map(|(_, revision)| *revision);
+        let revision = self.open.get(&key).copied().or_else(closed).unwrap_or(0).saturating_add(1);
         match passage.stage {
-            Stage::Provisional => self.open.insert(key, revision),
-            Stage::Final => self.open.remove(&key),
-        };
+            Stage::Provisional => drop(self.open.insert(key, revision)),
+            Stage::Final | Stage::Amended => {
+                self.open.remove(&key);
+                self.closed.push_back((key, revision));
+                if self.closed.len() > MOST_CLOSED {
+                    self.closed.pop_front();
+                }
+            }
+        }
         revision
     }
 }
@@ -154,6 +169,20 @@ fn wire_kind(kind: plate_format::PlateKind) -> PlateKind {
 fn wire_reason(reason: passage::NoReadReason) -> NoReadReason {
     match reason {
         passage::NoReadReason::NoAgreement => NoReadReason::NoAgreement,
+        passage::NoReadReason::NoPlateFound => NoReadReason::NoPlateFound,
+        passage::NoReadReason::NoPicture => NoReadReason::NoPicture,
+    }
+}
+
+fn wire_trigger(trigger: &trigger::Trigger) -> Trigger {
+    Trigger {
+        id: trigger.id.to_string(),
+        origin: match trigger.origin {
+            trigger::TriggerOrigin::Command => TriggerOrigin::Command,
+            trigger::TriggerOrigin::Http => TriggerOrigin::Http,
+            trigger::TriggerOrigin::Gpio => TriggerOrigin::Gpio,
+        },
+        at: UtcTime::new(trigger.at.wall),
     }
 }
 

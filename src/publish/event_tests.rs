@@ -45,7 +45,19 @@ fn revisions_count_up_under_one_id_until_the_final_one() {
     assert_eq!((last.revision, last.status), (2, Status::Final));
     assert_eq!(first.event_id, last.event_id);
     assert_eq!(maker.event(&passage(8, Stage::Final)).revision, 1);
-    assert!(maker.open.is_empty(), "nothing is kept of passages that are over");
+    assert!(maker.open.is_empty(), "nothing is open of passages that are over");
+}
+
+#[test]
+fn an_amendment_is_the_next_revision_of_the_final_event() {
+    let mut maker = EventMaker::new(origin());
+    let first = maker.event(&passage(7, Stage::Final));
+    let amended = maker.event(&passage(7, Stage::Amended));
+    assert_eq!((amended.event_id, amended.revision, amended.status), (first.event_id, 2, Status::Amended));
+    for track in 8..2000 {
+        maker.event(&passage(track, Stage::Final));
+    }
+    assert_eq!(maker.closed.len(), MOST_CLOSED, "what is remembered is bounded");
 }
 
 #[test]

@@ -28,18 +28,20 @@ pub(super) fn origin() -> Origin {
 pub(super) fn passage(track: u64, stage: Stage) -> Passage {
     Passage {
         lane: LaneName::try_from("in-2").expect("a valid name"),
+        camera: CameraName::try_from("in-2-front").expect("a valid name"),
         track: TrackId(track),
         stage,
         plate: Ok(agreed_plate()),
         first_seen: moment("2026-11-24T03:14:07.120Z", 1_000),
         best_seen: moment("2026-11-24T03:14:09.5Z", 3_380),
         last_seen: moment("2026-11-24T03:14:10.5204Z", 4_400),
-        best_frame: Frame {
+        best_frame: Some(Frame {
             camera: CameraName::try_from("in-2-front").expect("a valid name"),
             captured_at: moment("2026-11-24T03:14:09.5Z", 3_380),
             image: Arc::new(RgbImage::new(1, 1)),
-        },
-        best_corners: Quad([Point::new(0.0, 0.0); 4]),
+        }),
+        best_corners: Some(Quad([Point::new(0.0, 0.0); 4])),
+        triggers: vec![],
     }
 }
 

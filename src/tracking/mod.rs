@@ -56,8 +56,21 @@ impl Tracker {
         self.open.iter_mut()
     }
 
-    fn open_track(&mut self, sighting: Sighting, frame: &Frame) {
-        self.open.push(Track::new(TrackId(self.next), sighting, frame));
+    /// Whether any track is open.
+    #[must_use]
+    pub fn has_open(&self) -> bool {
+        !self.open.is_empty()
+    }
+
+    /// A number of its own for what is no track: a vehicle that only a trigger tells of.
+    pub fn next_id(&mut self) -> TrackId {
+        let id = TrackId(self.next);
         self.next += 1;
+        id
+    }
+
+    fn open_track(&mut self, sighting: Sighting, frame: &Frame) {
+        let id = self.next_id();
+        self.open.push(Track::new(id, sighting, frame));
     }
 }

@@ -1,0 +1,165 @@
+//! Input lines of the computer as triggers: a loop detector's relay, a light barrier, a button. The only file that knows
+//! the GPIO interface of the kernel (`/dev/gpiochipN`, version 2).
+
+use std::path::PathBuf;
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use gpiocdev::Request;
+use gpiocdev::line::EdgeDetection;
+use tracing::{info, info_span, warn};
+
+use super::{TriggerDesk, TriggerRequest};
+use crate::backoff::Backoff;
+use crate::plate::LaneName;
+use crate::stop::Stop;
+use crate::trigger::TriggerOrigin;
+
+/// A line and what it means.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GpioLine {
+    /// The chip's device, such as `/dev/gpiochip0`.
+    pub chip: PathBuf,
+    /// The line's number on it.
+    pub line: u32,
+    /// The level at which a vehicle is there.
+    pub active: ActiveLevel,
+    /// Changes that last shorter are a bouncing contact.
+    pub debounce: Duration,
+}
+
+/// The level of a line at which a vehicle is there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ActiveLevel {
+    /// Voltage.
+    High,
+    /// None: a contact to ground.
+    Low,
+}
+
+/// Why a line cannot be watched.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "lane {lane}: cannot watch line {line} of {}: {reason}; check `[lane.gpio]`, and that the service's user may use it (group gpio)",
+    chip.display()
+)]
+pub struct GpioError {
+    lane: LaneName,
+    chip: PathBuf,
+    line: u32,
+    reason: String,
+}
+
+/// How often a waiting thread looks for a stop.
+const STOP_CHECK: Duration = Duration::from_millis(100);
+/// Pauses between attempts to get a line back: an expander on USB was pulled out, or its driver starts anew.
+const FIRST_PAUSE: Duration = Duration::from_secs(1);
+const LONGEST_PAUSE: Duration = Duration::from_secs(30);
+
+/// Watches a line until a stop, in a thread of its own. It must be there at the start; later it may go and come back.
+///
+/// # Errors
+/// [`GpioError`] when there is no such line, it is in use, or the user may not use it.
+pub fn watch(lane: LaneName, line: GpioLine, desk: TriggerDesk, stop: Stop) -> Result<JoinHandle<()>, GpioError> {
+    let request = line.request(&lane)?;
+    let name = format!("gpio {lane}");
+    let refused = |error: std::io::Error| line.error(&lane, error.to_string());
+    let watcher = Watcher { lane: lane.clone(), line: line.clone(), desk, stop };
+    thread::Builder::new().name(name).spawn(move || watcher.run(request)).map_err(refused)
+}
+
+struct Watcher {
+    lane: LaneName,
+    line: GpioLine,
+    desk: TriggerDesk,
+    stop: Stop,
+}
+
+impl Watcher {
+    fn run(self, request: Request) {
+        let _span = info_span!("gpio", lane = %self.lane).entered();
+        let mut backoff = Backoff::new(FIRST_PAUSE, LONGEST_PAUSE);
+        let mut request = Some(request);
+        let mut lost = false;
+        while !self.stop.requested() {
+            let watched = match request.take() {
+                Some(request) => Ok(request),
+                None => self.line.request(&self.lane),
+            };
+            let error = match watched {
+                Ok(request) => {
+                    if std::mem::take(&mut lost) {
+                        info!("input line back");
+                    }
+                    backoff.reset();
+                    match self.read(&request) {
+                        Ok(()) => return,
+                        Err(reason) => self.line.error(&self.lane, reason.to_string()),
+                    }
+                }
+                Err(error) => error,
+            };
+            if !std::mem::replace(&mut lost, true) {
+                warn!(%error, "input line lost: vehicles give no trigger until it is back");
+            }
+            if self.stop.wait(backoff.next_pause()) {
+                return;
+            }
+        }
+    }
+
+    /// Gives a trigger at every edge until a stop.
+    fn read(&self, request: &Request) -> gpiocdev::Result<()> {
+        while !self.stop.requested() {
+            if request.wait_edge_event(STOP_CHECK)? {
+                request.read_edge_event()?;
+                let trigger = TriggerRequest { lane: self.lane.to_string(), id: None, seconds: None };
+                match self.desk.take(&trigger, TriggerOrigin::Gpio) {
+                    Ok(accepted) => info!(id = %accepted.id, "input line: a vehicle is there"),
+                    Err(refused) => warn!(%refused, "trigger of an input line refused"),
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+impl GpioLine {
+    fn request(&self, lane: &LaneName) -> Result<Request, GpioError> {
+        let mut builder = Request::builder();
+        builder.on_chip(&self.chip).with_consumer("gatelpr").with_line(self.line).as_input();
+        match self.active {
+            ActiveLevel::High => builder.as_active_high(),
+            ActiveLevel::Low => builder.as_active_low(),
+        };
+        builder.with_edge_detection(EdgeDetection::RisingEdge);
+        if !self.debounce.is_zero() {
+            builder.with_debounce_period(self.debounce);
+        }
+        builder.request().map_err(|error| self.error(lane, error.to_string()))
+    }
+
+    fn error(&self, lane: &LaneName, reason: String) -> GpioError {
+        GpioError { lane: lane.clone(), chip: self.chip.clone(), line: self.line, reason }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::Clock;
+
+    #[test]
+    fn a_line_that_is_not_there_is_refused_with_its_chip_and_lane() {
+        let lane = LaneName::try_from("in-2").expect("a name");
+        let line = GpioLine {
+            chip: "/dev/no-such-chip".into(),
+            line: 17,
+            active: ActiveLevel::High,
+            debounce: Duration::from_millis(50),
+        };
+        let (desk, _inbox) = super::super::desk([], Clock::start());
+        let error = watch(lane, line, desk, Stop::default()).expect_err("there is no such chip").to_string();
+        assert!(error.starts_with("lane in-2: cannot watch line 17 of /dev/no-such-chip"), "{error}");
+    }
+}
