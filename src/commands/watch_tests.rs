@@ -14,8 +14,7 @@ const STATUS: &str = r#"{"state":"online","boot_id":"12345678-9abc-4def-8123-456
     "started_at":"2026-11-24T03:00:00.000Z","config_sha256":"00ff","models":[],"lanes":["in-1","in-2"]}"#;
 
 fn printed(topic: &str, payload: &[u8], form: Form) -> String {
-    let message =
-        Message { topic: format!("gatelpr/v1/huu-nghi/g1/{topic}"), payload: payload.into(), retained: false };
+    let message = Message::new(format!("gatelpr/v1/huu-nghi/g1/{topic}"), payload.into());
     let mut out = Vec::new();
     print(&message, form, &mut out).expect("a list can be written to");
     String::from_utf8(out).expect("text")

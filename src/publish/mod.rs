@@ -9,13 +9,16 @@
 //! * [`outbox`]: events on disk (the only file that knows SQLite)
 //! * [`delivery`]: the task that empties the outbox, whatever the broker does
 //! * [`mqtt`]: one connection (the only file that knows the MQTT client); [`mqtt_publisher`] and [`subscriber`] use it
+//! * [`health`], [`command`]: how the gate fares, and what it is told
 //! * [`settings`]: what all this must be told
 //!
 //! Not here: cameras and inference, which this module never imports, and decisions about what passed.
 
+pub mod command;
 pub mod delivery;
 pub mod event;
 pub mod event_maker;
+pub mod health;
 pub mod mqtt;
 pub mod mqtt_error;
 pub mod mqtt_publisher;
@@ -35,6 +38,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::time::Duration;
 
+pub use command::CommandDesk;
 pub use delivery::{Delivery, DeliveryFailed, DeliveryStatus};
 pub use event::PlateEvent;
 pub use event_maker::{EventMaker, Origin};

@@ -24,6 +24,18 @@ pub struct Message {
     pub payload: Vec<u8>,
     /// To a broker: keep it for later subscribers. From a broker: it was kept.
     pub retained: bool,
+    /// Where a reply goes (MQTT 5).
+    pub response_topic: Option<String>,
+    /// What belongs to the message and comes back in its reply (MQTT 5).
+    pub correlation: Option<Vec<u8>>,
+}
+
+impl Message {
+    /// A message that is not kept and wants no reply.
+    #[must_use]
+    pub fn new(topic: String, payload: Vec<u8>) -> Self {
+        Self { topic, payload, retained: false, response_topic: None, correlation: None }
+    }
 }
 
 /// Completes when the broker has taken a message or a subscription, or cannot any more.
@@ -84,11 +96,12 @@ impl Link {
 
     /// Hands `message` over for sending without waiting; the answer is the broker's own acknowledgement of it (QoS 1).
     pub(super) fn publish(&self, message: Message) -> Result<Answer, MqttError> {
-        let Message { topic, payload, retained } = message;
+        let properties = reply_properties(&message);
+        let Message { topic, payload, retained, .. } = message;
         let (broker, what) = (self.broker.clone(), topic.clone());
         match &self.client {
             Client::V5(client) => {
-                let options = mqtt5::PublishOptions::at_least_once().retain(retained);
+                let options = mqtt5::PublishOptions::at_least_once().retain(retained).properties(properties);
                 let notice = client.try_publish_tracked(topic, payload, options).map_err(|e| self.lost(&e))?;
                 Ok(Box::pin(
                     async move { notice.wait_completion_async().await.map_err(|e| refused_v5(&e, broker, what)) },
@@ -100,6 +113,21 @@ impl Link {
                 Ok(Box::pin(async move {
                     notice.wait_completion_async().await.map_err(|e| MqttError::Lost { broker, reason: e.to_string() })
                 }))
+            }
+        }
+    }
+
+    /// Sends `message` once, if it can be sent now (QoS 0): for what is replaced by the next one anyway.
+    pub(super) fn tell(&self, message: Message) -> Result<(), MqttError> {
+        let Message { topic, payload, retained, .. } = message;
+        match &self.client {
+            Client::V5(client) => {
+                let options = mqtt5::PublishOptions::at_most_once().retain(retained);
+                client.try_publish(topic, payload, options).map_err(|e| self.lost(&e))
+            }
+            Client::V3(client) => {
+                let options = mqtt3::PublishOptions::at_most_once().retain(retained);
+                client.try_publish(topic, payload, options).map_err(|e| self.lost(&e))
             }
         }
     }
@@ -161,17 +189,15 @@ impl Drop for Link {
 /// Turns the client's crank until the connection ends. It runs as a task of its own and publishes nothing itself: a
 /// client whose queue is full would wait for this very loop.
 macro_rules! driver {
-    ($name:ident, $reason:ident, $mqtt:ident, $fault:ident) => {
+    ($name:ident, $reason:ident, $mqtt:ident, $fault:ident, $received:ident) => {
         async fn $name(broker: String, mut turning: $mqtt::EventLoop, events: mpsc::Sender<Result<Event, MqttError>>) {
             let mut accepted = false;
             loop {
                 let event = match turning.poll().await {
                     Ok($mqtt::Event::Incoming($mqtt::Packet::ConnAck(_))) => Ok(Event::Accepted),
-                    Ok($mqtt::Event::Incoming($mqtt::Packet::Publish(publish))) => Ok(Event::Received(Message {
-                        topic: String::from_utf8_lossy(&publish.topic).into_owned(),
-                        payload: publish.payload.to_vec(),
-                        retained: publish.retain,
-                    })),
+                    Ok($mqtt::Event::Incoming($mqtt::Packet::Publish(publish))) => {
+                        Ok(Event::Received($received(&publish)))
+                    }
                     Ok(_) => continue,
                     Err(error) if accepted => Err(MqttError::Lost { broker: broker.clone(), reason: $reason(&error) }),
                     Err(error) => Err($fault(error, broker.clone())),
@@ -195,8 +221,32 @@ macro_rules! driver {
         }
     };
 }
-driver!(drive_v5, reason_v5, mqtt5, not_accepted_v5);
-driver!(drive_v3, reason_v3, mqtt3, not_accepted_v3);
+driver!(drive_v5, reason_v5, mqtt5, not_accepted_v5, received_v5);
+driver!(drive_v3, reason_v3, mqtt3, not_accepted_v3, received_v3);
+
+fn received_v5(publish: &mqtt5::Publish) -> Message {
+    let properties = publish.properties.as_ref();
+    Message {
+        topic: String::from_utf8_lossy(&publish.topic).into_owned(),
+        payload: publish.payload.to_vec(),
+        retained: publish.retain,
+        response_topic: properties.and_then(|properties| properties.response_topic.clone()),
+        correlation: properties.and_then(|properties| properties.correlation_data.as_ref().map(|data| data.to_vec())),
+    }
+}
+
+fn received_v3(publish: &mqtt3::Publish) -> Message {
+    let topic = String::from_utf8_lossy(publish.topic.as_ref()).into_owned();
+    Message { retained: publish.retain, ..Message::new(topic, publish.payload.to_vec()) }
+}
+
+fn reply_properties(message: &Message) -> mqtt5::PublishProperties {
+    mqtt5::PublishProperties {
+        response_topic: message.response_topic.clone(),
+        correlation_data: message.correlation.clone().map(Into::into),
+        ..Default::default()
+    }
+}
 
 fn start_v5(settings: &MqttSettings, will: Option<&Message>) -> Link {
     let mut options = mqtt5::MqttOptions::new(&settings.client_id, (settings.host.as_str(), settings.port));
@@ -208,7 +258,7 @@ fn start_v5(settings: &MqttSettings, will: Option<&Message>) -> Link {
     if let Some(credentials) = &settings.credentials {
         options.set_credentials(credentials.user.as_str(), credentials.password.expose().as_bytes().to_vec());
     }
-    if let Some(Message { topic, payload, retained }) = will.cloned() {
+    if let Some(Message { topic, payload, retained, .. }) = will.cloned() {
         options.set_last_will(mqtt5::LastWill::new(topic, payload, mqtt5::QoS::AtLeastOnce, retained, None));
     }
     let (client, turning) = mqtt5::AsyncClient::builder(options).capacity(QUEUE).build();
@@ -226,7 +276,7 @@ fn start_v3(settings: &MqttSettings, will: Option<&Message>) -> Link {
     if let Some(credentials) = &settings.credentials {
         options.set_credentials(credentials.user.as_str(), credentials.password.expose().as_bytes().to_vec());
     }
-    if let Some(Message { topic, payload, retained }) = will.cloned() {
+    if let Some(Message { topic, payload, retained, .. }) = will.cloned() {
         options.set_last_will(mqtt3::LastWill::new(topic, payload, mqtt3::QoS::AtLeastOnce, retained));
     }
     let (client, turning) = mqtt3::AsyncClient::builder(options).capacity(QUEUE).build();

@@ -1,34 +1,65 @@
-//! The MQTT side of delivery: birth and will on the status topic, events on the lanes' topics.
+//! The MQTT side of delivery: birth and will on the status topic, events on the lanes' topics, commands and health beside.
 
+use std::sync::Arc;
+
+use tokio::sync::watch;
 use tracing::warn;
 
-use super::mqtt::{Link, Message};
+use super::CommandDesk;
+use super::mqtt::{Answer, Link, Message};
 use super::mqtt_error::MqttError;
 use super::settings::MqttSettings;
 use super::status::{GateState, GateStatus};
 use super::{Acknowledgement, EventPublisher, PublishError, StoredEvent, topics};
 
-/// Publishes events to a broker, and whether this gate is at work.
+/// Publishes events to a broker, and whether this gate is at work; takes commands and tells how the gate fares, if it is
+/// given the means.
 #[derive(Debug)]
 pub struct MqttPublisher {
     settings: MqttSettings,
     status: GateStatus,
+    desk: Option<CommandDesk>,
+    health: Option<HealthReports>,
     link: Option<Link>,
 }
+
+/// The newest report of how the gate fares, as JSON. Reports that nobody could be told are replaced by newer ones.
+pub type HealthReports = watch::Receiver<Option<Arc<str>>>;
 
 impl MqttPublisher {
     /// Not connected yet. `status` is what is told about this run; its state is set as it changes.
     #[must_use]
     pub fn new(settings: MqttSettings, status: GateStatus) -> Self {
-        Self { settings, status, link: None }
+        Self { settings, status, desk: None, health: None, link: None }
+    }
+
+    /// The same, taking commands too.
+    #[must_use]
+    pub fn with_commands(self, desk: CommandDesk) -> Self {
+        Self { desk: Some(desk), ..self }
+    }
+
+    /// The same, telling how the gate fares each time that `reports` changes.
+    #[must_use]
+    pub fn with_health(self, reports: HealthReports) -> Self {
+        Self { health: Some(reports), ..self }
     }
 
     fn status_message(&self, state: GateState) -> Message {
-        Message {
-            topic: self.settings.topic_root.join(topics::STATUS),
-            payload: self.status.json_in(state).into_bytes(),
-            retained: true,
+        let topic = self.settings.topic_root.join(topics::STATUS);
+        Message { retained: true, ..Message::new(topic, self.status.json_in(state).into_bytes()) }
+    }
+
+    /// A user who may publish passages but not the status, or may not subscribe to commands, is a mistake to be told, and
+    /// no reason to hold events back.
+    fn introduce(&self, link: &Link) -> Result<(), PublishError> {
+        let birth = link.publish(self.status_message(GateState::Online))?;
+        warn_if_rejected(birth, "the gate's status is not published");
+        if self.desk.is_some() {
+            let commands = link.subscribe(&self.settings.topic_root.join(topics::COMMAND))?;
+            warn_if_rejected(commands, "the gate takes no commands");
         }
+        Ok(())
     }
 
     fn link(&mut self) -> Result<&mut Link, PublishError> {
@@ -44,35 +75,37 @@ impl EventPublisher for MqttPublisher {
     async fn connect(&mut self) -> Result<(), PublishError> {
         self.link = None;
         let link = Link::open(&self.settings, Some(&self.status_message(GateState::Offline))).await?;
-        let birth = link.publish(self.status_message(GateState::Online))?;
-        // A user who may publish passages but not the status is a mistake to be told, and no reason to hold events back.
-        tokio::spawn(async move {
-            if let Err(error @ MqttError::Rejected { .. }) = birth.await {
-                warn!(%error, "the gate's status is not published");
-            }
-        });
+        self.introduce(&link)?;
         self.link = Some(link);
         Ok(())
     }
 
     fn publish(&mut self, event: &StoredEvent) -> Result<Acknowledgement, PublishError> {
-        let message = Message {
-            topic: self.settings.topic_root.join(&event.topic),
-            payload: event.json.clone().into_bytes(),
-            retained: false,
-        };
+        let topic = self.settings.topic_root.join(&event.topic);
+        let message = Message::new(topic, event.json.clone().into_bytes());
         let answer = self.link()?.publish(message)?;
         Ok(Box::pin(async move { answer.await.map_err(PublishError::from) }))
     }
 
     async fn lost(&mut self) -> PublishError {
-        let link = match self.link() {
-            Ok(link) => link,
-            Err(error) => return error,
-        };
+        if let Err(error) = self.link() {
+            return error;
+        }
+        let Self { settings, desk, health, link: Some(link), .. } = self else { std::future::pending().await };
         loop {
-            // Nothing is subscribed to, so a message can only be a broker's mistake.
-            if let Err(error) = link.next().await {
+            let told = tokio::select! {
+                message = link.next() => match message {
+                    Ok(message) => desk.as_ref().and_then(|desk| desk.take(&message)).map_or(Ok(()), |reply| {
+                        warn_if_rejected(link.publish(reply)?, "the reply to a command is not published");
+                        Ok(())
+                    }),
+                    Err(error) => Err(error),
+                },
+                report = next_report(health) => {
+                    link.tell(Message::new(settings.topic_root.join(topics::HEALTH), report.as_bytes().to_vec()))
+                }
+            };
+            if let Err(error) = told {
                 return error.into();
             }
         }
@@ -87,4 +120,24 @@ impl EventPublisher for MqttPublisher {
         }
         link.close().await;
     }
+}
+
+/// The next report, once there is one; never, if nobody makes any.
+async fn next_report(reports: &mut Option<HealthReports>) -> Arc<str> {
+    if let Some(reports) = reports {
+        while reports.changed().await.is_ok() {
+            if let Some(report) = reports.borrow_and_update().clone() {
+                return report;
+            }
+        }
+    }
+    std::future::pending().await
+}
+
+fn warn_if_rejected(answer: Answer, what: &'static str) {
+    tokio::spawn(async move {
+        if let Err(error @ MqttError::Rejected { .. }) = answer.await {
+            warn!(%error, "{what}");
+        }
+    });
 }

@@ -46,6 +46,12 @@ impl fmt::Display for TopicRoot {
 /// Where the gate's own state stands under the root: `status`, retained.
 pub const STATUS: &str = "status";
 
+/// Where commands come in under the root: `command`.
+pub const COMMAND: &str = "command";
+
+/// Where the gate tells how it fares, under the root: `health`, not retained.
+pub const HEALTH: &str = "health";
+
 /// Where the passages of the lane of this name stand under the root: `lane/{lane}/passage`.
 #[must_use]
 pub fn passage(lane: &str) -> String {
