@@ -1,6 +1,6 @@
 //! The daemon: start order, wait, stop order reversed.
 //!
-//! Start: outbox, models, delivery, recognition, cameras. Each needs only what was started before it, and whatever fails
+//! Start: outbox, models, delivery, triggers, cameras, recognition, health. Each needs only what was started before it, and whatever fails
 //! to start fails before the first frame. Stop: cameras and recognition (vehicles in view pass), then delivery, which takes
 //! the last events along and says goodbye to the broker; what is not delivered waits in the outbox for the next start.
 
@@ -15,14 +15,22 @@ use crate::backoff::Backoff;
 use crate::camera::{self, Capture, CaptureFailure, CaptureThread, Mailboxes, Opening, Timeline};
 use crate::clock::Clock;
 use crate::config::{CameraConfig, Config};
+use crate::health::{self, HealthReporter};
 use crate::inference::models::Models;
+use crate::login::PasswordPlace;
+use crate::machine::Machine;
+use crate::optics::Optics;
+use crate::picture_quality::SceneWatch;
 use crate::pipeline::Pipeline;
 use crate::publish::event::Models as ModelIds;
 use crate::publish::status::{GateState, GateStatus};
 use crate::publish::utc_time::UtcTime;
-use crate::publish::{Delivery, EventMaker, MqttPublisher, Origin, Outbox};
-use crate::recognition::{Recognition, RecognitionError};
+use crate::publish::{CommandDesk, Delivery, EventMaker, HealthReports, MqttPublisher, Origin, Outbox};
+use crate::recognition::{Eye, Recognition, RecognitionError};
+use crate::recognition_status::RecognitionStatus;
 use crate::stop::Stop;
+use crate::triggers::{self, TriggerDesk, gpio};
+use crate::web::Web;
 
 /// The outbox's file in its folder.
 const OUTBOX_FILE: &str = "outbox.sqlite";
@@ -40,42 +48,45 @@ pub async fn run(config: Config, stop: Stop) -> anyhow::Result<()> {
     let outbox = open_outbox(&config)?;
     let models = load_models(&config)?;
     let origin = origin(&config, &models);
+    let windows = config.lanes.iter().map(|lane| (lane.name.clone(), lane.rules.trigger_window));
+    let (triggers, inbox) = triggers::desk(windows, clock);
+    let (reports, newest_report) = health::reports();
     // Delivery has a stop of its own: the last vehicles' events are committed after the cameras have stopped.
     let end_of_delivery = Stop::default();
-    let delivery = start_delivery(&config, &origin, &outbox, clock, &end_of_delivery)?;
+    let publisher = publisher(&config, &origin, clock)?
+        .with_commands(CommandDesk::new(triggers.clone(), clock))
+        .with_health(newest_report.clone());
+    let delivery = Delivery::start(publisher, outbox.clone(), config.mqtt.delivery(), end_of_delivery.clone());
+    start_triggers(&config, &triggers, newest_report, &stop).await?;
     let mailboxes = Mailboxes::new(clock, stop.clone());
     let captures = start_captures(&config, &mailboxes, clock, &stop)?;
+    let reporter = HealthReporter {
+        boot_id: origin.boot_id,
+        cameras: captures.iter().map(|capture| (capture.camera().clone(), capture.status().clone())).collect(),
+        recognition: RecognitionStatus::default(),
+        delivery: delivery.observer(),
+        machine: Machine::new(&config.outbox.directory),
+        clock,
+        stop: stop.clone(),
+    };
     let recognition = Recognition {
         mailboxes,
         pipeline: Pipeline::new(models, config.lanes.clone()),
         maker: EventMaker::new(origin),
         outbox,
-        live: config
-            .cameras
-            .iter()
-            .filter(|camera| !camera.source.is_recording())
-            .map(|camera| camera.name.clone())
-            .collect(),
+        triggers: inbox,
+        eyes: config.cameras.iter().map(|camera| (camera.name.clone(), eye(camera))).collect(),
+        status: reporter.recognition.clone(),
+        live: config.cameras.iter().filter(|c| !c.source.is_recording()).map(|camera| camera.name.clone()).collect(),
         cameras: config.cameras.iter().map(|camera| camera.name.clone()).collect(),
         clock,
         stop: stop.clone(),
         lost: None,
     };
     let recognition = start_recognition(recognition)?;
+    tokio::spawn(reporter.run(reports));
     info!(cameras = config.cameras.len(), lanes = config.lanes.len(), "running");
-
-    let mut recognition = tokio::task::spawn_blocking(move || recognition.join());
-    let ended = tokio::select! {
-        ended = &mut recognition => ended?,
-        // Nothing would be delivered any more: better to be restarted than to fill the disk unseen.
-        () = delivery.failed() => {
-            stop.request();
-            recognition.await?
-        }
-    };
-    if !stop.requested() && matches!(ended, Ok(Ok(()))) {
-        deliver_the_rest(&delivery, &stop).await;
-    }
+    let ended = wait_for_the_end(recognition, &delivery, &stop).await?;
     stop.request();
     let captured = tokio::task::spawn_blocking(move || join_captures(captures)).await?;
     end_of_delivery.request();
@@ -86,6 +97,29 @@ pub async fn run(config: Config, stop: Stop) -> anyhow::Result<()> {
     }
     delivered?;
     Ok(captured?)
+}
+
+type Recognised = std::thread::Result<Result<(), RecognitionError>>;
+
+/// Waits for recognition, and, where it ended by itself, until everything is delivered.
+async fn wait_for_the_end(
+    recognition: JoinHandle<Result<(), RecognitionError>>,
+    delivery: &Delivery,
+    stop: &Stop,
+) -> anyhow::Result<Recognised> {
+    let mut recognition = tokio::task::spawn_blocking(move || recognition.join());
+    let ended = tokio::select! {
+        ended = &mut recognition => ended?,
+        // Nothing would be delivered any more: better to be restarted than to fill the disk unseen.
+        () = delivery.failed() => {
+            stop.request();
+            recognition.await?
+        }
+    };
+    if !stop.requested() && matches!(ended, Ok(Ok(()))) {
+        deliver_the_rest(delivery, stop).await;
+    }
+    Ok(ended)
 }
 
 fn open_outbox(config: &Config) -> anyhow::Result<Outbox> {
@@ -115,13 +149,7 @@ fn origin(config: &Config, models: &Models) -> Origin {
     }
 }
 
-fn start_delivery(
-    config: &Config,
-    origin: &Origin,
-    outbox: &Outbox,
-    clock: Clock,
-    stop: &Stop,
-) -> anyhow::Result<Delivery> {
+fn publisher(config: &Config, origin: &Origin, clock: Clock) -> anyhow::Result<MqttPublisher> {
     let status = GateStatus {
         state: GateState::Online,
         boot_id: origin.boot_id,
@@ -131,8 +159,26 @@ fn start_delivery(
         models: vec![origin.models.detector.clone(), origin.models.recogniser.clone()],
         lanes: config.lanes.iter().map(|lane| lane.name.to_string()).collect(),
     };
-    let publisher = MqttPublisher::new(config.mqtt.settings()?, status);
-    Ok(Delivery::start(publisher, outbox.clone(), config.mqtt.delivery(), stop.clone()))
+    Ok(MqttPublisher::new(config.mqtt.settings()?, status))
+}
+
+/// The ways in which triggers come besides MQTT: input lines, and requests over HTTP.
+async fn start_triggers(config: &Config, desk: &TriggerDesk, health: HealthReports, stop: &Stop) -> anyhow::Result<()> {
+    for (lane, line) in config.lanes.iter().filter_map(|lane| Some((&lane.name, lane.gpio.as_ref()?))) {
+        gpio::watch(lane.clone(), line.clone(), desk.clone(), stop.clone())?;
+    }
+    if let Some(http) = &config.http {
+        let token = http.token.as_ref().map(PasswordPlace::read).transpose();
+        let token = token.map_err(|why| anyhow::anyhow!("cannot read the token of [http]: {why}"))?;
+        let web = Web { triggers: desk.clone(), health, token };
+        web.start(http.listen, stop.clone()).await?;
+    }
+    Ok(())
+}
+
+fn eye(camera: &CameraConfig) -> Eye {
+    let watched = camera.source.delivery() == camera::Delivery::NewestWins;
+    Eye { optics: Optics::new(camera.view.clone()), scene: watched.then(SceneWatch::default) }
 }
 
 fn start_captures(

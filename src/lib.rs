@@ -25,12 +25,14 @@
 //! * [`inference`]: ONNX models behind two traits, a detector and a recogniser; [`artifact`]: their pinned files
 //! * [`publish`]: the event on the wire, the outbox that cannot lose it, the broker
 //!
-//! * [`triggers`]: how the world says that a vehicle is there
+//! * [`triggers`]: how the world says that a vehicle is there; [`web`]: the port for other devices of the gate
+//! * [`machine`]: memory, disk, temperature
 //!
 //! What joins them.
 //!
 //! * [`config`]: the operator's file, checked whole before anything starts
 //! * [`pipeline`]: one frame through every stage; [`recognition`]: the thread that does it and keeps the events
+//! * [`recognition_status`], [`health`]: how all this fares, and the report of it
 //! * [`daemon`]: start order, wait, stop order reversed; [`stop`], [`backoff`], [`clock`], [`logging`], [`login`]: what it needs for that
 //! * [`evaluation`]: how well labelled pictures are read; [`synthetic`]: a gate lane drawn with known plates
 //! * [`commands`]: what the command line offers, a file each
@@ -46,22 +48,28 @@ pub mod daemon;
 pub mod evaluation;
 pub mod frame;
 pub mod geometry;
+pub mod health;
 pub mod inference;
 pub mod lane;
 #[cfg(test)]
 mod lane_tests;
 pub mod logging;
 pub mod login;
+pub mod machine;
 pub mod motion;
+pub mod optics;
 pub mod passage;
+pub mod picture_quality;
 pub mod pipeline;
 pub mod plate;
 pub mod plate_format;
 pub mod publish;
 pub mod recognition;
+pub mod recognition_status;
 pub mod sharpness;
 pub mod stop;
 pub mod synthetic;
 pub mod tracking;
 pub mod trigger;
 pub mod triggers;
+pub mod web;

@@ -11,12 +11,17 @@ use tracing::{error, info, warn};
 use crate::backoff::Backoff;
 use crate::camera::{Mailboxes, Taken};
 use crate::clock::Clock;
+use crate::frame::Frame;
 use crate::inference::InferenceError;
+use crate::optics::Optics;
 use crate::passage::Passage;
+use crate::picture_quality::SceneWatch;
 use crate::pipeline::Pipeline;
 use crate::plate::CameraName;
 use crate::publish::{EventMaker, Outbox, OutboxError, PlateEvent, StoredEvent};
+use crate::recognition_status::RecognitionStatus;
 use crate::stop::Stop;
+use crate::triggers::TriggerInbox;
 
 /// How often it looks up when no frame comes, to let vehicles pass that are gone.
 const IDLE_CHECK: Duration = Duration::from_millis(200);
@@ -35,6 +40,12 @@ pub struct Recognition {
     pub maker: EventMaker,
     /// Keeps them.
     pub outbox: Outbox,
+    /// Where triggers arrive.
+    pub triggers: TriggerInbox,
+    /// What every picture goes through first, for each camera.
+    pub eyes: BTreeMap<CameraName, Eye>,
+    /// Counts what is done.
+    pub status: RecognitionStatus,
     /// The cameras whose silence means an empty lane. A recording's silence means a slow disk.
     pub live: Vec<CameraName>,
     /// All cameras.
@@ -45,6 +56,25 @@ pub struct Recognition {
     pub stop: Stop,
     /// How many events the outbox refused until the stop, and what it said last: none at the start.
     pub lost: Option<(usize, OutboxError)>,
+}
+
+/// What every picture of a camera goes through first.
+#[derive(Debug)]
+pub struct Eye {
+    /// Turns it upright and takes distortion out.
+    pub optics: Optics,
+    /// Notices what is wrong with it; not for recordings, which may well be dark or stand still.
+    pub scene: Option<SceneWatch>,
+}
+
+impl Eye {
+    fn see(&mut self, frame: Frame, status: &RecognitionStatus) -> Frame {
+        if let Some(scene) = &mut self.scene {
+            scene.observe(&frame);
+            status.viewed(&frame.camera, scene.state(), scene.quality());
+        }
+        Frame { image: self.optics.correct(frame.image), ..frame }
+    }
 }
 
 /// Why recognition ended before its time.
@@ -70,6 +100,9 @@ impl Recognition {
     /// [`RecognitionError`] when a model fails, or when the outbox refused events until the stop.
     pub fn run(mut self) -> Result<(), RecognitionError> {
         let ended = self.recognise();
+        self.triggers.take().for_each(|trigger| self.pipeline.summon(trigger));
+        let answers = self.pipeline.answer_all(self.clock.now());
+        self.commit(&answers);
         for camera in std::mem::take(&mut self.cameras) {
             let passages = self.pipeline.finish(&camera);
             self.commit(&passages);
@@ -83,11 +116,9 @@ impl Recognition {
         loop {
             match self.mailboxes.take(IDLE_CHECK) {
                 Taken::Frame(frame) => {
-                    let mut passages = Vec::new();
-                    let recognised = self.pipeline.frame(&frame, &mut passages);
-                    self.commit(&passages);
-                    recognised?;
-                    last_frame.insert(frame.camera, self.clock.elapsed());
+                    let camera = frame.camera.clone();
+                    self.frame(frame)?;
+                    last_frame.insert(camera, self.clock.elapsed());
                 }
                 Taken::Ended(camera) => {
                     let passages = self.pipeline.finish(&camera);
@@ -99,7 +130,32 @@ impl Recognition {
                 Taken::AllEnded | Taken::Stopped => return Ok(()),
             }
             self.let_pass(&last_frame);
+            self.answer_triggers();
         }
+    }
+
+    fn frame(&mut self, frame: Frame) -> Result<(), InferenceError> {
+        let frame = match self.eyes.get_mut(&frame.camera) {
+            Some(eye) => eye.see(frame, &self.status),
+            None => frame,
+        };
+        // A trigger that came before this frame counts for it.
+        self.triggers.take().for_each(|trigger| self.pipeline.summon(trigger));
+        let (begun, mut passages) = (self.clock.elapsed(), Vec::new());
+        let analysed = self.pipeline.frame(&frame, &mut passages);
+        self.commit(&passages);
+        let analysed = analysed?;
+        if analysed.lanes > 0 {
+            let took = self.clock.elapsed().saturating_sub(begun);
+            self.status.analysed(&frame.camera, took, &analysed.plate_heights);
+        }
+        Ok(())
+    }
+
+    fn answer_triggers(&mut self) {
+        self.triggers.take().for_each(|trigger| self.pipeline.summon(trigger));
+        let answers = self.pipeline.answer_due(self.clock.now());
+        self.commit(&answers);
     }
 
     /// Vehicles pass also where no frame says so: a camera that sends pictures only when something moves is silent then.

@@ -167,6 +167,12 @@ impl Capture {
 }
 
 impl CaptureThread {
+    /// Whose frames these are.
+    #[must_use]
+    pub fn camera(&self) -> &CameraName {
+        &self.camera
+    }
+
     /// Its state and counters, to be read while it runs and after.
     #[must_use]
     pub fn status(&self) -> &CaptureStatus {

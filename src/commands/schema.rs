@@ -7,6 +7,8 @@ use anyhow::Context;
 use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema};
 
+use crate::publish::command::{Command, CommandReply};
+use crate::publish::health::GateHealth;
 use crate::publish::{GateStatus, PlateEvent};
 
 /// Print the JSON Schema of what is published, or write all schemas into a folder
@@ -27,11 +29,17 @@ pub enum Payload {
     Passage,
     /// Whether the gate is at work
     Status,
+    /// How the gate fares
+    Health,
+    /// What the gate is told
+    Command,
+    /// What it replies
+    CommandReply,
 }
 
 impl Payload {
     /// All kinds.
-    pub const ALL: [Self; 2] = [Self::Passage, Self::Status];
+    pub const ALL: [Self; 5] = [Self::Passage, Self::Status, Self::Health, Self::Command, Self::CommandReply];
 
     /// The name of its schema's file.
     #[must_use]
@@ -39,6 +47,9 @@ impl Payload {
         match self {
             Self::Passage => "passage.schema.json",
             Self::Status => "status.schema.json",
+            Self::Health => "health.schema.json",
+            Self::Command => "command.schema.json",
+            Self::CommandReply => "command_reply.schema.json",
         }
     }
 
@@ -48,6 +59,10 @@ impl Payload {
         let schema = match self {
             Self::Passage => schema_of::<PlateEvent>(),
             Self::Status => schema_of::<GateStatus>(),
+            Self::Health => schema_of::<GateHealth>(),
+            // What is read: optional keys need not be there.
+            Self::Command => schema_for_reading::<Command>(),
+            Self::CommandReply => schema_of::<CommandReply>(),
         };
         format!("{:#}\n", schema.as_value())
     }
@@ -56,6 +71,10 @@ impl Payload {
 /// The schema of what is written: fields that may be null are there all the same.
 fn schema_of<T: JsonSchema>() -> Schema {
     SchemaSettings::draft2020_12().for_serialize().into_generator().into_root_schema_for::<T>()
+}
+
+fn schema_for_reading<T: JsonSchema>() -> Schema {
+    SchemaSettings::draft2020_12().for_deserialize().into_generator().into_root_schema_for::<T>()
 }
 
 /// Prints or writes schemas.

@@ -125,7 +125,7 @@ pub(super) const MJPEG: Shape = Shape {
     header: "[camera.source.mjpeg]",
     needs: "`url`",
     keys: &[
-        ("url", r#""http://192.0.2.10/video.mjpg""#),
+        ("url", r#""http://192.0.2.11/video.mjpg""#),
         ("username", r#""gate""#),
         ("password_file", r#""camera-password""#),
         ("password_env", r#""GATELPR_CAMERA_PASSWORD""#),
@@ -136,7 +136,7 @@ pub(super) const SNAPSHOT: Shape = Shape {
     header: "[camera.source.snapshot]",
     needs: "`url`",
     keys: &[
-        ("url", r#""http://192.0.2.10/picture.jpg""#),
+        ("url", r#""http://192.0.2.12/picture.jpg""#),
         ("username", r#""gate""#),
         ("password_file", r#""camera-password""#),
         ("password_env", r#""GATELPR_CAMERA_PASSWORD""#),

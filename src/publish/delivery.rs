@@ -6,6 +6,9 @@
 //! pass it. A connection that fails or falls silent is replaced after a growing pause. Nobody waits for this
 //! task: whoever commits to the outbox has done his part.
 
+use std::time::Duration;
+
+use jiff::Timestamp;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep, sleep_until, timeout};
@@ -82,10 +85,16 @@ impl Delivery {
         Self { outbox, stop, status, task: tokio::spawn(courier.run()) }
     }
 
+    /// A look at it.
+    #[must_use]
+    pub fn observer(&self) -> DeliveryObserver {
+        DeliveryObserver { outbox: self.outbox.clone(), status: self.status.clone() }
+    }
+
     /// How delivery fares now.
     #[must_use]
     pub fn status(&self) -> DeliveryStatus {
-        DeliveryStatus { depth: self.outbox.depth(), ..self.status.borrow().clone() }
+        self.observer().status()
     }
 
     /// Waits until `condition` holds; `false` when delivery ended before it did.
@@ -117,6 +126,27 @@ impl Delivery {
     /// [`DeliveryFailed`] when the task panicked.
     pub async fn ended(self) -> Result<(), DeliveryFailed> {
         self.task.await.map_err(|_| DeliveryFailed)
+    }
+}
+
+/// A look at delivery, for whoever reports how it fares. Clones look at the same.
+#[derive(Debug, Clone)]
+pub struct DeliveryObserver {
+    outbox: Outbox,
+    status: watch::Receiver<DeliveryStatus>,
+}
+
+impl DeliveryObserver {
+    /// How delivery fares now.
+    #[must_use]
+    pub fn status(&self) -> DeliveryStatus {
+        DeliveryStatus { depth: self.outbox.depth(), ..self.status.borrow().clone() }
+    }
+
+    /// How long the oldest event has waited by the wall clock `now`; none when none waits, or the disk does not tell.
+    #[must_use]
+    pub fn oldest_age(&self, now: Timestamp) -> Option<Duration> {
+        self.outbox.oldest_age(now).ok().flatten()
     }
 }
 

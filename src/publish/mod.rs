@@ -39,11 +39,11 @@ use std::pin::Pin;
 use std::time::Duration;
 
 pub use command::CommandDesk;
-pub use delivery::{Delivery, DeliveryFailed, DeliveryStatus};
+pub use delivery::{Delivery, DeliveryFailed, DeliveryObserver, DeliveryStatus};
 pub use event::PlateEvent;
 pub use event_maker::{EventMaker, Origin};
 pub use mqtt_error::MqttError;
-pub use mqtt_publisher::MqttPublisher;
+pub use mqtt_publisher::{HealthReports, MqttPublisher};
 pub use outbox::{Outbox, OutboxError, StoredEvent};
 pub use settings::{DeliverySettings, MqttSettings, Protocol};
 pub use status::GateStatus;

@@ -164,7 +164,7 @@ mod tests {
     #[test]
     fn a_bouncing_contact_is_refused_and_a_stopped_daemon_says_so() {
         let (desk, inbox) = lane_desk();
-        let mut ring = || desk.take(&request("in-2"), TriggerOrigin::Gpio).map(drop);
+        let ring = || desk.take(&request("in-2"), TriggerOrigin::Gpio).map(drop);
         for _ in 0..MOST_WAITING {
             assert_eq!(ring(), Ok(()));
         }

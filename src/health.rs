@@ -1,0 +1,224 @@
+//! How the gate fares: gathers what cameras, recognition, delivery and the machine tell of themselves, every half minute
+//! and at once when the state of a camera changes.
+//!
+//! Whoever has something to tell keeps counters; nobody waits for this task.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::watch;
+use tracing::{info, warn};
+use uuid::Uuid;
+
+use crate::camera::{CaptureReport, CaptureState, CaptureStatus};
+use crate::clock::Clock;
+use crate::machine::Machine;
+use crate::picture_quality::ViewState;
+use crate::plate::CameraName;
+use crate::publish::health::{
+    CameraHealth, CameraState, GateHealth, MachineHealth, OutboxHealth, PictureHealth, RecognitionHealth, View,
+};
+use crate::publish::utc_time::UtcTime;
+use crate::publish::{DeliveryObserver, HealthReports};
+use crate::recognition_status::{PicturesReport, RecognitionStatus};
+use crate::stop::Stop;
+
+/// How often a report is made (the contract's figure).
+const INTERVAL: Duration = Duration::from_secs(30);
+/// How often the states of cameras are looked at in between.
+const LOOK: Duration = Duration::from_secs(1);
+
+/// Everything that a report is made of.
+pub struct HealthReporter {
+    /// Names the run.
+    pub boot_id: Uuid,
+    /// Every camera, in the order of the config.
+    pub cameras: Vec<(CameraName, CaptureStatus)>,
+    /// What becomes of their frames.
+    pub recognition: RecognitionStatus,
+    /// Events on their way.
+    pub delivery: DeliveryObserver,
+    /// The computer.
+    pub machine: Machine,
+    /// Stamps reports and measures rates.
+    pub clock: Clock,
+    /// Ends the task.
+    pub stop: Stop,
+}
+
+/// What is compared: the states of every camera.
+type States = Vec<(CameraState, Option<View>)>;
+
+/// What was counted at the last report, to tell rates from.
+struct Counted {
+    at: Duration,
+    cameras: Vec<(u64, u64)>,
+}
+
+/// The way on which reports go to the broker, and its end for the publisher.
+#[must_use]
+pub fn reports() -> (watch::Sender<Option<Arc<str>>>, HealthReports) {
+    watch::channel(None)
+}
+
+impl HealthReporter {
+    /// Reports until the stop.
+    pub async fn run(mut self, reports: watch::Sender<Option<Arc<str>>>) {
+        let mut told: States = Vec::new();
+        let mut counted = Counted { at: self.clock.elapsed(), cameras: vec![(0, 0); self.cameras.len()] };
+        loop {
+            let states = self.states();
+            let due = self.clock.elapsed().saturating_sub(counted.at) >= INTERVAL;
+            if states != told || due {
+                self.note_changes(&told, &states);
+                let (health, now) = self.report(&counted);
+                let json = serde_json::to_string(&health).expect("texts and finite numbers have a JSON form");
+                reports.send_replace(Some(json.into()));
+                (told, counted) = (states, now);
+            }
+            tokio::select! {
+                () = self.stop.wait_async() => return,
+                () = tokio::time::sleep(LOOK) => {}
+            }
+        }
+    }
+
+    fn states(&self) -> States {
+        let state = |(camera, status): &(CameraName, CaptureStatus)| {
+            (wire_state(status.report().state), self.recognition.pictures(camera).view.map(wire_view))
+        };
+        self.cameras.iter().map(state).collect()
+    }
+
+    /// Says in the log what a camera sees now; what becomes of its source, its capture thread has said.
+    fn note_changes(&self, before: &States, now: &States) {
+        for (index, (camera, _)) in self.cameras.iter().enumerate() {
+            let old = before.get(index).and_then(|(_, view)| *view);
+            match now.get(index).and_then(|(_, view)| *view) {
+                view if view == old => {}
+                Some(View::Good) if old.is_some() => info!(%camera, "the camera sees its scene again"),
+                Some(View::Dark) => warn!(%camera, "too dark to read plates: check the lighting and the exposure"),
+                Some(View::Blind) => {
+                    warn!(%camera, "no detail in the picture: check for dirt, fog or glare on the lens")
+                }
+                Some(View::Frozen) => warn!(%camera, "the same picture again and again: restart the camera"),
+                Some(View::Moved) => warn!(%camera, "the camera was turned or pushed: check its aim and the zones"),
+                Some(View::Good) | None => {}
+            }
+        }
+    }
+
+    fn report(&mut self, counted: &Counted) -> (GateHealth, Counted) {
+        let at = self.clock.elapsed();
+        let seconds = at.saturating_sub(counted.at).as_secs_f64().max(0.001);
+        let (mut cameras, mut counts) = (Vec::new(), Vec::new());
+        for ((camera, status), before) in self.cameras.iter().zip(&counted.cameras) {
+            let (capture, pictures) = (status.report(), self.recognition.pictures(camera));
+            let rate = |now: u64, before: u64| rounded(now.saturating_sub(before) as f64 / seconds, 2);
+            let rates = (rate(capture.captured, before.0), rate(pictures.analysed, before.1));
+            counts.push((capture.captured, pictures.analysed));
+            cameras.push(camera_health(camera, capture, &pictures, rates));
+        }
+        let health = GateHealth {
+            schema: crate::publish::event::SCHEMA_VERSION,
+            boot_id: self.boot_id,
+            at: UtcTime::new(self.clock.now().wall),
+            uptime_s: rounded(at.as_secs_f64(), 3),
+            cameras,
+            recognition: RecognitionHealth {
+                inference_ms_p50: self.recognition.took_at_most(0.5).map(milliseconds),
+                inference_ms_p99: self.recognition.took_at_most(0.99).map(milliseconds),
+            },
+            outbox: self.outbox_health(),
+            machine: machine_health(&mut self.machine),
+        };
+        (health, Counted { at, cameras: counts })
+    }
+
+    fn outbox_health(&self) -> OutboxHealth {
+        let status = self.delivery.status();
+        let oldest = self.delivery.oldest_age(self.clock.now().wall);
+        OutboxHealth {
+            depth: status.depth,
+            oldest_age_s: oldest.map(|age| rounded(age.as_secs_f64(), 1)),
+            delivered: status.delivered,
+            republished: status.republished,
+            refused: status.refused,
+            failures: status.failures,
+        }
+    }
+}
+
+fn camera_health(
+    name: &CameraName,
+    capture: CaptureReport,
+    pictures: &PicturesReport,
+    (fps_in, fps_analysed): (f64, f64),
+) -> CameraHealth {
+    let picture = pictures.quality.map(|quality| PictureHealth {
+        brightness: rounded(f64::from(quality.brightness), 1),
+        contrast: rounded(f64::from(quality.contrast), 1),
+        sharpness: rounded(f64::from(quality.sharpness), 3),
+        plate_height_px: pictures.plate_height_px.map(|height| rounded(f64::from(height), 1)),
+    });
+    CameraHealth {
+        name: name.to_string(),
+        state: wire_state(capture.state),
+        last_error: capture.last_error,
+        view: pictures.view.map(wire_view),
+        picture,
+        codec: capture.stream.codec,
+        size_px: capture.stream.size.map(|(width, height)| [width, height]),
+        fps_in,
+        fps_analysed,
+        captured: capture.captured,
+        analysed: pictures.analysed,
+        dropped: capture.dropped,
+        damaged: capture.tally.damaged,
+        lost_packets: capture.tally.lost_packets,
+        behind: capture.tally.behind,
+        reopened: capture.reopened,
+        last_frame_age_s: capture.last_frame_age.map(|age| rounded(age.as_secs_f64(), 3)),
+        turned_age_s: rounded(capture.turned_ago.as_secs_f64(), 3),
+    }
+}
+
+fn machine_health(machine: &mut Machine) -> MachineHealth {
+    let report = machine.report();
+    MachineHealth {
+        rss_bytes: report.rss_bytes,
+        disk_free_bytes: report.disk_bytes.map(|(free, _)| free),
+        disk_total_bytes: report.disk_bytes.map(|(_, all)| all),
+        temperature_c: report.temperature_c.map(|degrees| rounded(f64::from(degrees), 1)),
+    }
+}
+
+fn wire_state(state: CaptureState) -> CameraState {
+    match state {
+        CaptureState::Opening => CameraState::Opening,
+        CaptureState::Running => CameraState::Running,
+        CaptureState::Lost => CameraState::Lost,
+        CaptureState::Ended => CameraState::Ended,
+    }
+}
+
+fn wire_view(view: ViewState) -> View {
+    match view {
+        ViewState::Good => View::Good,
+        ViewState::Dark => View::Dark,
+        ViewState::Blind => View::Blind,
+        ViewState::Frozen => View::Frozen,
+        ViewState::Moved => View::Moved,
+    }
+}
+
+fn milliseconds(duration: Duration) -> f64 {
+    rounded(duration.as_secs_f64() * 1000.0, 1)
+}
+
+/// So many digits are enough for people, and JSON knows no infinity.
+fn rounded(value: f64, digits: i32) -> f64 {
+    let scale = 10_f64.powi(digits);
+    let rounded = (value * scale).round() / scale;
+    if rounded.is_finite() { rounded } else { 0.0 }
+}
