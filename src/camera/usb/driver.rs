@@ -85,7 +85,8 @@ impl Node {
         Ok(capabilities.map_or(true, |all| all.contains(needed)) && !guarded(|| self.0.enum_formats())?.is_empty())
     }
 
-    /// What the camera can. Of a range of sizes, the rates are those of the largest, and of `size` if it is in the range.
+    /// What the camera can. A range of sizes has the rates of its largest; `size`, if it is in the range, or else the
+    /// size that the camera has at present, is named beside it with its own.
     pub(super) fn offers(&self, size: Option<(u32, u32)>) -> io::Result<Vec<FormatOffer>> {
         guarded(|| {
             let formats = self.0.enum_formats()?;
@@ -94,15 +95,13 @@ impl Node {
     }
 
     fn offer(&self, code: FourCC, wanted: Option<(u32, u32)>) -> FormatOffer {
-        let mut offered: Vec<Sizes> = match self.0.enum_framesizes(code) {
-            Ok(sizes) => sizes.into_iter().map(|size| sizes_of(&size.size)).collect(),
-            // Frame grabbers list none: their signal has the size that it has.
-            Err(_) => self.0.format().map(|now| Sizes::One((now.width, now.height))).into_iter().collect(),
-        };
+        // Frame grabbers list none: their signal has the size that it has.
+        let listed = self.0.enum_framesizes(code).unwrap_or_default();
+        let mut offered: Vec<Sizes> = listed.into_iter().map(|size| sizes_of(&size.size)).collect();
+        let single = offered.iter().any(|sizes| matches!(sizes, Sizes::One(_)));
+        let present = || self.0.format().ok().map(|now| (now.width, now.height)).filter(|_| !single);
         let in_range = wanted.filter(|wanted| offered.iter().any(|sizes| sizes.contain(*wanted)));
-        offered.extend(in_range.map(Sizes::One).filter(|one| !offered.contains(one)));
-        // The wanted size comes first, so that its own rates count and not those of its range.
-        offered.sort_by_key(|sizes| Some(sizes.largest()) != wanted);
+        offered.extend(in_range.or_else(present).map(Sizes::One).filter(|one| !offered.contains(one)));
         let sizes = offered.into_iter().map(|size| SizeOffer { size, rates: self.rates(code, size.largest()) });
         FormatOffer { code: letters(code), format: format_of(code), sizes: sizes.collect() }
     }

@@ -44,8 +44,15 @@ fn fitting(offer: &FormatOffer, wanted: &UsbSettings) -> Vec<Choice> {
     let format = offer.format.filter(|format| wanted.pixel_format.is_none_or(|wanted| wanted == *format));
     let Some(format) = format else { return Vec::new() };
     let wanted_rate = wanted.frames_per_second.per_second();
+    let named = |size| offer.sizes.iter().any(|offer| offer.size == Sizes::One(size));
     let at_size = |offer: &SizeOffer| {
-        let size = wanted.size.unwrap_or(offer.size.largest());
+        let size = match (wanted.size, offer.size) {
+            // A size that is named beside its range has rates of its own.
+            (Some(size), Sizes::Range { .. }) if named(size) => return None,
+            (Some(size), _) | (None, Sizes::One(size)) => size,
+            // The largest of a range is what a scaler can blow pictures up to; nobody asked for that.
+            (None, Sizes::Range { .. }) => return None,
+        };
         let rate = best_rate(&offer.rates, wanted_rate);
         offer.size.contain(size).then_some(Choice { format, size, rate })
     };
@@ -100,8 +107,14 @@ fn not_offered(offers: &[FormatOffer], wanted: &UsbSettings) -> UsbFault {
     let format = wanted.pixel_format.map_or("pictures".to_owned(), |format| format.to_string());
     let size = wanted.size.map_or(String::new(), |size| format!(" {}", Sizes::One(size)));
     let wish = format!("{format}{size} at {} fps", wanted.frames_per_second.per_second());
-    let offers: Vec<String> = offers.iter().map(FormatOffer::to_string).collect();
-    let offers = if offers.is_empty() { "nothing at all".to_owned() } else { offers.join("; ") };
+    let (read, others): (Vec<_>, Vec<_>) = offers.iter().partition(|offer| offer.format.is_some());
+    let read: Vec<String> = read.into_iter().map(FormatOffer::to_string).collect();
+    let others: Vec<&str> = others.into_iter().map(|offer| offer.code.as_str()).collect();
+    let offers = match (read.is_empty(), others.is_empty()) {
+        (false, _) => read.join("; "),
+        (true, false) => format!("only {}, none of which is read", others.join(", ")),
+        (true, true) => "nothing at all".to_owned(),
+    };
     UsbFault::NotOffered { wish, offers }
 }
 

@@ -74,7 +74,7 @@ fn a_modest_wish_that_no_rate_meets_takes_the_fastest() {
 
 #[test]
 fn what_a_camera_cannot_is_a_fault_that_says_what_it_can() {
-    const OFFERS: &str = "it gives H264 (not read) 3840x2160 at 30 fps; \
+    const OFFERS: &str = "it gives \
         MJPEG 640x480 at 15/30 fps, 1920x1080 at 15/20/25/30 fps; \
         YUYV 640x480 at 5/15/25/30 fps, 1920x1080 at 5 fps, 2592x1944 at 2 fps; \
         change `size_px`, `frames_per_second` or `pixel_format` to one of these";
@@ -84,6 +84,14 @@ fn what_a_camera_cannot_is_a_fault_that_says_what_it_can() {
         &wish(Some((1920, 1080)), 60.0, Some(PixelFormat::Mjpeg)),
         &format!("gives no MJPEG 1920x1080 at 60 fps; {OFFERS}"),
     );
+}
+
+#[test]
+fn a_camera_without_a_format_that_is_read_names_what_it_has() {
+    let offers = |code: &str| FormatOffer { code: code.to_owned(), format: None, sizes: Vec::new() };
+    let text = |offers: &[FormatOffer]| choose(offers, &wish(None, 15.0, None)).expect_err("no format").to_string();
+    assert!(text(&[offers("H264"), offers("UYVY")]).contains("it gives only H264, UYVY, none of which is read;"));
+    assert!(text(&[]).contains("it gives nothing at all;"));
 }
 
 #[test]
@@ -102,9 +110,10 @@ fn any_size_of_a_range_and_any_rate_of_one_can_be_had() {
     let offers = [FormatOffer { code: "YUYV".to_owned(), format: Some(PixelFormat::Yuyv), sizes }];
     let chosen = |wanted: &UsbSettings| choose(&offers, wanted).map(|choice| (choice.size, per_second(&choice)));
     assert_eq!(chosen(&wish(Some((642, 360)), 7.5, None)).ok(), Some(((642, 360), 7.5)));
-    assert_eq!(chosen(&wish(None, 0.1, None)).ok(), Some(((1920, 1080), 1.0)));
+    assert_eq!(chosen(&wish(Some((1920, 1080)), 0.1, None)).ok(), Some(((1920, 1080), 1.0)));
     assert!(chosen(&wish(Some((641, 360)), 7.5, None)).is_err());
-    assert!(chosen(&wish(None, 61.0, None)).is_err());
+    assert!(chosen(&wish(Some((642, 360)), 61.0, None)).is_err());
+    assert!(chosen(&wish(None, 7.5, None)).is_err(), "nobody asked to be blown up to the largest");
 }
 
 fn any_offers() -> impl Strategy<Value = Vec<FormatOffer>> {
