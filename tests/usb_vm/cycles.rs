@@ -35,7 +35,7 @@ pub(crate) fn flat() -> String {
         fail(&UsbSettings { identity: path, ..settings(None, None) }, "is not there", part(ABSENT));
     };
     // The allocator takes what it will need.
-    cycles(500);
+    cycles(1000);
     let before = Holdings::now();
     cycles(10_000);
     let after = Holdings::now();

@@ -95,6 +95,9 @@ impl Node {
     }
 
     fn offer(&self, code: FourCC, wanted: Option<(u32, u32)>) -> FormatOffer {
+        let Some(format) = format_of(code) else {
+            return FormatOffer { code: letters(code), format: None, sizes: Vec::new() };
+        };
         // Frame grabbers list none: their signal has the size that it has.
         let listed = self.0.enum_framesizes(code).unwrap_or_default();
         let mut offered: Vec<Sizes> = listed.into_iter().map(|size| sizes_of(&size.size)).collect();
@@ -103,7 +106,7 @@ impl Node {
         let in_range = wanted.filter(|wanted| offered.iter().any(|sizes| sizes.contain(*wanted)));
         offered.extend(in_range.or_else(present).map(Sizes::One).filter(|one| !offered.contains(one)));
         let sizes = offered.into_iter().map(|size| SizeOffer { size, rates: self.rates(code, size.largest()) });
-        FormatOffer { code: letters(code), format: format_of(code), sizes: sizes.collect() }
+        FormatOffer { code: letters(code), format: Some(format), sizes: sizes.collect() }
     }
 
     fn rates(&self, code: FourCC, (width, height): (u32, u32)) -> Rates {
@@ -200,7 +203,13 @@ impl Drop for Buffers {
     fn drop(&mut self) {
         // `v4l` panics when a camera does not stop as it should; there is nothing left to do about it then.
         let stream = self.stream.take();
-        guarded(|| Ok(drop(stream))).unwrap_or_else(|error| warn!(%error, "the camera did not stop as it should"));
+        let stopped = guarded(|| {
+            drop(stream);
+            Ok(())
+        });
+        if let Err(error) = stopped {
+            warn!(%error, "the camera did not stop as it should");
+        }
     }
 }
 

@@ -11,7 +11,7 @@ pub struct FormatOffer {
     pub code: String,
     /// The format, if it is one that is read here.
     pub format: Option<PixelFormat>,
-    /// In which sizes it comes.
+    /// In which sizes it comes; of a format that is not read, none is named.
     pub sizes: Vec<SizeOffer>,
 }
 
