@@ -18,7 +18,7 @@ say() { printf 'test-usb: %s\n' "$*"; }
 has() { command -v "$1" >/dev/null 2>&1; }
 
 as_root=()
-((EUID == 0)) || as_root=(sudo)
+((EUID == 0)) || as_root=(sudo) # asked for only where something is absent
 
 install_absent() {
     local absent=()
@@ -50,7 +50,11 @@ fetch_kernel() {
     if [[ ! -f "$work/kernel/$package" ]]; then
         say "fetching $package"
         rm -rf "$work/kernel" "$work"/linux-image-*.deb
-        (cd "$work" && { apt-get download -qq "$package" || { "${as_root[@]}" apt-get update -qq && apt-get download -qq "$package"; }; }) 2>/dev/null
+        if ! (cd "$work" && apt-get download -qq "$package" 2>/dev/null); then
+            # The list of packages is older than the package.
+            "${as_root[@]}" apt-get update -qq
+            (cd "$work" && apt-get download -qq "$package") || { say "$package cannot be had"; exit 1; }
+        fi
         dpkg -x "$work"/linux-image-*.deb "$work/kernel"
         rm "$work"/linux-image-*.deb
         depmod -b "$work/kernel" "${package#linux-image-}"

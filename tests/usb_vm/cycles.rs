@@ -3,9 +3,9 @@
 use std::fs;
 use std::time::Duration;
 
-use gatelpr::camera::{SourceError, UsbIdentity, UsbSettings};
+use gatelpr::camera::{CaptureState, SourceError, UsbIdentity, UsbSettings};
 
-use crate::gate::{error_of, frame_of, open, settings};
+use crate::gate::{Gate, error_of, frame_of, open, settings};
 use crate::vivid;
 
 /// Cameras that are opened, send a picture, and are closed.
@@ -42,6 +42,23 @@ pub(crate) fn flat() -> String {
     assert_eq!((before.descriptors, before.threads), (after.descriptors, after.threads));
     assert!(after.resident_kib <= before.resident_kib + 512, "{before:?} {after:?}");
     format!("before {before:?}, after {after:?}")
+}
+
+/// The same for the daemon's capture thread, whose camera stalls and is opened again until it sends.
+pub(crate) fn reopening() -> String {
+    const TIMEOUT: Duration = Duration::from_millis(100);
+    let gate = Gate::start(fast(), TIMEOUT);
+    gate.until_state(CaptureState::Running);
+    let before = Holdings::now();
+    let first = gate.report().reopened;
+    vivid::drop_pictures(100);
+    gate.until("20 attempts", |report| report.reopened >= first + 20);
+    vivid::drop_pictures(0);
+    gate.until_state(CaptureState::Running);
+    let (after, attempts) = (Holdings::now(), gate.report().reopened - first);
+    assert_eq!((before.descriptors, before.threads), (after.descriptors, after.threads));
+    gate.stop();
+    format!("{attempts} attempts; before {before:?}, after {after:?}")
 }
 
 fn work(count: usize) {

@@ -33,6 +33,7 @@ const CLAIMS: &[Claim] = &[
     ("an error of the driver loses the camera, and it comes back", loss::driver_error),
     ("a stop ends the wait for a stalled camera at once", loss::stop),
     ("an unplugged camera is lost at once, and comes back with another format", loss::unplug),
+    ("a capture thread that opens again and again holds what it held", cycles::reopening),
     ("10,000 openings leave descriptors, threads and memory as they were", cycles::flat),
 ];
 
