@@ -1,10 +1,10 @@
 # `make help` says what there is. Every target does what is missing, says so, and does nothing twice.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint bench
+.PHONY: help setup demo test test-usb lint bench
 
 help: ## Show this help.
-	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-7s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: ## Install what is absent, build, and fetch the models and the ONNX Runtime.
 	@scripts/setup.sh
@@ -15,6 +15,9 @@ demo: setup ## See plates come out of a real MQTT broker. SOURCE=file-or-folder 
 test: ## Run every test; sets up first.
 	@scripts/setup.sh --for-tests
 	cargo test --locked
+
+test-usb: ## Test USB cameras against a virtual one, in a virtual machine; takes minutes.
+	@scripts/test_usb.sh
 
 lint: ## Check format, lints, documentation, licences and advisories.
 	cargo fmt --check

@@ -13,6 +13,8 @@ PATH="$PATH:/usr/sbin:/sbin"
 say() { printf 'setup: %s\n' "$*"; }
 has() { command -v "$1" >/dev/null 2>&1; }
 has_pip() { python3 -m pip --version >/dev/null 2>&1; }
+# The library is enough; nothing needs the compiler beside it.
+has_libclang() { [[ -n "${LIBCLANG_PATH:-}" ]] || compgen -G '/usr/lib*/llvm*/lib/libclang*.so*' >/dev/null || ldconfig -p | grep -q 'libclang[-.]'; }
 
 absent=()
 need() { absent+=("$1"); say "$1 is absent: $2"; }
@@ -20,6 +22,7 @@ need() { absent+=("$1"); say "$1 is absent: $2"; }
 has cargo || { say 'Rust is absent: install it first (version 1.95 or later; on Debian with rustup)'; exit 1; }
 { has cc && has c++; } || need build-essential 'compiles OpenH264 and SQLite'
 has nasm || need nasm "assembles OpenH264's fast paths"
+has_libclang || need libclang-dev "reads the kernel's header for USB cameras"
 has python3 || need python3 'runs pip'
 { has python3 && has_pip; } || need python3-pip 'downloads the models and the ONNX Runtime'
 has mosquitto || need mosquitto 'the MQTT broker of demonstration and tests'

@@ -22,6 +22,11 @@ fn mqtt_is_spoken_in_one_file() {
 }
 
 #[test]
+fn video4linux_is_spoken_in_one_file() {
+    only_in("src/camera/usb/driver.rs", &["v4l::", "nokhwa::"]);
+}
+
+#[test]
 fn cameras_inference_and_publishing_never_know_each_other() {
     let seams = ["camera", "inference", "publish"];
     for own in seams {

@@ -43,7 +43,9 @@ pub use settings::{AfterReading, FrameRate, InvalidFrameRate, OnOpenError, Repea
 pub use status::{CaptureReport, CaptureState, CaptureStatus};
 pub use stream::{StreamInfo, Tally};
 pub use timeline::{Pacing, Timeline};
-pub use usb::{PixelFormat, UsbFault, UsbIdentity, UsbSettings};
+pub use usb::{
+    FormatOffer, PixelFormat, Rate, Rates, SizeOffer, Sizes, UsbDevice, UsbFault, UsbIdentity, UsbSettings, usb_devices,
+};
 
 use crate::clock::Clock;
 use crate::frame::Frame;
@@ -115,10 +117,8 @@ pub fn open(settings: &SourceSettings, opening: &Opening) -> Result<Box<dyn Fram
         SourceSettings::WatchedFolder { path, after_reading } => {
             Box::new(watched_folder::WatchedFolderSource::open(path, *after_reading, opening)?)
         }
-        SourceSettings::Usb(_)
-        | SourceSettings::Rtsp(_)
-        | SourceSettings::Mjpeg(_)
-        | SourceSettings::Snapshot { .. } => {
+        SourceSettings::Usb(settings) => Box::new(usb::UsbSource::open(settings, opening)?),
+        SourceSettings::Rtsp(_) | SourceSettings::Mjpeg(_) | SourceSettings::Snapshot { .. } => {
             unreachable!("comes with its own source")
         }
     })

@@ -12,10 +12,18 @@ pub struct UsbSettings {
     pub identity: UsbIdentity,
     /// Width and height in pixels; the largest that it gives at the wanted rate, if absent.
     pub size: Option<(u32, u32)>,
-    /// Frames per second: the slowest rate of the camera that is not slower.
+    /// Frames per second: the slowest rate of the camera that is not slower. Where every rate is slower, a wish of at most
+    /// [`ENOUGH_RATE`](Self::ENOUGH_RATE) takes the fastest, with a warning; a faster one is a fault.
     pub frames_per_second: FrameRate,
-    /// How its pictures come; the best that it has, if absent.
+    /// How its pictures come. If absent, what loses least of those that it gives at this size and rate: YUYV, NV12, MJPEG,
+    /// and GREY last, because a plate's colour says what kind of vehicle it is.
     pub pixel_format: Option<PixelFormat>,
+}
+
+impl UsbSettings {
+    /// Frames per second with which plates at walking speed are read several times. Who asks for no more wants a working
+    /// gate, and gets what the camera has; who asks for more has a reason, and is told.
+    pub const ENOUGH_RATE: f64 = 15.0;
 }
 
 /// What a camera is known by. `/dev/video0` is none: numbers are given in the order of plugging in.
