@@ -48,10 +48,10 @@ const NOISE_FACTOR: f32 = 4.0;
 const LEAST_SHARE: f32 = 0.004;
 /// Reading goes on for so long after the last motion.
 const HOLD: Duration = Duration::from_secs(2);
-/// How fast the background follows still cells (clouds, dusk), and changed ones: a vehicle that stands counts as present for
-/// about this long, and its leaving is motion again.
-const FOLLOW_STILL: Duration = Duration::from_secs(10);
-const FOLLOW_CHANGED: Duration = Duration::from_secs(60);
+/// How fast the background follows still cells (clouds, dusk), and changed ones. A vehicle that stands is motion for some ten
+/// seconds, in which its plate is found or is not to be found; its leaving is motion again.
+const FOLLOW_STILL: Duration = Duration::from_secs(5);
+const FOLLOW_CHANGED: Duration = Duration::from_secs(6);
 
 impl MotionGate {
     /// Whether something moves, or moved a moment ago, in `zone` (in the frame's pixels). The first picture counts as
@@ -213,12 +213,15 @@ mod tests {
     #[test]
     fn a_vehicle_is_motion_while_it_drives_stands_and_leaves() {
         let mut gate = settled(6);
-        for ms in (10_200..=40_000).step_by(200) {
+        for ms in (10_200..=20_000).step_by(200) {
             let at = if ms < 14_000 { -100 + (ms as i32 - 10_000) / 10 } else { 300 };
             let inside = at + 160 > 40;
             assert!(gate.moves(&lane(ms, 0, 6, Some((at, 160))), &zone()) || !inside, "at {ms} ms");
         }
-        assert!(gate.moves(&lane(40_200, 0, 6, None), &zone()));
+        let standing = |ms| lane(ms, 0, 6, Some((300, 160)));
+        let rest: Vec<bool> = (20_200..=60_000).step_by(200).map(|ms| gate.moves(&standing(ms), &zone())).collect();
+        assert!(!rest[rest.len() - 1], "what stands still for long is looked at no more");
+        assert!(gate.moves(&lane(60_200, 0, 6, None), &zone()), "until it leaves");
     }
 
     #[test]

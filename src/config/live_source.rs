@@ -14,8 +14,6 @@ use crate::camera::{
     VideoDecoder,
 };
 
-/// Fast enough for plates at walking speed to be read several times, and what every camera and box can do.
-const USUAL_USB_RATE: f64 = 15.0;
 /// As often as most cameras answer.
 const USUAL_SNAPSHOT_RATE: f64 = 5.0;
 /// Larger pictures are a mistake in the file.
@@ -45,14 +43,14 @@ fn usb_settings(table: &Table<'_>) -> Option<SourceSettings> {
         ("grey", PixelFormat::Grey),
     ];
     let size = table.optional("size_px", size);
-    let frames_per_second = table.or("frames_per_second", usual(USUAL_USB_RATE), frame_rate);
+    let frames_per_second = table.or("frames_per_second", usual(UsbSettings::ENOUGH_RATE), frame_rate);
     let pixel_format = table.optional("pixel_format", one_of(&formats));
     Some(SourceSettings::Usb(UsbSettings { identity: identity?, size, frames_per_second, pixel_format }))
 }
 
 fn usb_identity(table: &Table<'_>) -> Option<UsbIdentity> {
     let not_empty = |text: &str| (!text.is_empty()).then(|| text.to_owned());
-    let path = table.optional("path", |value| device_path(value));
+    let path = table.optional("path", device_path);
     let name = table.optional("device_name", text("the name that `gatelpr cameras list` shows", not_empty));
     let serial = table.optional("serial", text("the serial number that `gatelpr cameras list` shows", not_empty));
     match (table.find("path"), table.find("device_name"), table.find("serial")) {

@@ -9,7 +9,7 @@ use crate::{GATELPR, sample_clip, toll_clip};
 use serde_json::Value;
 
 /// A config in `folder` that delivers to the broker on `port`, with these tables of cameras and lanes.
-fn config(folder: &Path, port: u16, cameras_and_lanes: &str) -> PathBuf {
+pub(crate) fn config(folder: &Path, port: u16, cameras_and_lanes: &str) -> PathBuf {
     let root = env!("CARGO_MANIFEST_DIR");
     let text = format!(
         "[site]\nname = \"test\"\ngate = \"g1\"\n[mqtt]\nhost = \"127.0.0.1\"\nport = {port}\n\
@@ -22,14 +22,14 @@ fn config(folder: &Path, port: u16, cameras_and_lanes: &str) -> PathBuf {
 }
 
 /// A running daemon and what it logs.
-struct Daemon {
+pub(crate) struct Daemon {
     process: Child,
     lines: std::io::Lines<BufReader<ChildStderr>>,
-    log: String,
+    pub(crate) log: String,
 }
 
 impl Daemon {
-    fn start(config: &Path) -> Self {
+    pub(crate) fn start(config: &Path) -> Self {
         let mut command = Command::new(GATELPR);
         command.args(["run", "--config"]).arg(config).stdout(Stdio::null()).stderr(Stdio::piped());
         let mut process = command.spawn().expect("the binary starts");
@@ -38,7 +38,7 @@ impl Daemon {
     }
 
     /// Reads the log up to the first line that contains `text`; all of it, if none does.
-    fn wait_for_log(&mut self, text: &str) -> bool {
+    pub(crate) fn wait_for_log(&mut self, text: &str) -> bool {
         for line in self.lines.by_ref().map_while(Result::ok) {
             self.log.push_str(&line);
             self.log.push('\n');
@@ -50,7 +50,7 @@ impl Daemon {
     }
 
     /// Waits for the end, which must be a success.
-    fn wait_for_success(mut self) {
+    pub(crate) fn wait_for_success(mut self) {
         assert!(!self.wait_for_log("no such line"));
         let status = self.process.wait().expect("it can be waited for");
         assert!(status.success(), "{status}\n{}", self.log);

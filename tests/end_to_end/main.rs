@@ -4,6 +4,7 @@ mod broker;
 mod daemon;
 mod replays;
 mod support;
+mod triggers;
 
 use std::path::{Path, PathBuf};
 

@@ -4,6 +4,7 @@
 
 mod damaged;
 mod folders;
+mod motion;
 mod video;
 
 use std::path::{Path, PathBuf};
