@@ -34,6 +34,9 @@ zone = [[0.3, 0.4], [0.9, 0.4], [0.9, 0.9], [0.3, 0.9]]
 countries = ["VN", "CN"]
 "#;
 
+/// The source in [`GOOD`].
+const VIDEO: &str = "[camera.source.video]\npath = \"clip.mp4\"";
+
 /// Each mistake: its name, what is replaced in [`GOOD`], and by what.
 const MISTAKES: &[(&str, &str, &str)] = &[
     ("misspelt_key", "port = 1883", "prot = 1883"),
@@ -69,8 +72,26 @@ const MISTAKES: &[(&str, &str, &str)] = &[
         "path = \"clip.mp4\"\n[camera.source.folder]\npath = \"pictures\"",
     ),
     ("no_source", "[camera.source.video]\npath = \"clip.mp4\"\n", ""),
-    ("unknown_kind_of_source", "[camera.source.video]", "[camera.source.rtsp]"),
+    ("unknown_kind_of_source", "[camera.source.video]", "[camera.source.onvif]"),
     ("misspelt_kind_of_source", "[camera.source.video]", "[camera.source.vidoe]"),
+    ("login_in_an_address", VIDEO, "source.rtsp.url = \"rtsp://gate:geheim@192.0.2.10/stream1\""),
+    ("address_of_another_kind", VIDEO, "source.mjpeg.url = \"rtsp://192.0.2.10/stream1\""),
+    ("encrypted_camera", VIDEO, "source.snapshot.url = \"https://192.0.2.10/picture.jpg\""),
+    ("address_without_a_host", VIDEO, "source.rtsp.url = \"rtsp:stream1\""),
+    ("usb_camera_by_its_number", VIDEO, "source.usb.path = \"/dev/video0\""),
+    ("usb_camera_without_identity", VIDEO, "source.usb.size_px = [1920, 1080]"),
+    ("usb_camera_with_two_identities", VIDEO, "source.usb = { path = \"/dev/v4l/by-id/a\", device_name = \"A\" }"),
+    ("usb_size_in_one_number", VIDEO, "source.usb = { device_name = \"A\", size_px = [1080] }"),
+    (
+        "ffmpeg_options_in_one_text",
+        VIDEO,
+        "source.rtsp = { url = \"rtsp://a/b\", ffmpeg_options = \"-hwaccel vaapi\" }",
+    ),
+    ("impatient_camera", "[camera.source.video]", "stall_timeout_s = 0\n[camera.source.video]"),
+    ("unknown_reason_to_read", "camera = \"in-2-front\"", "camera = \"in-2-front\"\nanalyse = \"movement\""),
+    ("input_line_without_a_number", "[[lane]]", "[[lane]]\ngpio.chip = \"/dev/gpiochip0\""),
+    ("port_open_to_all", "[mqtt]", "[http]\nlisten = \"0.0.0.0:8088\"\n[mqtt]"),
+    ("port_without_an_address", "[mqtt]", "[http]\nlisten = 8088\n[mqtt]"),
     ("source_as_text", "[camera.source.video]\npath = \"clip.mp4\"", "source = \"clip.mp4\""),
     ("missing_video", "clip.mp4", "clips/toll.mp4"),
     ("folder_given_as_video", "clip.mp4", "pictures"),

@@ -7,6 +7,7 @@ use super::config_file::ConfigFile;
 use crate::camera::{AfterReading, Pacing, Repeat, SourceSettings, Transport};
 use crate::config::{CameraConfig, Config, LaneConfig, MqttConfig, Threads, Zone};
 use crate::publish::Protocol;
+use crate::trigger::Analyse;
 
 /// Exit code when the config has problems.
 pub const PROBLEMS: u8 = 2;
@@ -54,6 +55,10 @@ fn summary(config: &Config) -> String {
     text += &line("outbox", &config.outbox.directory.display().to_string());
     text += &line("models", &models);
     text.extend(config.cameras.iter().map(|camera| line("camera", &described_camera(camera))));
+    if let Some(http) = &config.http {
+        let token = if http.token.is_some() { "with a token" } else { "without a token" };
+        text += &line("http", &format!("requests on {} {token}", http.listen));
+    }
     text.extend(config.lanes.iter().map(|lane| line("lane", &described_lane(lane))));
     text
 }
@@ -121,9 +126,17 @@ fn described_lane(lane: &LaneConfig) -> String {
         format!("a zone of {} points", lane.zone.points().len())
     };
     let countries: Vec<&str> = rules.agreement.countries.iter().map(|country| country.code()).collect();
+    let when = match (rules.analyse, &lane.gpio) {
+        (Analyse::Always, None) => "read always".to_owned(),
+        (Analyse::Motion, None) => "read on motion".to_owned(),
+        (Analyse::Trigger, None) => "read on a trigger".to_owned(),
+        (Analyse::Always, Some(gpio)) => format!("read always, triggered by {gpio}"),
+        (Analyse::Motion, Some(gpio)) => format!("read on motion, triggered by {gpio}"),
+        (Analyse::Trigger, Some(gpio)) => format!("read when triggered by {gpio}"),
+    };
     let stages = if rules.provisional { "provisional and final events" } else { "final events only" };
     format!(
-        "{}: camera {}, {zone}, plates of {} from {} px, {} agreeing readings, gone after {} s, {stages}",
+        "{}: camera {}, {zone}, {when}, plates of {} from {} px, {} agreeing readings, gone after {} s, {stages}",
         lane.name,
         lane.camera,
         countries.join(" "),

@@ -129,6 +129,7 @@ fn url(value: &Value<'_>, scheme: &str) -> Result<Url, Mismatch> {
     if url.scheme() != scheme || !url.has_host() {
         let found = match url.scheme() {
             "https" | "rtsps" => "encrypted connections to cameras are not supported".to_owned(),
+            same if same == scheme => "there is no host in it".to_owned(),
             other => format!("this begins with {other}:"),
         };
         return Err(Mismatch::finding(value, &expected, found));

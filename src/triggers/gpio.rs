@@ -1,6 +1,7 @@
 //! Input lines of the computer as triggers: a loop detector's relay, a light barrier, a button. The only file that knows
 //! the GPIO interface of the kernel (`/dev/gpiochipN`, version 2).
 
+use std::fmt;
 use std::path::PathBuf;
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
@@ -121,6 +122,12 @@ impl Watcher {
             }
         }
         Ok(())
+    }
+}
+
+impl fmt::Display for GpioLine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "line {} of {}", self.line, self.chip.display())
     }
 }
 
