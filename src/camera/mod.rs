@@ -115,10 +115,11 @@ pub fn open(settings: &SourceSettings, opening: &Opening) -> Result<Box<dyn Fram
         SourceSettings::WatchedFolder { path, after_reading } => {
             Box::new(watched_folder::WatchedFolderSource::open(path, *after_reading, opening)?)
         }
-        SourceSettings::Usb(_)
-        | SourceSettings::Rtsp(_)
-        | SourceSettings::Mjpeg(_)
-        | SourceSettings::Snapshot { .. } => {
+        SourceSettings::Mjpeg(stream) => Box::new(http::MjpegSource::open(stream, opening)?),
+        SourceSettings::Snapshot { picture, frames_per_second } => {
+            Box::new(http::SnapshotSource::open(picture, *frames_per_second, opening)?)
+        }
+        SourceSettings::Usb(_) | SourceSettings::Rtsp(_) => {
             unreachable!("comes with its own source")
         }
     })
