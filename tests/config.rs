@@ -119,7 +119,7 @@ fn folder() -> TempDir {
 
 /// What `gatelpr check` prints, paths of the folder shortened; and whether it was content.
 fn checked(folder: &TempDir, file: &Path) -> (String, bool) {
-    let args = check::Args { file: ConfigFile::at(file) };
+    let args = check::Args { file: ConfigFile::at(file), probe: false };
     let mut out = Vec::new();
     let code = check::run(&args, &mut out).expect("a vector can be written to");
     let content = code == ExitCode::SUCCESS;
