@@ -18,6 +18,8 @@ use crate::login::Credentials;
 
 /// A login takes two requests, a login whose nonce is too old two again, a redirection one.
 const MAX_REQUESTS: usize = 6;
+/// How a closed connection is told, by the client and by the system.
+const CLOSED: [&str; 3] = ["connection closed", "connection reset", "broken pipe"];
 /// Longer bodies of answers that are no picture are not read to keep the connection.
 const SMALL_BODY: u64 = 64 << 10;
 /// A connection that was idle for longer is not used again: cameras close them after a few seconds, and a request that
@@ -80,7 +82,16 @@ impl CameraClient {
         Err(HttpFault::LeadsAway("itself again and again".to_owned()))
     }
 
+    /// Asks once, and once more where the connection was closed without an answer: many cameras close a connection that
+    /// they have just agreed to keep.
     async fn ask(&mut self, url: &Url) -> Result<Response, HttpFault> {
+        match self.ask_once(url).await {
+            Err(HttpFault::Closed(_)) => self.ask_once(url).await,
+            answer => answer,
+        }
+    }
+
+    async fn ask_once(&mut self, url: &Url) -> Result<Response, HttpFault> {
         let mut request = self.client.get(url.clone());
         if let (Some(challenge), Some(credentials)) = (&mut self.challenge, &self.credentials) {
             let uri = &url[url::Position::BeforePath..url::Position::AfterQuery];
@@ -88,7 +99,8 @@ impl CameraClient {
             let params = PasswordParams { username, password, uri, method: "GET", body: None };
             let response = challenge.respond(&params).map_err(HttpFault::UnknownLogin)?;
             let header = HeaderValue::try_from(response);
-            let mut header = header.map_err(|_| HttpFault::UnknownLogin("the user's name has line ends in it".into()))?;
+            let mut header =
+                header.map_err(|_| HttpFault::UnknownLogin("the user's name has line ends in it".into()))?;
             header.set_sensitive(true);
             request = request.header(AUTHORIZATION, header);
         }
@@ -124,7 +136,13 @@ pub(super) fn broken(error: &reqwest::Error) -> String {
 
 fn unanswered(error: &reqwest::Error) -> HttpFault {
     let reason = innermost(error);
-    if error.is_connect() { HttpFault::Unreachable(reason) } else { HttpFault::NotHttp(reason) }
+    // The client tells a closed connection in words only.
+    let closed = CLOSED.iter().any(|words| reason.starts_with(words));
+    match error.is_connect() {
+        true => HttpFault::Unreachable(reason),
+        false if closed => HttpFault::Closed("closes the connection without an answer".to_owned()),
+        false => HttpFault::NotHttp(reason),
+    }
 }
 
 /// What is at the bottom of it; the client's own layers above say less, and one of them says the URL.

@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use reqwest::Response;
 
-use super::damaged;
 use super::client::{CameraClient, broken, content_type};
+use super::damaged;
 use super::fault::HttpFault;
 use super::parts::{MAX_PART, Part, Parts};
 use super::settings::HttpSettings;

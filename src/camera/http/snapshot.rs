@@ -10,8 +10,8 @@ use std::time::Duration;
 use image::RgbImage;
 use reqwest::Response;
 
-use super::damaged;
 use super::client::{CameraClient, broken, content_type};
+use super::damaged;
 use super::fault::HttpFault;
 use super::parts::MAX_PART;
 use super::settings::HttpSettings;

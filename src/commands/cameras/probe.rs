@@ -125,7 +125,8 @@ fn columns(report: &ProbeReport) -> String {
 
 fn skipped(report: &ProbeReport) -> String {
     let tally = &report.tally;
-    let counts = [(tally.damaged, "damaged"), (tally.lost_packets, "packets lost"), (tally.behind, "not decoded in time")];
+    let counts =
+        [(tally.damaged, "damaged"), (tally.lost_packets, "packets lost"), (tally.behind, "not decoded in time")];
     let counts = counts.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}"));
     let counts: Vec<String> = counts.collect();
     if counts.is_empty() { "-".to_owned() } else { counts.join(", ") }
