@@ -44,6 +44,20 @@ fn of_what_has_come_only_the_newest_is_shown_and_the_others_are_counted() {
 }
 
 #[test]
+fn a_backlog_of_megabytes_is_left_behind_at_once() {
+    let large = |number| [picture(number), vec![0; 200_000]].concat();
+    let parts: Vec<u8> = (1..=31).flat_map(|number| part(&large(number))).collect();
+    let camera = camera(vec![[STREAM, &parts].concat()], Then::Freeze);
+    let mut source = opened(&stream(camera.port));
+    let mut shown = vec![number(&next(source.as_mut()))];
+    while shown.last() != Some(&31) {
+        shown.push(number(&next(source.as_mut())));
+    }
+    assert!(shown.len() <= 5, "{shown:?}");
+    assert_eq!(source.tally().behind + shown.len() as u64, 31);
+}
+
+#[test]
 fn a_damaged_picture_is_skipped_and_counted() {
     let half = &picture(1)[..400];
     let camera = Camera::start({
