@@ -111,9 +111,9 @@ fn described_camera(camera: &CameraConfig) -> String {
             Transport::Tcp => format!("{} over TCP", rtsp.url),
             Transport::Udp => format!("{} over UDP", rtsp.url),
         },
-        SourceSettings::Mjpeg(stream) => format!("{}, a stream of pictures", stream.url),
+        SourceSettings::Mjpeg(stream) => format!("{}, a stream of pictures", stream.shown_url()),
         SourceSettings::Snapshot { picture, frames_per_second } => {
-            format!("{}, {} pictures per second", picture.url, frames_per_second.per_second())
+            format!("{}, {} pictures per second", picture.shown_url(), frames_per_second.per_second())
         }
     };
     format!("{}: {source}", camera.name)

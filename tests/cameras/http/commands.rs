@@ -74,7 +74,7 @@ fn probe_says_what_each_camera_delivers_or_what_is_wrong() {
     assert_eq!(probed.status.code(), Some(0), "{}", text(&probed.stderr));
     let cameras: Value = serde_json::from_slice(&probed.stdout).unwrap();
     let rate = cameras[0]["measured_frames_per_second"].as_f64().unwrap();
-    assert!((10.0..25.0).contains(&rate), "{cameras}");
+    assert!((2.0..25.0).contains(&rate), "{cameras}");
     assert_eq!(cameras[0]["size_px"], serde_json::json!([64, 48]));
 }
 

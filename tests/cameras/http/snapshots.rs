@@ -31,13 +31,11 @@ fn a_slow_camera_is_asked_again_as_soon_as_it_has_answered_and_never_twice() {
         send(stream, &whole("application/octet-stream", &picture(5)));
         Then::Keep
     });
-    let opening = opening();
-    let mut source = open(&snapshots(http(camera.port), 240.0), &opening).unwrap();
-    for _ in 0..5 {
-        let frame = next(source.as_mut());
-        assert!(opening.clock.elapsed() - frame.captured_at.elapsed < Duration::from_millis(90), "it is not old");
-    }
-    assert_eq!(camera.requests().len(), 5);
+    let mut source = opened(&snapshots(http(camera.port), 240.0));
+    (0..5).for_each(|_| drop(next(source.as_mut())));
+    let requests = camera.requests();
+    assert_eq!(requests.len(), 5);
+    assert!(requests.windows(2).all(|pair| pair[1].at - pair[0].at >= Duration::from_millis(100)), "{requests:#?}");
 }
 
 #[test]
@@ -83,7 +81,7 @@ fn an_answer_that_stops_in_the_middle_is_silence_at_the_deadline() {
     let before = opening.clock.elapsed();
     let silent = source.next_frame(SHORT);
     assert!(matches!(silent, Err(SourceError::Silent { .. })), "{silent:?}");
-    assert!(opening.clock.elapsed() - before < SHORT * 3);
+    assert!(opening.clock.elapsed() - before < LONG / 10);
 }
 
 #[test]

@@ -64,7 +64,8 @@ fn a_damaged_picture_is_skipped_and_counted() {
         let half = half.to_vec();
         move |_, stream| {
             send(stream, &[STREAM, &part(&half)].concat());
-            std::thread::park_timeout(Duration::from_millis(100));
+            // Long enough that the two never come at once.
+            std::thread::park_timeout(Duration::from_millis(500));
             send(stream, &part(&picture(2)));
             Then::Freeze
         }
@@ -100,7 +101,7 @@ fn a_frozen_stream_is_silent_at_the_deadline_and_not_later() {
     let silent = source.next_frame(SHORT);
     let lasted = opening.clock.elapsed() - before;
     assert!(matches!(silent, Err(SourceError::Silent { waited, .. }) if waited == SHORT), "{silent:?}");
-    assert!(lasted >= SHORT && lasted < SHORT * 3, "{lasted:?}");
+    assert!(lasted >= SHORT && lasted < LONG / 10, "{lasted:?}");
 }
 
 #[test]
