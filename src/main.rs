@@ -4,7 +4,7 @@ use std::io::Write;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use gatelpr::commands::{UsageError, check, eval, models, replay, run, schema, synth, watch};
+use gatelpr::commands::{UsageError, cameras, check, eval, models, replay, run, schema, synth, watch};
 use gatelpr::config::ConfigProblems;
 use gatelpr::logging::{self, LogFormat};
 
@@ -26,6 +26,7 @@ struct Cli {
 enum Command {
     Run(run::RunArgs),
     Check(check::Args),
+    Cameras(cameras::CamerasArgs),
     Replay(replay::ReplayArgs),
     Eval(eval::EvalArgs),
     Watch(watch::Args),
@@ -46,6 +47,7 @@ fn execute(command: &Command) -> anyhow::Result<ExitCode> {
     let out = &mut std::io::stdout().lock();
     match command {
         Command::Check(args) => return check::run(args, out),
+        Command::Cameras(args) => return cameras::run(args, out),
         Command::Run(args) => run::run(args)?,
         Command::Replay(args) => replay::run(args, out)?,
         Command::Eval(args) => eval::run(args, out)?,

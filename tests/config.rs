@@ -88,6 +88,7 @@ const MISTAKES: &[(&str, &str, &str)] = &[
         "source.rtsp = { url = \"rtsp://a/b\", ffmpeg_options = \"-hwaccel vaapi\" }",
     ),
     ("impatient_camera", "[camera.source.video]", "stall_timeout_s = 0\n[camera.source.video]"),
+    ("snapshots_slower_than_the_stall", VIDEO, "source.snapshot = { url = \"http://a/b\", frames_per_second = 0.1 }"),
     ("unknown_reason_to_read", "camera = \"in-2-front\"", "camera = \"in-2-front\"\nanalyse = \"movement\""),
     ("input_line_without_a_number", "[[lane]]", "[[lane]]\ngpio.chip = \"/dev/gpiochip0\""),
     ("port_open_to_all", "[mqtt]", "[http]\nlisten = \"0.0.0.0:8088\"\n[mqtt]"),
@@ -140,7 +141,7 @@ fn folder() -> TempDir {
 
 /// What `gatelpr check` prints, paths of the folder shortened; and whether it was content.
 fn checked(folder: &TempDir, file: &Path) -> (String, bool) {
-    let args = check::Args { file: ConfigFile::at(file) };
+    let args = check::Args { file: ConfigFile::at(file), probe: false };
     let mut out = Vec::new();
     let code = check::run(&args, &mut out).expect("a vector can be written to");
     let content = code == ExitCode::SUCCESS;

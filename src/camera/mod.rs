@@ -5,6 +5,7 @@
 //! * `usb`, `rtsp`, `http`: live cameras, a folder each (`patience`: asynchronous clients on a capture thread)
 //! * [`Timeline`], [`Pacing`]: what time a frame carries and when it is released
 //! * [`Mailboxes`]: one waiting frame per camera; [`Capture`]: the thread that fills a mailbox and outlives its source
+//! * [`probe()`]: whether a camera works, for commands
 //!
 //! Not here: what happens to a frame. This module never imports inference or publishing. A new kind of camera is a
 //! file with a `FrameSource`, a variant of `SourceSettings` and a line in `open`.
@@ -22,6 +23,7 @@ mod mp4_index;
 mod name_order;
 mod patience;
 mod picture;
+mod probe;
 mod rtsp;
 mod settings;
 mod status;
@@ -38,6 +40,7 @@ pub use error::{CaptureFailure, FileFault, SourceError};
 pub use http::{HttpFault, HttpSettings};
 pub use mailbox::{Delivery, Mailbox, Mailboxes, Put, Taken};
 pub use picture::read_picture;
+pub use probe::{ProbeReport, probe};
 pub use rtsp::{RtspFault, RtspSettings, Transport, VideoDecoder};
 pub use settings::{AfterReading, FrameRate, InvalidFrameRate, OnOpenError, Repeat, SourceSettings};
 pub use status::{CaptureReport, CaptureState, CaptureStatus};
@@ -118,7 +121,11 @@ pub fn open(settings: &SourceSettings, opening: &Opening) -> Result<Box<dyn Fram
             Box::new(watched_folder::WatchedFolderSource::open(path, *after_reading, opening)?)
         }
         SourceSettings::Usb(settings) => Box::new(usb::UsbSource::open(settings, opening)?),
-        SourceSettings::Rtsp(_) | SourceSettings::Mjpeg(_) | SourceSettings::Snapshot { .. } => {
+        SourceSettings::Mjpeg(stream) => Box::new(http::MjpegSource::open(stream, opening)?),
+        SourceSettings::Snapshot { picture, frames_per_second } => {
+            Box::new(http::SnapshotSource::open(picture, *frames_per_second, opening)?)
+        }
+        SourceSettings::Rtsp(_) => {
             unreachable!("comes with its own source")
         }
     })

@@ -1,7 +1,8 @@
 //! Drives an asynchronous client from a capture thread: every wait ends at its deadline or with a stop.
 //!
 //! The client lives in a small runtime of the source's own, on the capture thread alone: a source that is dropped takes
-//! its connections and timers along, and no attempt leaves a thread behind.
+//! its connections and timers along. The one thread that may outlive it looks up a host's name; the system ends that after
+//! some seconds, and nobody waits for it. An address needs none.
 
 use std::future::Future;
 use std::io;
@@ -14,7 +15,8 @@ use crate::stop::Stop;
 /// A runtime for one source.
 #[derive(Debug)]
 pub(super) struct Patience {
-    runtime: Runtime,
+    /// There until it is dropped.
+    runtime: Option<Runtime>,
     stop: Stop,
 }
 
@@ -31,12 +33,12 @@ pub(super) enum Waited<T> {
 
 impl Patience {
     pub(super) fn new(stop: Stop) -> io::Result<Self> {
-        Ok(Self { runtime: Builder::new_current_thread().enable_all().build()?, stop })
+        Ok(Self { runtime: Some(Builder::new_current_thread().enable_all().build()?), stop })
     }
 
     /// Waits at most `deadline` for `work`. What was not done then is dropped, so it must lose nothing by that.
     pub(super) fn wait<T>(&self, deadline: Duration, work: impl Future<Output = T>) -> Waited<T> {
-        self.runtime.block_on(async {
+        self.runtime().block_on(async {
             tokio::select! {
                 biased;
                 () = self.stop.wait_async() => Waited::Stopped,
@@ -50,7 +52,20 @@ impl Patience {
 
     /// The same after a stop too, for saying goodbye.
     pub(super) fn wait_also_when_stopped<T>(&self, deadline: Duration, work: impl Future<Output = T>) -> Option<T> {
-        self.runtime.block_on(async { tokio::time::timeout(deadline, work).await.ok() })
+        self.runtime().block_on(async { tokio::time::timeout(deadline, work).await.ok() })
+    }
+
+    fn runtime(&self) -> &Runtime {
+        self.runtime.as_ref().expect("it is taken only when this is dropped")
+    }
+}
+
+impl Drop for Patience {
+    /// A runtime that is just dropped waits for a name to be looked up, for as long as a dead name server is asked.
+    fn drop(&mut self) {
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
+        }
     }
 }
 
@@ -68,5 +83,20 @@ mod tests {
         stop.request();
         assert_eq!(patience.wait(long, std::future::pending::<()>()), Waited::Stopped);
         assert_eq!(patience.wait_also_when_stopped(long, async { 8 }), Some(8));
+    }
+
+    #[test]
+    fn a_name_that_is_being_looked_up_holds_nobody_up() {
+        let (patience, found) = (Patience::new(Stop::default()).expect("a runtime"), Stop::default());
+        let clock = crate::clock::Clock::start();
+        let lookup = tokio::task::spawn_blocking;
+        let waited = patience.wait(Duration::from_millis(50), async {
+            let found = found.clone();
+            lookup(move || found.wait(Duration::from_secs(30))).await
+        });
+        assert!(matches!(waited, Waited::TimedOut));
+        drop(patience);
+        assert!(clock.elapsed() < Duration::from_secs(10));
+        found.request();
     }
 }

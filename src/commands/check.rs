@@ -1,8 +1,10 @@
-//! `gatelpr check`: is the config right, and what does it set up? Nothing is started and no camera is opened.
+//! `gatelpr check`: is the config right, and what does it set up? Nothing is started; without `--probe` no camera is
+//! opened either.
 
 use std::io::Write;
 use std::process::ExitCode;
 
+use super::check_probe;
 use super::config_file::ConfigFile;
 use crate::camera::{AfterReading, Pacing, Repeat, SourceSettings, Transport};
 use crate::config::{CameraConfig, Config, LaneConfig, MqttConfig, Threads, Zone};
@@ -15,12 +17,16 @@ pub const PROBLEMS: u8 = 2;
 /// Check the config file and say what it sets up, or everything that is wrong with it
 ///
 /// Every problem is shown with its line, its column, what was expected and, for a misspelt key, the key that was
-/// probably meant. Exit code 0: the file is right. Exit code 2: it is not.
+/// probably meant. With --probe the cameras are opened, the models loaded and the broker connected to as well. Exit code
+/// 0: all is right. Exit code 1: something does not work. Exit code 2: the file is wrong.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// The config file.
     #[command(flatten)]
     pub file: ConfigFile,
+    /// Also open every camera, load the models and connect to the broker, and say what does not work
+    #[arg(long)]
+    pub probe: bool,
 }
 
 /// Checks the file and writes the outcome to `out`.
@@ -31,7 +37,7 @@ pub fn run(args: &Args, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
     match args.file.load() {
         Ok(config) => {
             write!(out, "ok: {}\n\n{}", args.file.path().display(), summary(&config))?;
-            Ok(ExitCode::SUCCESS)
+            if args.probe { check_probe::run(&config, out) } else { Ok(ExitCode::SUCCESS) }
         }
         Err(problems) => {
             writeln!(out, "{problems}")?;
@@ -110,9 +116,9 @@ fn described_camera(camera: &CameraConfig) -> String {
             Transport::Tcp => format!("{} over TCP", rtsp.url),
             Transport::Udp => format!("{} over UDP", rtsp.url),
         },
-        SourceSettings::Mjpeg(stream) => format!("{}, a stream of pictures", stream.url),
+        SourceSettings::Mjpeg(stream) => format!("{}, a stream of pictures", stream.shown_url()),
         SourceSettings::Snapshot { picture, frames_per_second } => {
-            format!("{}, {} pictures per second", picture.url, frames_per_second.per_second())
+            format!("{}, {} pictures per second", picture.shown_url(), frames_per_second.per_second())
         }
     };
     format!("{}: {source}", camera.name)

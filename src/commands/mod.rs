@@ -1,6 +1,8 @@
 //! What the command line offers, a file each. A command reads its arguments, calls the library, and prints.
 
+pub mod cameras;
 pub mod check;
+mod check_probe;
 pub mod config_file;
 pub mod eval;
 pub mod models;

@@ -33,8 +33,21 @@ impl CameraConfig {
         let camera_name = table.required("name", name);
         let source = table.table("source", &SOURCE).and_then(|source| source_settings(&source));
         let stall_timeout = table.or("stall_timeout_s", USUAL_STALL_TIMEOUT, seconds(1.0..=300.0));
+        note_slower_than_the_stall(table, source.as_ref(), stall_timeout);
         Some(Self { name: camera_name?, source: source?, stall_timeout, view: View::default() })
     }
+}
+
+/// Pictures that are asked for less often than that would be a stall each.
+fn note_slower_than_the_stall(table: &Table<'_>, source: Option<&SourceSettings>, stall_timeout: Duration) {
+    let Some(SourceSettings::Snapshot { frames_per_second, .. }) = source else { return };
+    let period = Duration::from_secs_f64(1.0 / frames_per_second.per_second());
+    if period < stall_timeout {
+        return;
+    }
+    let title = format!("a picture every {} s is no more often than `stall_timeout_s`", period.as_secs_f64());
+    let problem = Problem::at(table.place(), title).label("every pause would be a stall");
+    table.note(problem.help(format!("raise `frames_per_second`, or `stall_timeout_s` above {}", period.as_secs_f64())));
 }
 
 fn source_settings(table: &Table<'_>) -> Option<SourceSettings> {

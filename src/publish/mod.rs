@@ -8,7 +8,7 @@
 //! * [`event_maker`]: from a passage to its event
 //! * [`outbox`]: events on disk (the only file that knows SQLite)
 //! * [`delivery`]: the task that empties the outbox, whatever the broker does
-//! * [`mqtt`]: one connection (the only file that knows the MQTT client); [`mqtt_publisher`] and [`subscriber`] use it
+//! * [`mqtt`]: one connection (the only file that knows the MQTT client); [`mqtt_publisher`], [`subscriber`] and [`mod@reach`] use it
 //! * [`health`], [`command`]: how the gate fares, and what it is told
 //! * [`settings`]: what all this must be told
 //!
@@ -23,6 +23,7 @@ pub mod mqtt;
 pub mod mqtt_error;
 pub mod mqtt_publisher;
 pub mod outbox;
+pub mod reach;
 mod refusals;
 pub mod settings;
 pub mod status;

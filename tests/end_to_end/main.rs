@@ -1,6 +1,7 @@
 //! The program as its users meet it: recordings in, a real broker, an independent subscriber.
 
 mod broker;
+mod check;
 mod daemon;
 mod replays;
 mod support;

@@ -1,0 +1,47 @@
+//! `gatelpr check --probe`: does what a config sets up work? Cameras, models and broker, each tried as the daemon would
+//! use it, without leaving anything behind.
+
+use std::io::Write;
+use std::process::ExitCode;
+
+use anyhow::Context as _;
+
+use super::cameras::probe::{USUAL_DURATION, all_work, probe_all, write_table};
+use crate::config::{CameraConfig, Config};
+use crate::inference::models::Models;
+use crate::publish::reach::reach;
+
+/// Tries everything and writes the outcome to `out`.
+pub(super) fn run(config: &Config, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
+    writeln!(out)?;
+    let mut right = true;
+    for (what, tried) in [("models", models(config)), ("broker", broker(config))] {
+        let said = tried.unwrap_or_else(|error| {
+            right = false;
+            format!("fails: {error:#}")
+        });
+        writeln!(out, "{what:<10}{said}")?;
+    }
+    // Cameras take seconds: what is known by now is shown.
+    writeln!(out)?;
+    out.flush()?;
+    let cameras: Vec<&CameraConfig> = config.cameras.iter().collect();
+    let probed = probe_all(&cameras, USUAL_DURATION)?;
+    write_table(&probed, out)?;
+    Ok(if right && all_work(&probed) { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn models(config: &Config) -> anyhow::Result<String> {
+    let cores = std::thread::available_parallelism().context("cannot count the processor's cores")?;
+    let models = Models::load(&config.inference.model_choice(cores))?;
+    Ok(format!("works: {} and {} are loaded", models.detector_id, models.recogniser_id))
+}
+
+/// Whether it may publish cannot be told without publishing something, which would be noise on the site's topics.
+fn broker(config: &Config) -> anyhow::Result<String> {
+    let settings = config.mqtt.settings()?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(reach(&settings))?;
+    let login = if settings.credentials.is_some() { "with the login" } else { "without a login" };
+    Ok(format!("works: it lets us in {login}; whether it lets us publish shows with the first message"))
+}
