@@ -2,7 +2,7 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 
 use super::*;
-use crate::camera::{Delivery, Mailboxes, Tally, Taken};
+use crate::camera::{Delivery, Mailboxes, Taken, Tally};
 use crate::frame::{Frame, Moment};
 
 const LONG: Duration = Duration::from_secs(60);

@@ -115,10 +115,8 @@ pub fn open(settings: &SourceSettings, opening: &Opening) -> Result<Box<dyn Fram
         SourceSettings::WatchedFolder { path, after_reading } => {
             Box::new(watched_folder::WatchedFolderSource::open(path, *after_reading, opening)?)
         }
-        SourceSettings::Usb(_)
-        | SourceSettings::Rtsp(_)
-        | SourceSettings::Mjpeg(_)
-        | SourceSettings::Snapshot { .. } => {
+        SourceSettings::Rtsp(settings) => Box::new(rtsp::RtspSource::open(settings, opening)?),
+        SourceSettings::Usb(_) | SourceSettings::Mjpeg(_) | SourceSettings::Snapshot { .. } => {
             unreachable!("comes with its own source")
         }
     })

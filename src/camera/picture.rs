@@ -37,7 +37,8 @@ pub(super) fn has_picture_name(path: &Path) -> bool {
     !hidden && extension.is_some_and(|extension| EXTENSIONS.iter().any(|known| extension.eq_ignore_ascii_case(known)))
 }
 
-fn decode(bytes: &[u8]) -> Result<RgbImage, FileFault> {
+/// The same for a picture that is in memory already.
+pub(super) fn decode(bytes: &[u8]) -> Result<RgbImage, FileFault> {
     if bytes.is_empty() {
         return Err(FileFault::Empty);
     }

@@ -1,0 +1,6 @@
+//! Live cameras against real servers and devices on this machine: what they deliver, and how they fail and come back.
+
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+mod rtsp;
+mod support;
