@@ -65,15 +65,13 @@ impl Decoding {
                 if let Some(old) = decoder.as_mut() {
                     old.finish(ready);
                 }
-                let sets = parameters.map(VideoParameters::codec_params);
-                let sets: &[&[u8]] = match sets {
-                    Some(VideoParametersCodec::H264 { sps, pps }) => &[sps, pps],
-                    _ => &[],
-                };
-                *decoder = Some(H264Decoder::new(sets.iter().copied())?);
+                *decoder = Some(H264Decoder::new(parameter_sets(parameters))?);
             }
             Self::Jpeg { .. } => {}
-            Self::Ffmpeg { codec, options, child } => *child = Some(Box::new(Ffmpeg::start(*codec, options)?)),
+            Self::Ffmpeg { codec, options, child } => {
+                let started = Ffmpeg::start(*codec, options, &parameter_sets(parameters))?;
+                *child = Some(Box::new(started));
+            }
         }
         Ok(())
     }
@@ -128,5 +126,14 @@ impl Decoding {
         if let Self::Ffmpeg { child: Some(child), .. } = self {
             child.end().await;
         }
+    }
+}
+
+/// The NAL units that describe a stream.
+fn parameter_sets(parameters: Option<&VideoParameters>) -> Vec<&[u8]> {
+    match parameters.map(VideoParameters::codec_params) {
+        Some(VideoParametersCodec::H264 { sps, pps }) => vec![sps, pps],
+        Some(VideoParametersCodec::H265 { vps, sps, pps }) => vec![vps, sps, pps],
+        _ => Vec::new(),
     }
 }

@@ -30,6 +30,8 @@ const END_H265: [u8; 6] = [0, 0, 0, 1, 0x48, 0x01];
 /// A running `ffmpeg`. Dropped, it is killed; [`end`](Self::end) also waits for it.
 pub(super) struct Ffmpeg {
     codec: Sliced,
+    /// The parameter sets that go in first: not every kind of key frame comes with its own.
+    head: Vec<u8>,
     child: Child,
     input: ChildStdin,
     output: ChildStdout,
@@ -50,8 +52,8 @@ enum Moved {
 }
 
 impl Ffmpeg {
-    /// Starts it. Must be called within a runtime.
-    pub(super) fn start(codec: Sliced, options: &[String]) -> Result<Self, RtspFault> {
+    /// Starts it for a stream with these parameter sets. Must be called within a runtime.
+    pub(super) fn start(codec: Sliced, options: &[String], parameter_sets: &[&[u8]]) -> Result<Self, RtspFault> {
         let mut child = command(codec, options).spawn().map_err(|error| match error.kind() {
             io::ErrorKind::NotFound => RtspFault::NoFfmpeg,
             _ => RtspFault::Ffmpeg(format!("it does not start: {error}")),
@@ -62,6 +64,7 @@ impl Ffmpeg {
         };
         Ok(Self {
             codec,
+            head: parameter_sets.iter().flat_map(|set| [&[0, 0, 0, 1], *set].concat()).collect(),
             child,
             input,
             output,
@@ -87,6 +90,7 @@ impl Ffmpeg {
         };
         self.pending.clear();
         self.written = 0;
+        self.pending.append(&mut self.head);
         if after_gap {
             self.pending.extend_from_slice(end);
         }
@@ -128,7 +132,7 @@ impl Ffmpeg {
         self.complaint.drain(..surplus);
     }
 
-    /// Why it ended: the last it said, else its exit status. Its pipes are closed, so the rest of it takes no time.
+    /// Why it ended: its exit status, and the last it said. Its pipes are closed, so the rest of it takes no time.
     async fn ended(&mut self) -> RtspFault {
         let mut rest = Vec::new();
         let last_words = async {
@@ -137,12 +141,16 @@ impl Ffmpeg {
         };
         let status = tokio::time::timeout(super::source::GOODBYE, last_words).await;
         self.note(&rest);
+        let status = match status {
+            Ok(Ok(status)) => status.to_string(),
+            _ => "its pipes are closed".to_owned(),
+        };
         let said = String::from_utf8_lossy(&self.complaint);
-        match (said.lines().rfind(|line| !line.trim().is_empty()), status) {
-            (Some(line), _) => RtspFault::Ffmpeg(quote(line)),
-            (None, Ok(Ok(status))) => RtspFault::Ffmpeg(status.to_string()),
-            (None, _) => RtspFault::Ffmpeg("it has closed its pipes".to_owned()),
-        }
+        let mut lines: Vec<&str> = said.lines().filter(|line| !line.trim().is_empty()).collect();
+        // The last line often only says that there is an error.
+        let last = lines.split_off(lines.len().saturating_sub(2));
+        let words: Vec<&str> = std::iter::once(status.as_str()).chain(last).collect();
+        RtspFault::Ffmpeg(quote(&words.join("; ")))
     }
 
     /// Kills it and waits until it is gone, so that no zombie stays.
@@ -161,7 +169,7 @@ fn command(codec: Sliced, options: &[String]) -> Command {
     command
         .args(["-hide_banner", "-nostdin", "-loglevel", "error"])
         // A picture comes out as soon as it went in: no frame threads, and no looking ahead for what the stream may be.
-        .args(["-flags", "low_delay", "-fflags", "nobuffer", "-probesize", "32", "-analyzeduration", "0"])
+        .args(["-flags", "low_delay", "-probesize", "32", "-analyzeduration", "0"])
         .args(options)
         .args(["-f", format, "-i", "pipe:0", "-an", "-fps_mode", "passthrough"])
         .args(["-f", "image2pipe", "-c:v", "ppm", "-pix_fmt", "rgb24", "-flush_packets", "1", "pipe:1"])

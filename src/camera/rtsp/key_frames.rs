@@ -61,20 +61,22 @@ pub(super) enum Sliced {
     H265,
 }
 
-/// Whether an access unit with start codes begins with the first slice of its picture: lost packets before it cost
-/// others, not this one. (One that lost a packet in its middle does not come at all.)
-pub(super) fn has_its_first_slice(access_unit: &[u8], codec: Sliced) -> bool {
+/// Whether decoding can begin with an access unit (with start codes): it is a key frame, and begins with the first slice
+/// of its picture, so that lost packets before it cost others and not this one. (One that lost a packet in its middle
+/// does not come at all.)
+pub(super) fn is_whole_key_frame(access_unit: &[u8], codec: Sliced) -> bool {
     let mut rest = access_unit;
     while let Some(at) = rest.windows(3).position(|window| window == [0, 0, 1]) {
         rest = rest.get(at + 3..).unwrap_or_default();
         let Some(header) = rest.first() else { return false };
-        // `first_mb_in_slice` is 0, coded as a single 1 bit, and `first_slice_segment_in_pic_flag` is 1.
-        let slice = match codec {
-            Sliced::H264 => matches!(header & 0x1F, 1..=5).then_some(1),
-            Sliced::H265 => (header >> 1 & 0x3F < 32).then_some(2),
+        // What is a slice, which slices are a key frame's, and how long the header is: ITU-T H.264 and H.265, table 7-1.
+        let (kind, slices, keys, header_bytes) = match codec {
+            Sliced::H264 => (header & 0x1F, 1..=5, 5..=5, 1),
+            Sliced::H265 => (header >> 1 & 0x3F, 0..=31, 16..=23, 2),
         };
-        if let Some(header_bytes) = slice {
-            return rest.get(header_bytes).is_some_and(|byte| byte & 0x80 != 0);
+        if slices.contains(&kind) {
+            // `first_mb_in_slice` is 0, coded as a single 1 bit; `first_slice_segment_in_pic_flag` is 1.
+            return keys.contains(&kind) && rest.get(header_bytes).is_some_and(|byte| byte & 0x80 != 0);
         }
     }
     false
@@ -97,12 +99,15 @@ mod tests {
     }
 
     #[test]
-    fn a_key_frame_without_its_first_slice_is_not_whole() {
-        let check = |codec, bytes: &[u8], expect| assert_eq!(has_its_first_slice(bytes, codec), expect, "{bytes:x?}");
+    fn a_key_frame_is_whole_if_it_has_its_first_slice() {
+        let check = |codec, bytes: &[u8], expect| assert_eq!(is_whole_key_frame(bytes, codec), expect, "{bytes:x?}");
         check(Sliced::H264, &[0, 0, 0, 1, 0x67, 0x42, 0, 0, 0, 1, 0x65, 0x88], true);
         check(Sliced::H264, &[0, 0, 0, 1, 0x67, 0x42, 0, 0, 0, 1, 0x65, 0x13], false);
+        check(Sliced::H264, &[0, 0, 0, 1, 0x41, 0x88], false);
         check(Sliced::H265, &[0, 0, 0, 1, 0x40, 1, 9, 0, 0, 0, 1, 0x26, 1, 0xAF], true);
+        check(Sliced::H265, &[0, 0, 0, 1, 0x2A, 1, 0xAF], true);
         check(Sliced::H265, &[0, 0, 0, 1, 0x26, 1, 0x2F], false);
+        check(Sliced::H265, &[0, 0, 0, 1, 0x02, 1, 0xAF], false);
         check(Sliced::H265, &[0, 0, 0, 1, 0x26], false);
         check(Sliced::H264, &[], false);
     }

@@ -9,7 +9,7 @@ use retina::codec::VideoFrame;
 
 use super::decoding::{AccessUnit, Damaged, Decoding};
 use super::fault::RtspFault;
-use super::key_frames::{Admission, KeyFrames, Sliced, has_its_first_slice};
+use super::key_frames::{Admission, KeyFrames, Sliced, is_whole_key_frame};
 use super::lag::{Arrival, Lag};
 use super::session::{Codec, Received, Session};
 use super::settings::RtspSettings;
@@ -124,15 +124,13 @@ impl Playing {
         self.key_frames.broken();
     }
 
-    /// Whether decoding can begin with it: lost packets may have been its own first ones.
+    /// Not as `retina` says it, which knows of H.265's key frames only those of one kind.
     fn is_whole_key_frame(&self, frame: &VideoFrame) -> bool {
-        let whole = frame.loss() == 0
-            || match self.session.codec() {
-                Codec::H264 => has_its_first_slice(frame.data(), Sliced::H264),
-                Codec::H265 => has_its_first_slice(frame.data(), Sliced::H265),
-                Codec::Jpeg => false,
-            };
-        whole && frame.is_random_access_point()
+        match self.session.codec() {
+            Codec::H264 => is_whole_key_frame(frame.data(), Sliced::H264),
+            Codec::H265 => is_whole_key_frame(frame.data(), Sliced::H265),
+            Codec::Jpeg => frame.loss() == 0,
+        }
     }
 
     /// Why no picture came for `waited`; absent where nothing came at all.
