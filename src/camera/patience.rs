@@ -14,7 +14,8 @@ use crate::stop::Stop;
 /// A runtime for one source.
 #[derive(Debug)]
 pub(super) struct Patience {
-    runtime: Runtime,
+    /// There until it is dropped.
+    runtime: Option<Runtime>,
     stop: Stop,
 }
 
@@ -31,12 +32,12 @@ pub(super) enum Waited<T> {
 
 impl Patience {
     pub(super) fn new(stop: Stop) -> io::Result<Self> {
-        Ok(Self { runtime: Builder::new_current_thread().enable_all().build()?, stop })
+        Ok(Self { runtime: Some(Builder::new_current_thread().enable_all().build()?), stop })
     }
 
     /// Waits at most `deadline` for `work`. What was not done then is dropped, so it must lose nothing by that.
     pub(super) fn wait<T>(&self, deadline: Duration, work: impl Future<Output = T>) -> Waited<T> {
-        self.runtime.block_on(async {
+        self.runtime().block_on(async {
             tokio::select! {
                 biased;
                 () = self.stop.wait_async() => Waited::Stopped,
@@ -50,7 +51,21 @@ impl Patience {
 
     /// The same after a stop too, for saying goodbye.
     pub(super) fn wait_also_when_stopped<T>(&self, deadline: Duration, work: impl Future<Output = T>) -> Option<T> {
-        self.runtime.block_on(async { tokio::time::timeout(deadline, work).await.ok() })
+        self.runtime().block_on(async { tokio::time::timeout(deadline, work).await.ok() })
+    }
+
+    fn runtime(&self) -> &Runtime {
+        self.runtime.as_ref().expect("it is taken only by drop")
+    }
+}
+
+impl Drop for Patience {
+    /// Does not wait for what cannot be given up: a name is looked up by the C library, on a thread that the runtime starts
+    /// for it, and takes up to half a minute where no name server answers. Then the thread ends by itself.
+    fn drop(&mut self) {
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
+        }
     }
 }
 

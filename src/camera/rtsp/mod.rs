@@ -11,6 +11,7 @@
 mod decoding;
 mod fault;
 mod ffmpeg;
+mod jpeg;
 mod key_frames;
 mod lag;
 mod playing;

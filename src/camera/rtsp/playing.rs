@@ -5,13 +5,12 @@ use std::time::Duration;
 
 use image::RgbImage;
 use retina::client::SessionGroup;
-use retina::codec::VideoFrame;
 
 use super::decoding::{AccessUnit, Damaged, Decoding};
 use super::fault::RtspFault;
 use super::key_frames::{Admission, KeyFrames, Sliced, is_whole_key_frame};
 use super::lag::{Arrival, Lag};
-use super::session::{Codec, Received, Session};
+use super::session::{Codec, Coded, Received, Session};
 use super::settings::RtspSettings;
 use crate::camera::damage::Damage;
 use crate::camera::stream::{StreamInfo, Tally};
@@ -26,7 +25,6 @@ pub(super) struct Playing {
     lag: Lag,
     clock: Clock,
     damage: Damage,
-    lost_packets: u64,
     behind: u64,
     /// Since the last picture.
     since: Since,
@@ -55,7 +53,6 @@ impl Playing {
             lag: Lag::default(),
             clock,
             damage: Damage::default(),
-            lost_packets: 0,
             behind: 0,
             since: Since::default(),
             size: None,
@@ -74,21 +71,23 @@ impl Playing {
             tokio::select! {
                 worked = self.decoding.work() => worked?,
                 received = self.session.next(), if has_room => match received? {
-                    Received::Picture { frame, dry } => self.receive(&frame, dry)?,
-                    Received::Damaged(what) => self.damaged(&what),
+                    Received::Picture { coded, dry } => self.receive(&coded, dry)?,
+                    Received::Damaged(what) => {
+                        self.since.received += 1;
+                        self.damaged(&what);
+                    }
                 },
             }
         }
     }
 
-    fn receive(&mut self, frame: &VideoFrame, dry: bool) -> Result<(), RtspFault> {
+    fn receive(&mut self, coded: &Coded, dry: bool) -> Result<(), RtspFault> {
         self.since.received += 1;
-        self.lost_packets += u64::from(frame.loss());
-        if frame.loss() > 0 {
+        if coded.after_loss {
             self.key_frames.broken();
         }
-        let key = self.is_whole_key_frame(frame);
-        let at = frame.timestamp();
+        let key = self.is_key(coded);
+        let at = coded.timestamp;
         let stream = i128::from(at.elapsed()) * 1_000_000 / i128::from(at.clock_rate().get());
         let stream = i64::try_from(stream).unwrap_or(i64::MAX);
         if self.lag.skips(Arrival { stream, now: self.clock.elapsed(), dry, key }) {
@@ -105,10 +104,10 @@ impl Playing {
             Admission::Whole => false,
             Admission::AfterGap => true,
         };
-        if self.decoding.is_new() || frame.has_new_parameters() {
+        if self.decoding.is_new() || coded.new_parameters {
             self.decoding.begin(self.session.parameters())?;
         }
-        let unit = AccessUnit { bytes: frame.data(), key, after_gap, at: at.timestamp() };
+        let unit = AccessUnit { bytes: &coded.bytes, key, after_gap, at: at.timestamp() };
         match self.decoding.feed(&unit) {
             Ok(()) => {
                 self.since.decoded += 1;
@@ -124,12 +123,12 @@ impl Playing {
         self.key_frames.broken();
     }
 
-    /// Not as `retina` says it, which knows of H.265's key frames only those of one kind.
-    fn is_whole_key_frame(&self, frame: &VideoFrame) -> bool {
+    /// Whether decoding can begin with it. Not as `retina` says it, which knows one kind of H.265's key frames only.
+    fn is_key(&self, coded: &Coded) -> bool {
         match self.session.codec() {
-            Codec::H264 => is_whole_key_frame(frame.data(), Sliced::H264),
-            Codec::H265 => is_whole_key_frame(frame.data(), Sliced::H265),
-            Codec::Jpeg => frame.loss() == 0,
+            Codec::H264 => is_whole_key_frame(&coded.bytes, Sliced::H264),
+            Codec::H265 => is_whole_key_frame(&coded.bytes, Sliced::H265),
+            Codec::Jpeg => true,
         }
     }
 
@@ -137,13 +136,13 @@ impl Playing {
     pub(super) fn silence(&self, waited: Duration) -> Option<RtspFault> {
         match self.since {
             Since { received: 0, .. } => None,
-            Since { decoded: 0, .. } => Some(RtspFault::NoKeyFrame(waited)),
+            Since { decoded: 0, .. } if self.session.codec() != Codec::Jpeg => Some(RtspFault::NoKeyFrame(waited)),
             _ => Some(RtspFault::NothingDecoded(waited)),
         }
     }
 
     pub(super) fn tally(&self) -> Tally {
-        Tally { damaged: self.damage.total(), lost_packets: self.lost_packets, behind: self.behind }
+        Tally { damaged: self.damage.total(), lost_packets: self.session.lost_packets(), behind: self.behind }
     }
 
     pub(super) fn stream(&self) -> StreamInfo {

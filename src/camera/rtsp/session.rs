@@ -5,14 +5,17 @@
 use std::sync::Arc;
 
 use futures_util::{FutureExt, StreamExt};
+use retina::Timestamp;
 use retina::client::{
-    Demuxed, PlayOptions, Session as RetinaSession, SessionGroup, SessionOptions, SetupOptions, Stream,
-    TcpTransportOptions, Transport as RetinaTransport, UdpTransportOptions,
+    Demuxed, PacketItem, PlayOptions, Playing, Session as RetinaSession, SessionGroup, SessionOptions, SetupOptions,
+    Stream, TcpTransportOptions, Transport as RetinaTransport, UdpTransportOptions,
 };
-use retina::codec::{CodecItem, FrameFormat, ParametersRef, VideoFrame, VideoParameters};
+use retina::codec::{CodecItem, FrameFormat, ParametersRef, VideoParameters};
+use retina::rtp::ReceivedPacket;
 use tokio::task::{unconstrained, yield_now};
 
 use super::fault::{RtspFault, quote};
+use super::jpeg::{JpegAssembler, Piece};
 use super::settings::{RtspSettings, Transport};
 use crate::login::Credentials;
 
@@ -26,20 +29,46 @@ pub(super) enum Codec {
 
 /// A stream that plays.
 pub(super) struct Session {
-    frames: Demuxed,
+    packets: Packets,
     stream: usize,
     codec: Codec,
+    lost_packets: u64,
     has_login: bool,
     transport: Transport,
     /// Nothing waited to be read when the next item was asked for.
     dry: bool,
 }
 
+/// Who puts packets together.
+enum Packets {
+    ByRetina(Box<Demuxed>),
+    Jpeg(Box<RetinaSession<Playing>>, JpegAssembler),
+}
+
+/// One item of a session.
+enum Item {
+    Picture(Coded),
+    Packet(ReceivedPacket),
+    /// What is not video.
+    Other,
+}
+
+/// One picture as it was sent.
+pub(super) struct Coded {
+    /// With start codes, and before a key frame parameter sets; or a JPEG picture.
+    pub(super) bytes: Vec<u8>,
+    pub(super) timestamp: Timestamp,
+    /// Packets before it are missing, or its own first ones.
+    pub(super) after_loss: bool,
+    /// It begins with another size or other colours than the one before.
+    pub(super) new_parameters: bool,
+}
+
 /// What comes out of a session.
 pub(super) enum Received {
     /// One picture's packets.
     Picture {
-        frame: VideoFrame,
+        coded: Coded,
         /// It was waited for: nothing else waits to be read.
         dry: bool,
     },
@@ -94,12 +123,20 @@ impl Session {
         let setup = SetupOptions::default().transport(transport_options).frame_format(FrameFormat::SIMPLE);
         session.setup(stream, setup).await.map_err(fault)?;
         let playing = session.play(PlayOptions::default()).await.map_err(fault)?;
-        let frames = playing.demuxed().map_err(fault)?;
-        Ok(Self { frames, stream, codec, has_login, transport, dry: false })
+        let packets = match codec {
+            Codec::Jpeg => Packets::Jpeg(Box::new(playing), JpegAssembler::default()),
+            Codec::H264 | Codec::H265 => Packets::ByRetina(Box::new(playing.demuxed().map_err(fault)?)),
+        };
+        Ok(Self { packets, stream, codec, lost_packets: 0, has_login, transport, dry: false })
     }
 
     pub(super) fn codec(&self) -> Codec {
         self.codec
+    }
+
+    /// So far.
+    pub(super) fn lost_packets(&self) -> u64 {
+        self.lost_packets
     }
 
     /// What is known of the video: after its first picture, everything.
@@ -121,37 +158,82 @@ impl Session {
     }
 
     fn stream_described(&self) -> Option<&Stream> {
-        self.frames.streams().get(self.stream)
+        let streams = match &self.packets {
+            Packets::ByRetina(frames) => frames.streams(),
+            Packets::Jpeg(session, _) => session.streams(),
+        };
+        streams.get(self.stream)
     }
 
     /// What comes next. A caller that gives up waiting loses nothing.
     pub(super) async fn next(&mut self) -> Result<Received, RtspFault> {
         loop {
-            match self.item().await {
-                Some(Ok(CodecItem::VideoFrame(frame))) => {
-                    return Ok(Received::Picture { frame, dry: std::mem::take(&mut self.dry) });
-                }
-                Some(Ok(_)) => {}
+            let coded = match self.item().await {
+                Some(Ok(Item::Picture(coded))) => coded,
+                Some(Ok(Item::Packet(packet))) => match self.assemble(&packet) {
+                    Ok(Some(coded)) => coded,
+                    Ok(None) => continue,
+                    Err(damaged) => return Ok(damaged),
+                },
+                Some(Ok(Item::Other)) => continue,
                 Some(Err(error)) => return self.packet_fault(&error),
                 None => return Err(RtspFault::Closed("end of stream".to_owned())),
-            }
+            };
+            return Ok(Received::Picture { coded, dry: std::mem::take(&mut self.dry) });
         }
     }
 
     /// Finds out on the way whether anything waited to be read. The runtime looks at sockets only between polls, so
     /// "nothing there" is believed the second time.
-    async fn item(&mut self) -> Option<Result<CodecItem, retina::Error>> {
+    async fn item(&mut self) -> Option<Result<Item, retina::Error>> {
         if !self.dry {
-            if let Some(item) = unconstrained(self.frames.next()).now_or_never() {
+            if let Some(item) = unconstrained(self.pull()).now_or_never() {
                 return item;
             }
             yield_now().await;
-            if let Some(item) = unconstrained(self.frames.next()).now_or_never() {
+            if let Some(item) = unconstrained(self.pull()).now_or_never() {
                 return item;
             }
             self.dry = true;
         }
-        self.frames.next().await
+        self.pull().await
+    }
+
+    async fn pull(&mut self) -> Option<Result<Item, retina::Error>> {
+        match &mut self.packets {
+            Packets::ByRetina(frames) => Some(frames.next().await?.map(|item| match item {
+                CodecItem::VideoFrame(frame) => {
+                    self.lost_packets += u64::from(frame.loss());
+                    Item::Picture(Coded {
+                        timestamp: frame.timestamp(),
+                        after_loss: frame.loss() > 0,
+                        new_parameters: frame.has_new_parameters(),
+                        bytes: frame.into_data(),
+                    })
+                }
+                _ => Item::Other,
+            })),
+            Packets::Jpeg(session, _) => Some(session.next().await?.map(|item| match item {
+                PacketItem::Rtp(packet) => {
+                    self.lost_packets += u64::from(packet.loss());
+                    Item::Packet(packet)
+                }
+                _ => Item::Other,
+            })),
+        }
+    }
+
+    /// A JPEG picture that is complete with this packet.
+    fn assemble(&mut self, packet: &ReceivedPacket) -> Result<Option<Coded>, Received> {
+        let Packets::Jpeg(_, assembler) = &mut self.packets else { return Ok(None) };
+        let timestamp = packet.timestamp();
+        let piece = Piece { payload: packet.payload(), timestamp: timestamp.timestamp(), last: packet.mark() };
+        match assembler.push(piece) {
+            Ok(picture) => {
+                Ok(picture.map(|bytes| Coded { bytes, timestamp, after_loss: false, new_parameters: false }))
+            }
+            Err(broken) => Err(Received::Damaged(broken.to_string())),
+        }
     }
 
     /// Some cameras send a packet now and then that makes no sense. After it the stream goes on, or has ended, which

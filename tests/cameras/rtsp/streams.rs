@@ -74,7 +74,8 @@ fn lost_packets_are_counted_and_cost_frames_but_never_the_stream() {
         [("a", Transport::Udp), ("a", Transport::Tcp), ("b", Transport::Udp), ("c", Transport::Udp)]
     {
         let mut gate = Gate::watch(over(transport, &server.url(name)));
-        let report = gate.until(|report| report.captured > 20 && report.tally.lost_packets > 3);
+        let report =
+            gate.until(|report| report.captured > 20 && report.tally.lost_packets > 3 && report.tally.damaged > 3);
         assert_eq!((report.reopened, report.last_error), (0, None), "{name} {transport}");
     }
 }
