@@ -50,26 +50,32 @@ PATTERNS = {
 
 
 def launch(source):
-    """The pipeline, which ends in an element called pay0 that sends packets one by one."""
+    """The pipeline, whose payloader must be called pay0."""
     if source in PATTERNS:
         pipeline = PATTERNS[source]
     else:
         codec, _, path = source.rpartition(":")
         codec = codec or "h264"
         pipeline = f'filesrc location="{os.path.abspath(path)}" ! qtdemux ! {codec}parse ! {PAY[codec]}'
-    return f"( {pipeline} ! identity name=pay0 )"
+    return f"( {pipeline} name=pay0 )"
 
 
 def lose_packets(media, every):
     count = 0
 
-    def probe(_pad, _info):
+    def probe(pad, info):
         nonlocal count
+        if info.type & Gst.PadProbeType.BUFFER_LIST:
+            # They come by again, one by one.
+            packets = info.get_buffer_list()
+            for at in range(packets.length()):
+                pad.push(packets.get(at))
+            return Gst.PadProbeReturn.DROP
         count += 1
         return Gst.PadProbeReturn.DROP if count % every == 0 else Gst.PadProbeReturn.OK
 
     pad = media.get_element().get_by_name("pay0").get_static_pad("src")
-    pad.add_probe(Gst.PadProbeType.BUFFER, probe)
+    pad.add_probe(Gst.PadProbeType.BUFFER | Gst.PadProbeType.BUFFER_LIST, probe)
 
 
 def change_size(media):

@@ -73,7 +73,8 @@ fn ten_thousand_openings() {
     assert_eq!(after.zombies, 0, "{before:?} {after:?}");
     assert!(after.memory_kib <= before.memory_kib + 4096, "{before:?} {after:?}");
     // For whoever runs this test with --nocapture.
-    writeln!(std::io::stderr(), "before {before:?}\nafter  {after:?}").unwrap();
+    let mut shown = std::io::stderr();
+    writeln!(shown, "before {before:?}\nafter  {after:?}").unwrap();
 }
 
 #[test]

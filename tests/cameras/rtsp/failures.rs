@@ -65,8 +65,8 @@ fn a_server_that_stops_silently_is_lost_after_the_frame_deadline_and_read_again_
 #[test]
 fn half_a_frame_is_never_shown_and_the_stream_is_read_again() {
     let server = RtspServer::start(&["a=mjpeg"]);
-    let cuts = [Passage::ClosedAfter(SOME_FRAMES), Passage::SilentAfter(SOME_FRAMES), Passage::ClosedAfter(200)];
-    let proxy = TcpProxy::before(server.port, &cuts);
+    let cuts = vec![Passage::ClosedAfter(SOME_FRAMES), Passage::SilentAfter(SOME_FRAMES), Passage::ClosedAfter(200)];
+    let proxy = TcpProxy::before(server.port, cuts);
     let mut gate = Gate::watch(tcp(&format!("rtsp://127.0.0.1:{}/a", proxy.port)));
     let report = gate.until(|report| report.reopened == 3 && report.captured > 20);
     assert_eq!(report.tally.damaged, 0, "what is cut off is no picture");

@@ -20,10 +20,10 @@ pub(crate) struct TcpProxy {
 
 impl TcpProxy {
     /// Opens one before the server on `upstream`. The first connections go as `first` says, the others pass.
-    pub(crate) fn before(upstream: u16, first: &[Passage]) -> Self {
+    pub(crate) fn before(upstream: u16, first: Vec<Passage>) -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
         let port = listener.local_addr().expect("it has an address").port();
-        let mut first = first.to_vec().into_iter();
+        let mut first = first.into_iter();
         thread::spawn(move || {
             for client in listener.incoming().flatten() {
                 let passage = first.next();
