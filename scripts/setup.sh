@@ -16,8 +16,24 @@ has_pip() { python3 -m pip --version >/dev/null 2>&1; }
 # The library is enough; nothing needs the compiler beside it.
 has_libclang() { [[ -n "${LIBCLANG_PATH:-}" ]] || compgen -G '/usr/lib*/llvm*/lib/libclang*.so*' >/dev/null || ldconfig -p | grep -q 'libclang[-.]'; }
 
+has_rtsp_server() {
+    /usr/bin/python3 - 2>/dev/null <<'END'
+import gi
+gi.require_version("Gst", "1.0")
+gi.require_version("GstRtspServer", "1.0")
+from gi.repository import Gst, GstRtspServer
+Gst.init(None)
+used = ["x264enc", "x265enc", "h265parse", "jpegenc", "vp8enc", "alawenc", "rtph264pay", "qtdemux"]
+assert all(Gst.ElementFactory.find(name) for name in used)
+END
+}
+
 absent=()
 need() { absent+=("$1"); say "$1 is absent: $2"; }
+needs_rtsp_server() {
+    need python3-gi 'the RTSP server of the camera tests, with the packages that follow'
+    absent+=(gir1.2-gst-rtsp-server-1.0 gstreamer1.0-libav gstreamer1.0-plugins-{base,good,bad,ugly})
+}
 
 has cargo || { say 'Rust is absent: install it first (version 1.95 or later; on Debian with rustup)'; exit 1; }
 { has cc && has c++; } || need build-essential 'compiles OpenH264 and SQLite'
@@ -29,6 +45,7 @@ has mosquitto || need mosquitto 'the MQTT broker of demonstration and tests'
 has mosquitto_sub || need mosquitto-clients 'the subscriber of the demonstration'
 if [[ "${1:-}" == --for-tests ]]; then
     { has ffmpeg && has ffprobe; } || need ffmpeg 'the referee of the video tests'
+    has_rtsp_server || needs_rtsp_server
 fi
 
 if ((${#absent[@]})); then

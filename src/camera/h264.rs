@@ -29,6 +29,17 @@ pub(super) struct Picture {
     pub(super) image: RgbImage,
 }
 
+/// H.264 that is not decoded: what is special about it, in words that follow "H.264 video with".
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub(super) struct Unsupported(pub(super) String);
+
+impl From<Unsupported> for FileFault {
+    fn from(unsupported: Unsupported) -> Self {
+        Self::Profile(unsupported.0)
+    }
+}
+
 /// One stream's decoder.
 pub(super) struct H264Decoder {
     decoder: Decoder,
@@ -63,10 +74,10 @@ pub(super) enum PacketFault {
 }
 
 impl H264Decoder {
-    /// A decoder for a stream that is described so.
-    pub(super) fn new(configs: &[AvcConfig]) -> Result<Self, FileFault> {
+    /// A decoder for a stream with these parameter sets (NAL units without start codes).
+    pub(super) fn new<'a>(parameter_sets: impl IntoIterator<Item = &'a [u8]>) -> Result<Self, Unsupported> {
         let mut colour = Colour { range: YuvRange::Limited, matrix: None };
-        for set in configs.iter().flat_map(|config| &config.parameter_sets) {
+        for set in parameter_sets {
             if let Some(sps) = parse_sps(set) {
                 check_supported(&sps)?;
                 colour = Colour::of(&sps);
@@ -75,23 +86,40 @@ impl H264Decoder {
         Ok(Self { decoder: new_decoder()?, colour, waiting: BinaryHeap::new(), unsettled: false, annex_b: Vec::new() })
     }
 
-    /// Decodes one packet; pictures that are ready to be shown are appended to `ready`.
+    /// Decodes one packet of a file; pictures that are ready to be shown are appended to `ready`.
     pub(super) fn decode(
         &mut self,
         packet: &Packet<'_>,
         config: &AvcConfig,
         ready: &mut VecDeque<Picture>,
     ) -> Result<(), PacketFault> {
-        let key = to_annex_b(packet.bytes, config, &mut self.annex_b).inspect_err(|_| self.unsettled = true)?;
+        let mut annex_b = std::mem::take(&mut self.annex_b);
+        let outcome = match to_annex_b(packet.bytes, config, &mut annex_b) {
+            Ok(key) => self.decode_annex_b((&annex_b, key), packet.at, ready),
+            Err(fault) => {
+                self.unsettled = true;
+                Err(fault)
+            }
+        };
+        self.annex_b = annex_b;
+        outcome
+    }
+
+    /// Decodes one packet with start codes; `key` says that it is a key frame with its parameter sets.
+    pub(super) fn decode_annex_b(
+        &mut self,
+        (bytes, key): (&[u8], bool),
+        at: i64,
+        ready: &mut VecDeque<Picture>,
+    ) -> Result<(), PacketFault> {
         if key && self.unsettled {
             // Nothing before a key frame is shown after it, so here a fresh decoder starts with a settled account of
             // what waits. (Flushing `openh264` and going on with it loses frames.)
             self.finish(ready);
             self.decoder = new_decoder().map_err(|_| PacketFault::NoDecoder)?;
         }
-        self.waiting.push(Reverse(packet.at));
-        let decoded =
-            self.decoder.decode_with_options(&self.annex_b, DecodeOptions::new().flush_after_decode(Flush::NoFlush));
+        self.waiting.push(Reverse(at));
+        let decoded = self.decoder.decode_with_options(bytes, DecodeOptions::new().flush_after_decode(Flush::NoFlush));
         match decoded {
             Ok(None) => {
                 if self.waiting.len() > MAX_WAITING {
@@ -101,14 +129,14 @@ impl H264Decoder {
                 Ok(())
             }
             Ok(Some(yuv)) => {
-                let at = self.waiting.pop().map_or(packet.at, |Reverse(at)| at);
+                let at = self.waiting.pop().map_or(at, |Reverse(earliest)| earliest);
                 let image = self.colour.to_rgb(&yuv).ok_or(PacketFault::Conversion)?;
                 ready.push_back(Picture { at, image });
                 Ok(())
             }
             Err(error) => {
                 self.unsettled = true;
-                self.waiting.retain(|Reverse(at)| *at != packet.at);
+                self.waiting.retain(|Reverse(waits)| *waits != at);
                 Err(PacketFault::Refused(error.native_code()))
             }
         }
@@ -127,7 +155,7 @@ impl H264Decoder {
     }
 
     /// Forgets everything, for a stream that begins again.
-    pub(super) fn restart(&mut self) -> Result<(), FileFault> {
+    pub(super) fn restart(&mut self) -> Result<(), Unsupported> {
         self.waiting.clear();
         self.unsettled = false;
         self.decoder = new_decoder()?;
@@ -135,9 +163,8 @@ impl H264Decoder {
     }
 }
 
-fn new_decoder() -> Result<Decoder, FileFault> {
-    Decoder::new()
-        .map_err(|error| FileFault::Profile(format!("a decoder that does not start: {}", error.native_code())))
+fn new_decoder() -> Result<Decoder, Unsupported> {
+    Decoder::new().map_err(|error| Unsupported(format!("a decoder that does not start: {}", error.native_code())))
 }
 
 /// Start codes instead of lengths, and the parameter sets before a key frame that has none of its own. Says whether it
@@ -180,9 +207,9 @@ fn parse_sps(nal: &[u8]) -> Option<SeqParameterSet> {
     SeqParameterSet::from_bits(BitReader::new(&*rbsp)).ok()
 }
 
-fn check_supported(sps: &SeqParameterSet) -> Result<(), FileFault> {
+fn check_supported(sps: &SeqParameterSet) -> Result<(), Unsupported> {
     let chroma = &sps.chroma_info;
-    let no = |what: String| Err(FileFault::Profile(what));
+    let no = |what: String| Err(Unsupported(what));
     match chroma.chroma_format {
         ChromaFormat::YUV420 => {}
         ChromaFormat::Monochrome => return no("grey pictures (4:0:0)".to_owned()),

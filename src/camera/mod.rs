@@ -125,8 +125,6 @@ pub fn open(settings: &SourceSettings, opening: &Opening) -> Result<Box<dyn Fram
         SourceSettings::Snapshot { picture, frames_per_second } => {
             Box::new(http::SnapshotSource::open(picture, *frames_per_second, opening)?)
         }
-        SourceSettings::Rtsp(_) => {
-            unreachable!("comes with its own source")
-        }
+        SourceSettings::Rtsp(settings) => Box::new(rtsp::RtspSource::open(settings, opening)?),
     })
 }

@@ -56,12 +56,13 @@ impl Patience {
     }
 
     fn runtime(&self) -> &Runtime {
-        self.runtime.as_ref().expect("it is taken only when this is dropped")
+        self.runtime.as_ref().expect("it is taken only by drop")
     }
 }
 
 impl Drop for Patience {
-    /// A runtime that is just dropped waits for a name to be looked up, for as long as a dead name server is asked.
+    /// Does not wait for what cannot be given up: a name is looked up by the C library, on a thread that the runtime starts
+    /// for it, and takes up to half a minute where no name server answers. Then the thread ends by itself.
     fn drop(&mut self) {
         if let Some(runtime) = self.runtime.take() {
             runtime.shutdown_background();

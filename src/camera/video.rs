@@ -47,7 +47,8 @@ impl VideoSource {
     pub(super) fn open(path: &Path, repeat: Repeat, pacing: Pacing, opening: &Opening) -> Result<Self, SourceError> {
         let fault = |fault| SourceError::file(&opening.camera, path, fault);
         let file = Mp4File::open(path).map_err(fault)?;
-        let decoder = H264Decoder::new(&file.descriptions).map_err(fault)?;
+        let parameter_sets = file.descriptions.iter().flat_map(|config| &config.parameter_sets);
+        let decoder = H264Decoder::new(parameter_sets.map(Vec::as_slice)).map_err(|why| fault(why.into()))?;
         Ok(Self {
             camera: opening.camera.clone(),
             path: path.to_owned(),

@@ -1,5 +1,7 @@
 //! Where a camera is, and how it is spoken to.
 
+use std::fmt;
+
 use url::Url;
 
 use crate::login::Login;
@@ -35,4 +37,13 @@ pub enum VideoDecoder {
     Auto,
     /// H.264 and H.265 with `ffmpeg`, which can use the graphics processor.
     Ffmpeg,
+}
+
+impl fmt::Display for Transport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Tcp => "TCP",
+            Self::Udp => "UDP",
+        })
+    }
 }
