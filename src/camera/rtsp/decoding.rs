@@ -48,15 +48,6 @@ impl Decoding {
         }
     }
 
-    /// Whether a stream begins with the next access unit: nothing was decoded yet.
-    pub(super) fn is_new(&self) -> bool {
-        match self {
-            Self::H264 { decoder, .. } => decoder.is_none(),
-            Self::Jpeg { .. } => false,
-            Self::Ffmpeg { child, .. } => child.is_none(),
-        }
-    }
-
     /// Begins afresh with the next access unit, which has these parameters: another size, other colours. What the old
     /// decoder still holds is shown, except by `ffmpeg`, which would scale the new size to the old.
     pub(super) fn begin(&mut self, parameters: Option<&VideoParameters>) -> Result<(), RtspFault> {

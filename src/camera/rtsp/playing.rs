@@ -23,6 +23,8 @@ pub(super) struct Playing {
     decoding: Decoding,
     key_frames: KeyFrames,
     lag: Lag,
+    /// Its size or colours have changed; a decoder for them begins with the next key frame.
+    changed: bool,
     clock: Clock,
     damage: Damage,
     behind: u64,
@@ -51,6 +53,7 @@ impl Playing {
             session,
             key_frames: KeyFrames::default(),
             lag: Lag::default(),
+            changed: true,
             clock,
             damage: Damage::default(),
             behind: 0,
@@ -83,6 +86,7 @@ impl Playing {
 
     fn receive(&mut self, coded: &Coded, dry: bool) -> Result<(), RtspFault> {
         self.since.received += 1;
+        self.changed |= coded.new_parameters;
         if coded.after_loss {
             self.key_frames.broken();
         }
@@ -104,7 +108,7 @@ impl Playing {
             Admission::Whole => false,
             Admission::AfterGap => true,
         };
-        if self.decoding.is_new() || coded.new_parameters {
+        if key && std::mem::take(&mut self.changed) {
             self.decoding.begin(self.session.parameters())?;
         }
         let unit = AccessUnit { bytes: &coded.bytes, key, after_gap, at: at.timestamp() };
