@@ -15,7 +15,7 @@ pub(super) struct Remap {
 /// A place between four pixels of the camera's picture.
 #[derive(Debug, Clone, Copy)]
 struct Place {
-    /// The upper left of them, counted row by row; [`BESIDE`] if the place is beside the picture.
+    /// The upper left of them, counted row by row; [`BESIDE`], which no picture has, if the place is beside the picture.
     upper_left: u32,
     /// How far it is to the right of them and below, in parts of [`WHOLE`].
     right: u8,
@@ -89,21 +89,30 @@ impl Place {
     }
 
     /// The colour between the four pixels, each weighed by how near it is. `None` beside the picture.
+    #[inline]
     fn colour(self, pixels: &[u8], stride: usize) -> Option<[u8; 3]> {
-        if self.upper_left == BESIDE {
-            return None;
-        }
         let upper = self.upper_left as usize * 3;
-        let upper_pair: &[u8; 6] = pixels.get(upper..upper + 6)?.try_into().ok()?;
-        let lower_pair: &[u8; 6] = pixels.get(upper + stride..upper + stride + 6)?.try_into().ok()?;
-        let (right, down) = (u32::from(self.right), u32::from(self.down));
-        let (left, up) = (u32::from(WHOLE) - right, u32::from(WHOLE) - down);
-        let mix =
-            |pair: &[u8; 6], channel: usize| u32::from(pair[channel]) * left + u32::from(pair[channel + 3]) * right;
-        Some([0, 1, 2].map(|channel| {
-            let sum = mix(upper_pair, channel) * up + mix(lower_pair, channel) * down;
-            // Shares of 128 x 128, rounded.
-            ((sum + (1 << 13)) >> 14) as u8
-        }))
+        let (upper, lower) = (pixels.get(upper..upper + 6)?, pixels.get(upper + stride..upper + stride + 6)?);
+        let beside = |pair: &[u8]| {
+            let (left, right) = (spread(pair[0], pair[1], pair[2]), spread(pair[3], pair[4], pair[5]));
+            mixed(left, right, self.right)
+        };
+        let [r, _, g, _, b, ..] = mixed(beside(upper), beside(lower), self.down).to_le_bytes();
+        Some([r, g, b])
     }
+}
+
+/// Three channels in 16 bits each, so that one multiplication is three.
+#[inline]
+fn spread(r: u8, g: u8, b: u8) -> u64 {
+    u64::from(r) | u64::from(g) << 16 | u64::from(b) << 32
+}
+
+/// From `one` so many parts of the way to `other`, rounded: 255 times [`WHOLE`] fits in 16 bits.
+#[inline]
+fn mixed(one: u64, other: u64, parts: u8) -> u64 {
+    const HALF: u64 = 0x0040_0040_0040;
+    const CHANNELS: u64 = 0x00FF_00FF_00FF;
+    let sum = one * u64::from(WHOLE - parts) + other * u64::from(parts) + HALF;
+    (sum >> WHOLE.trailing_zeros()) & CHANNELS
 }
