@@ -92,20 +92,30 @@ impl Place {
     #[inline]
     fn colour(self, pixels: &[u8], stride: usize) -> Option<[u8; 3]> {
         let upper = self.upper_left as usize * 3;
-        let (upper, lower) = (pixels.get(upper..upper + 6)?, pixels.get(upper + stride..upper + stride + 6)?);
-        let beside = |pair: &[u8]| {
-            let (left, right) = (spread(pair[0], pair[1], pair[2]), spread(pair[3], pair[4], pair[5]));
-            mixed(left, right, self.right)
+        let beside = |at: usize| {
+            let pair = two_pixels(pixels, at)?;
+            Some(mixed(spread(pair), spread(pair >> 24), self.right))
         };
-        let [r, _, g, _, b, ..] = mixed(beside(upper), beside(lower), self.down).to_le_bytes();
+        let [r, _, g, _, b, ..] = mixed(beside(upper)?, beside(upper + stride)?, self.down).to_le_bytes();
         Some([r, g, b])
     }
 }
 
-/// Three channels in 16 bits each, so that one multiplication is three.
+/// The six bytes from `at` on as one number, the first the lowest; what is above them is of no meaning.
 #[inline]
-fn spread(r: u8, g: u8, b: u8) -> u64 {
-    u64::from(r) | u64::from(g) << 16 | u64::from(b) << 32
+fn two_pixels(pixels: &[u8], at: usize) -> Option<u64> {
+    let rest = pixels.get(at..)?;
+    // Eight are loaded at once, except at the picture's end.
+    rest.first_chunk::<8>().map(|bytes| u64::from_le_bytes(*bytes)).or_else(|| {
+        let [a, b, c, d, e, f] = *rest.first_chunk::<6>()?;
+        Some(u64::from_le_bytes([a, b, c, d, e, f, 0, 0]))
+    })
+}
+
+/// The three channels of a pixel in 16 bits each, so that one multiplication is three.
+#[inline]
+fn spread(pixel: u64) -> u64 {
+    pixel & 0xFF | (pixel & 0xFF00) << 8 | (pixel & 0x00FF_0000) << 16
 }
 
 /// From `one` so many parts of the way to `other`, rounded: 255 times [`WHOLE`] fits in 16 bits.
