@@ -15,6 +15,7 @@
 //!
 //! * [`frame`], [`geometry`]: a picture with its moment; points, boxes, quadrilaterals and zones in it
 //! * [`plate`], [`sharpness`]: what is seen and read on a plate, and how well
+//! * [`optics`]: the picture set straight; [`picture_quality`]: how good it is, and whether the camera still sees its lane
 //! * [`plate_format`]: which texts are plates, in Vietnam, in China, and anywhere
 //! * [`tracking`], [`consensus`], [`lane`], [`passage`]: from sightings to one passage per vehicle
 //! * [`trigger`]: a vehicle is known to be there, and is answered even unread

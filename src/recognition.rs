@@ -70,8 +70,8 @@ pub struct Eye {
 impl Eye {
     fn see(&mut self, frame: Frame, status: &RecognitionStatus) -> Frame {
         if let Some(scene) = &mut self.scene {
-            scene.observe(&frame);
-            status.viewed(&frame.camera, scene.state(), scene.quality());
+            let view = scene.observe(&frame);
+            status.viewed(&frame.camera, view, scene.quality());
         }
         Frame { image: self.optics.correct(frame.image), ..frame }
     }

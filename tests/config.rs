@@ -36,6 +36,8 @@ countries = ["VN", "CN"]
 
 /// The source in [`GOOD`].
 const VIDEO: &str = "[camera.source.video]\npath = \"clip.mp4\"";
+/// The line of [`GOOD`] after which a table of the camera can stand.
+const CAMERA_END: &str = "path = \"clip.mp4\"";
 
 /// Each mistake: its name, what is replaced in [`GOOD`], and by what.
 const MISTAKES: &[(&str, &str, &str)] = &[
@@ -70,6 +72,38 @@ const MISTAKES: &[(&str, &str, &str)] = &[
         "two_sources_in_one_camera",
         "path = \"clip.mp4\"",
         "path = \"clip.mp4\"\n[camera.source.folder]\npath = \"pictures\"",
+    ),
+    ("rotation_that_is_no_quarter", CAMERA_END, "path = \"clip.mp4\"\n[camera.view]\nrotate_deg = 45"),
+    ("mirror_that_is_none", CAMERA_END, "path = \"clip.mp4\"\n[camera.view]\nmirror = \"horizontally\""),
+    ("crop_with_nothing_left", CAMERA_END, "path = \"clip.mp4\"\n[camera.view]\ncrop = [0.6, 0.0, 0.4, 1.0]"),
+    ("crop_in_pixels", CAMERA_END, "path = \"clip.mp4\"\n[camera.view]\ncrop = [0, 0, 1920, 1080]"),
+    ("crop_of_three_numbers", CAMERA_END, "path = \"clip.mp4\"\n[camera.view]\ncrop = [0.1, 0.1, 0.9]"),
+    ("lens_that_folds_the_picture", CAMERA_END, "path = \"clip.mp4\"\n[camera.view]\nlens = { k1 = -0.6, k2 = 0.0 }"),
+    ("lens_out_of_range", CAMERA_END, "path = \"clip.mp4\"\n[camera.view]\nlens = { k1 = -25, k3 = 0.1 }"),
+    (
+        "perspective_that_crosses_itself",
+        CAMERA_END,
+        "path = \"clip.mp4\"\n[camera.view]\nperspective = [[0.1, 0.1], [0.9, 0.1], [0.1, 0.9], [0.9, 0.9]]",
+    ),
+    (
+        "perspective_from_another_corner",
+        CAMERA_END,
+        "path = \"clip.mp4\"\n[camera.view]\nperspective = [[0.9, 0.1], [0.9, 0.9], [0.1, 0.9], [0.1, 0.1]]",
+    ),
+    (
+        "perspective_of_a_speck",
+        CAMERA_END,
+        "path = \"clip.mp4\"\n[camera.view]\nperspective = [[0.5, 0.5], [0.55, 0.5], [0.55, 0.55], [0.5, 0.55]]",
+    ),
+    (
+        "perspective_of_three_points",
+        CAMERA_END,
+        "path = \"clip.mp4\"\n[camera.view]\nperspective = [[0.1, 0.1], [0.9, 0.1], [0.9, 0.9]]",
+    ),
+    (
+        "perspective_in_pixels",
+        CAMERA_END,
+        "path = \"clip.mp4\"\n[camera.view]\nperspective = [[0, 0], [1920, 0], [1920, 1080], [0, 1080]]",
     ),
     ("no_source", "[camera.source.video]\npath = \"clip.mp4\"\n", ""),
     ("unknown_kind_of_source", "[camera.source.video]", "[camera.source.onvif]"),

@@ -1,4 +1,4 @@
-//! `[[camera]]`: where pictures come from.
+//! `[[camera]]`: where pictures come from, and how they are set straight.
 
 use std::time::Duration;
 
@@ -8,6 +8,7 @@ use super::live_source::{self, frame_rate};
 use super::problem::Problem;
 use super::table::Table;
 use super::value::{Value, name, one_of, seconds, truth};
+use super::view::view;
 use crate::camera::{AfterReading, FrameRate, Pacing, Repeat, SourceSettings};
 use crate::optics::View;
 use crate::plate::CameraName;
@@ -21,7 +22,7 @@ pub struct CameraConfig {
     pub source: SourceSettings,
     /// A live camera that gives no frame for this long is lost and opened again.
     pub stall_timeout: Duration,
-    /// How its pictures are turned, cut and straightened.
+    /// How its pictures are set straight. Zones refer to the corrected picture.
     pub view: View,
 }
 
@@ -34,7 +35,9 @@ impl CameraConfig {
         let source = table.table("source", &SOURCE).and_then(|source| source_settings(&source));
         let stall_timeout = table.or("stall_timeout_s", USUAL_STALL_TIMEOUT, seconds(1.0..=300.0));
         note_slower_than_the_stall(table, source.as_ref(), stall_timeout);
-        Some(Self { name: camera_name?, source: source?, stall_timeout, view: View::default() })
+        let view = view(table);
+        note_slower_than_the_stall(table, source.as_ref(), stall_timeout);
+        Some(Self { name: camera_name?, source: source?, stall_timeout, view })
     }
 }
 

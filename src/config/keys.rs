@@ -77,8 +77,23 @@ pub(super) const INFERENCE: Shape = Shape {
 pub(super) const CAMERA: Shape = Shape {
     header: "[[camera]]",
     needs: "`name` and a `source`",
-    keys: &[("name", r#""in-2-front""#), ("source", ""), ("stall_timeout_s", "5")],
+    keys: &[("name", r#""in-2-front""#), ("source", ""), ("stall_timeout_s", "5"), ("view", "")],
 };
+
+pub(super) const VIEW: Shape = Shape {
+    header: "[camera.view]",
+    needs: "`rotate_deg`, `mirror`, `crop`, `lens` or `perspective`",
+    keys: &[
+        ("rotate_deg", "180"),
+        ("mirror", r#""none""#),
+        ("crop", "[0.0, 0.25, 1.0, 1.0]"),
+        ("lens", "{ k1 = -0.25, k2 = 0.05 }"),
+        ("perspective", "[[0.15, 0.10], [0.95, 0.05], [1.0, 0.95], [0.05, 1.0]]"),
+    ],
+};
+
+pub(super) const LENS: Shape =
+    Shape { header: "`lens`", needs: "`k1` or `k2`", keys: &[("k1", "-0.25"), ("k2", "0.05")] };
 
 pub(super) const SOURCE: Shape = Shape {
     header: "[camera.source]",
@@ -197,13 +212,15 @@ pub(super) const HTTP: Shape = Shape {
 };
 
 /// Every table, to find out where a misplaced key belongs.
-pub(super) const ALL: [&Shape; 17] = [
+pub(super) const ALL: [&Shape; 19] = [
     &SITE,
     &LOCATION,
     &MQTT,
     &OUTBOX,
     &INFERENCE,
     &CAMERA,
+    &VIEW,
+    &LENS,
     &SOURCE,
     &USB,
     &RTSP,

@@ -27,6 +27,7 @@ mod site;
 mod syntax;
 mod table;
 mod value;
+mod view;
 mod zone;
 
 use std::fs;
