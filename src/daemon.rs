@@ -37,6 +37,9 @@ const OUTBOX_FILE: &str = "outbox.sqlite";
 /// Pauses between attempts to open a camera.
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
+/// Cameras lock a user out after five or more wrong logins within minutes, and an attempt while it is locked out prolongs
+/// that.
+const REFUSED_LOGIN_PAUSE: Duration = Duration::from_secs(300);
 
 /// Runs until `stop`, until every recording has ended and everything is delivered, or until a model fails. A camera that
 /// fails for good (a recording that cannot be read, a panic) is logged at once and does not end the others.
@@ -178,7 +181,7 @@ async fn start_triggers(config: &Config, desk: &TriggerDesk, health: HealthRepor
 
 fn eye(camera: &CameraConfig) -> Eye {
     let watched = camera.source.delivery() == camera::Delivery::NewestWins;
-    Eye { optics: Optics::new(camera.view.clone()), scene: watched.then(SceneWatch::default) }
+    Eye { optics: Optics::new(camera.view), scene: watched.then(SceneWatch::default) }
 }
 
 fn start_captures(
@@ -204,6 +207,7 @@ fn start_captures(
             mailbox,
             frame_deadline: camera.stall_timeout,
             backoff: Backoff::new(FIRST_PAUSE, LONGEST_PAUSE),
+            refused_login_pause: REFUSED_LOGIN_PAUSE,
             clock,
             stop: stop.clone(),
         };

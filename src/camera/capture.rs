@@ -36,6 +36,8 @@ pub struct Capture {
     pub frame_deadline: Duration,
     /// The pauses between attempts.
     pub backoff: Backoff,
+    /// The least pause after a camera has refused the login: many lock a user out after several wrong ones.
+    pub refused_login_pause: Duration,
     /// Measures ages.
     pub clock: Clock,
     /// Ends the thread.
@@ -115,7 +117,8 @@ impl Capture {
                         warn!(%error, "camera lost");
                     }
                     status.failed(error.to_string());
-                    if self.stop.wait(self.backoff.next_pause()) {
+                    let least = if error.refuses_login() { self.refused_login_pause } else { Duration::ZERO };
+                    if self.stop.wait(self.backoff.next_pause().max(least)) {
                         break;
                     }
                     status.reopening();

@@ -97,6 +97,7 @@ impl Gate {
             camera,
             frame_deadline: Duration::from_millis(1),
             backoff: Backoff::new(Duration::from_millis(1), Duration::from_millis(4)),
+            refused_login_pause: Duration::ZERO,
             clock: self.clock,
             stop: self.stop.clone(),
         };

@@ -104,6 +104,15 @@ pub enum CaptureFailure {
 }
 
 impl SourceError {
+    /// Whether the camera has refused a login that was given, which some count.
+    #[must_use]
+    pub fn refuses_login(&self) -> bool {
+        matches!(
+            self,
+            Self::Rtsp { fault: RtspFault::LoginRefused, .. } | Self::Http { fault: HttpFault::WrongLogin(_), .. }
+        )
+    }
+
     pub(super) fn unreadable(camera: &CameraName, path: &Path, error: io::Error) -> Self {
         Self::Unreadable { camera: camera.clone(), path: path.to_owned(), error }
     }

@@ -15,8 +15,10 @@ use super::UsageError;
 use crate::camera::{self, FrameRate, FrameSource, Opening, Pacing, Repeat, SourceError, SourceSettings, Timeline};
 use crate::clock::Clock;
 use crate::config::{Config, InferenceConfig, LaneConfig, Zone};
+use crate::frame::Frame;
 use crate::inference::models::{ModelChoice, Models};
 use crate::lane::LaneRules;
+use crate::optics::{Optics, View};
 use crate::passage::Passage;
 use crate::pipeline::Pipeline;
 use crate::plate::{CameraName, LaneName, SiteName};
@@ -66,8 +68,9 @@ pub fn run(args: &ReplayArgs, out: &mut dyn Write) -> anyhow::Result<()> {
     };
     let mut source = camera::open(&source_settings(args), &opening)?;
     let mut pipeline = Pipeline::new(models, setup.lanes);
+    let mut optics = Optics::new(setup.view);
     let progress = progress_bar();
-    let ended = play(source.as_mut(), &mut pipeline, &mut events, &progress, out);
+    let ended = play(source.as_mut(), &mut optics, &mut pipeline, &mut events, &progress, out);
     progress.finish_and_clear();
     // What was in view passes, also when the recording breaks off.
     events.write(&pipeline.finish(&setup.camera), out)?;
@@ -81,6 +84,7 @@ pub fn run(args: &ReplayArgs, out: &mut dyn Write) -> anyhow::Result<()> {
 /// Every frame through the pipeline, to the end of the recording.
 fn play(
     source: &mut dyn FrameSource,
+    optics: &mut Optics,
     pipeline: &mut Pipeline,
     events: &mut Events,
     progress: &ProgressBar,
@@ -88,7 +92,7 @@ fn play(
 ) -> anyhow::Result<()> {
     loop {
         let frame = match source.next_frame(PACING_ROUND) {
-            Ok(Some(frame)) => frame,
+            Ok(Some(frame)) => Frame { image: optics.correct(frame.image), ..frame },
             Ok(None) => return Ok(()),
             // Nothing is due yet: a gap in the recording, played at its own speed.
             Err(SourceError::Silent { .. }) => continue,
@@ -128,6 +132,7 @@ struct Setup {
     gate: SiteName,
     location: Option<Location>,
     camera: CameraName,
+    view: View,
     lanes: Vec<LaneConfig>,
     models: ModelChoice,
     config_sha256: String,
@@ -156,6 +161,7 @@ impl Setup {
             gate: config.site.gate.clone(),
             location: config.site.location,
             camera: camera.name.clone(),
+            view: camera.view,
             lanes: config.lanes.iter().filter(|lane| lane.camera == camera.name).cloned().collect(),
             models: config.inference.model_choice(available_cores()),
             config_sha256: config.config_sha256().to_owned(),
@@ -176,6 +182,7 @@ impl Setup {
             gate: SiteName::try_from("gate-1").expect("it is a name"),
             location: None,
             camera,
+            view: View::default(),
             lanes: vec![lane],
             models: InferenceConfig::default().model_choice(available_cores()),
             config_sha256: String::new(),

@@ -9,7 +9,7 @@
 //! 5. [`Crop`]: what remains is the corrected picture
 //!
 //! Zones and everything else later are in pixels of the corrected picture. All five are one pass over its pixels: each
-//! knows where in the camera's picture it comes from ([`placement`], [`remap`]), computed once per picture size.
+//! knows where in the camera's picture it comes from (`placement`, `remap`), computed once per picture size.
 //!
 //! Not here: how good the picture is ([`crate::picture_quality`] looks at it before it is corrected).
 

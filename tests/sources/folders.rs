@@ -181,6 +181,7 @@ impl Spool {
             open: Box::new(move || open(&settings, &opening)),
             frame_deadline: LONG,
             backoff: Backoff::new(LONG, LONG),
+            refused_login_pause: Duration::ZERO,
             clock,
             stop: stop.clone(),
         };

@@ -77,6 +77,7 @@ impl Gate {
             open: Box::new(move || camera::open(&source, &opening)),
             frame_deadline: stall_timeout,
             backoff: Backoff::new(Duration::from_millis(100), Duration::from_millis(400)),
+            refused_login_pause: Duration::ZERO,
             clock,
             stop: stop.clone(),
         };

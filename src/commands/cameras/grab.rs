@@ -13,11 +13,12 @@ use crate::camera::{self, SourceSettings};
 use crate::commands::UsageError;
 use crate::commands::config_file::ConfigFile;
 use crate::frame::Frame;
+use crate::optics::Optics;
 
 /// Plates stay as sharp as the camera sent them.
 const JPEG_QUALITY: u8 = 95;
 
-/// Save one picture of a camera, to set up its view and its zones by
+/// Save one picture of a camera, set straight as [camera.view] says, to set up its zones by
 #[derive(Debug, Clone, clap::Args)]
 pub(super) struct GrabArgs {
     /// The config file
@@ -50,6 +51,7 @@ pub(super) fn run(args: &GrabArgs, out: &mut dyn Write) -> anyhow::Result<()> {
     let opening = opening(camera);
     let mut source = camera::open(&camera.source, &opening)?;
     let Frame { image, .. } = source.next_frame(opening.patience)?.context("the recording has no picture in it")?;
+    let image = Optics::new(camera.view).correct(image);
     let bytes = encode(&image, format)?;
     save(&args.picture, &bytes, args.force).with_context(|| format!("cannot write {}", args.picture.display()))?;
     let (width, height) = image.dimensions();

@@ -36,6 +36,7 @@ impl Gate {
             open: Box::new(move || open(&settings, &opening)),
             frame_deadline: SHORT,
             backoff: Backoff::new(Duration::from_millis(20), Duration::from_millis(100)),
+            refused_login_pause: Duration::ZERO,
             clock,
             stop: stop.clone(),
         };

@@ -53,6 +53,7 @@ impl Gate {
             on_open_error: OnOpenError::Retry,
             frame_deadline: STALL,
             backoff: Backoff::new(Duration::from_millis(100), Duration::from_millis(400)),
+            refused_login_pause: Duration::ZERO,
             clock,
             stop: stop.clone(),
         };
