@@ -2,6 +2,8 @@
 //!
 //! The recording is in `../shared/plates` or in the folder that `GATELPR_PLATES` names; without it nothing is tested.
 
+#![expect(clippy::print_stderr, reason = "a test that is skipped says so")]
+
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;

@@ -89,17 +89,24 @@ impl Place {
     }
 
     /// The colour between the four pixels, each weighed by how near it is. `None` beside the picture.
+    ///
+    /// Up to four bytes are mixed at once, in 16 bits each.
     #[inline]
     fn colour(self, pixels: &[u8], stride: usize) -> Option<[u8; 3]> {
-        let upper = self.upper_left as usize * 3;
-        let beside = |at: usize| {
-            let pair = two_pixels(pixels, at)?;
-            Some(mixed(spread(pair), spread(pair >> 24), self.right))
-        };
-        let [r, _, g, _, b, ..] = mixed(beside(upper)?, beside(upper + stride)?, self.down).to_le_bytes();
+        let at = self.upper_left as usize * 3;
+        let (upper, lower) = (two_pixels(pixels, at)?, two_pixels(pixels, at + stride)?);
+        // Of r g b R G B (the right pixel in capitals) each second byte: r b G, and g R B.
+        let even = mixed(upper & BYTES, lower & BYTES, self.down);
+        let odd = mixed(upper >> 8 & BYTES, lower >> 8 & BYTES, self.down);
+        let left = even & 0xFFFF_FFFF | (odd & 0xFFFF) << 32;
+        let right = odd >> 16 & 0xFFFF_FFFF | even & 0xFFFF_0000_0000;
+        let [r, _, b, _, g, ..] = mixed(left, right, self.right).to_le_bytes();
         Some([r, g, b])
     }
 }
+
+/// Each second byte of eight.
+const BYTES: u64 = 0x00FF_00FF_00FF_00FF;
 
 /// The six bytes from `at` on as one number, the first the lowest; what is above them is of no meaning.
 #[inline]
@@ -112,17 +119,10 @@ fn two_pixels(pixels: &[u8], at: usize) -> Option<u64> {
     })
 }
 
-/// The three channels of a pixel in 16 bits each, so that one multiplication is three.
-#[inline]
-fn spread(pixel: u64) -> u64 {
-    pixel & 0xFF | (pixel & 0xFF00) << 8 | (pixel & 0x00FF_0000) << 16
-}
-
-/// From `one` so many parts of the way to `other`, rounded: 255 times [`WHOLE`] fits in 16 bits.
+/// From `one` so many parts of the way to `other`, rounded, each of four bytes: 255 times [`WHOLE`] fits in 16 bits.
 #[inline]
 fn mixed(one: u64, other: u64, parts: u8) -> u64 {
-    const HALF: u64 = 0x0040_0040_0040;
-    const CHANNELS: u64 = 0x00FF_00FF_00FF;
+    const HALF: u64 = 0x0040_0040_0040_0040;
     let sum = one * u64::from(WHOLE - parts) + other * u64::from(parts) + HALF;
-    (sum >> WHOLE.trailing_zeros()) & CHANNELS
+    (sum >> WHOLE.trailing_zeros()) & BYTES
 }
