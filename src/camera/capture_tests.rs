@@ -2,7 +2,7 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 
 use super::*;
-use crate::camera::{Delivery, Mailboxes, Taken, Tally};
+use crate::camera::{Delivery, HttpFault, Mailboxes, Taken, Tally};
 use crate::frame::{Frame, Moment};
 
 const LONG: Duration = Duration::from_secs(60);
@@ -13,6 +13,8 @@ enum Step {
     Frame(u64),
     /// Nothing within the deadline.
     Silent,
+    /// The camera says that the password is wrong.
+    RefusesLogin,
     Fails,
     /// Holds the thread until a stop, as a camera without frames does.
     UntilStop,
@@ -34,6 +36,11 @@ impl FrameSource for Scripted {
             Step::Frame(number) => Ok(Some(frame(&self.camera, number))),
             Step::Silent => Err(SourceError::Silent { camera: self.camera.clone(), waited: deadline }),
             Step::Fails => Err(failure(&self.camera)),
+            Step::RefusesLogin => Err(SourceError::Http {
+                camera: self.camera.clone(),
+                url: "http://camera/".to_owned(),
+                fault: HttpFault::WrongLogin("gate".to_owned()),
+            }),
             Step::UntilStop => {
                 let _stopped = self.stop.wait(LONG);
                 Ok(None)
@@ -97,7 +104,7 @@ impl Gate {
             camera,
             frame_deadline: Duration::from_millis(1),
             backoff: Backoff::new(Duration::from_millis(1), Duration::from_millis(4)),
-            refused_login_pause: Duration::ZERO,
+            refused_login_pause: LONG,
             clock: self.clock,
             stop: self.stop.clone(),
         };
@@ -119,7 +126,7 @@ impl Gate {
     }
 }
 
-use Step::{End, Fails, Frame as F, Panics, Silent, UntilStop};
+use Step::{End, Fails, Frame as F, Panics, RefusesLogin, Silent, UntilStop};
 
 #[test]
 fn a_lost_camera_is_opened_again_until_it_is_back() {
@@ -141,6 +148,18 @@ fn a_silent_camera_is_opened_again_and_a_silent_folder_is_not() {
     let folder = gate.start("b", SourceKind::Irregular, &[&[Silent, Silent, F(1), UntilStop]]);
     assert_eq!(gate.take(), "b1");
     assert_eq!((gate.stopped(camera).reopened, gate.stopped(folder).reopened), (1, 0));
+}
+
+#[test]
+fn a_camera_that_refuses_the_login_is_left_alone_for_longer() {
+    let gate = Gate::new();
+    let locked = gate.start("a", SourceKind::Camera, &[&[F(1), RefusesLogin], &[F(2), UntilStop]]);
+    assert_eq!(gate.take(), "a1");
+    let other = gate.start("b", SourceKind::Camera, &[&[F(1), Fails], &[F(2), Fails], &[F(3), UntilStop]]);
+    assert_eq!([gate.take(), gate.take(), gate.take()], ["b1", "b2", "b3"], "a waits, and b does not wait for it");
+    let report = gate.stopped(locked);
+    assert_eq!((report.captured, report.reopened), (1, 0));
+    drop(other);
 }
 
 #[test]

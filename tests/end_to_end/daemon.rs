@@ -49,6 +49,15 @@ impl Daemon {
         false
     }
 
+    /// Asks it to stop, and waits for its end, which must be a success.
+    pub(crate) fn stop(&mut self) {
+        let sent = Command::new("kill").arg(self.process.id().to_string()).status().expect("kill is there");
+        assert!(sent.success());
+        assert!(!self.wait_for_log("no such line"));
+        let status = self.process.wait().expect("it can be waited for");
+        assert!(status.success(), "{status}\n{}", self.log);
+    }
+
     /// Waits for the end, which must be a success.
     pub(crate) fn wait_for_success(mut self) {
         assert!(!self.wait_for_log("no such line"));

@@ -1,9 +1,13 @@
 //! The program as its users meet it: recordings in, a real broker, an independent subscriber.
 
 mod broker;
+mod cameras;
 mod check;
 mod daemon;
 mod replays;
+#[path = "../cameras/support/rtsp_server.rs"]
+#[expect(dead_code, reason = "other tests need more of it")]
+mod rtsp_server;
 mod support;
 mod triggers;
 

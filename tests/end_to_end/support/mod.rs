@@ -185,6 +185,11 @@ impl IndependentSubscriber {
         on_topic.map(|(_, payload)| payload.clone()).collect()
     }
 
+    /// Everything that was seen, as text.
+    pub(crate) fn everything(&self) -> String {
+        self.seen.iter().map(|(topic, payload)| format!("{topic} {payload}\n")).collect()
+    }
+
     /// The payloads on topics that end in `suffix`, as soon as they are `enough`.
     pub(crate) fn wait_for(&mut self, suffix: &str, enough: impl Fn(&[String]) -> bool) -> Vec<String> {
         let patience = Patience::begin();
