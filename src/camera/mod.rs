@@ -10,6 +10,7 @@
 //! Not here: what happens to a frame. This module never imports inference or publishing. A new kind of camera is a
 //! file with a `FrameSource`, a variant of `SourceSettings` and a line in `open`.
 
+mod address;
 mod arrivals;
 mod capture;
 mod damage;
@@ -35,6 +36,7 @@ mod watched_folder;
 
 use std::time::Duration;
 
+pub use address::CameraUrl;
 pub use capture::{Capture, CaptureThread, OpenSource};
 pub use error::{CaptureFailure, FileFault, SourceError};
 pub use http::{HttpFault, HttpSettings};

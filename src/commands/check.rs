@@ -8,6 +8,7 @@ use super::check_probe;
 use super::config_file::ConfigFile;
 use crate::camera::{AfterReading, Pacing, Repeat, SourceSettings, Transport};
 use crate::config::{CameraConfig, Config, LaneConfig, MqttConfig, Threads, Zone};
+use crate::optics::View;
 use crate::publish::Protocol;
 use crate::trigger::Analyse;
 
@@ -116,12 +117,13 @@ fn described_camera(camera: &CameraConfig) -> String {
             Transport::Tcp => format!("{} over TCP", rtsp.url),
             Transport::Udp => format!("{} over UDP", rtsp.url),
         },
-        SourceSettings::Mjpeg(stream) => format!("{}, a stream of pictures", stream.shown_url()),
+        SourceSettings::Mjpeg(stream) => format!("{}, a stream of pictures", stream.url),
         SourceSettings::Snapshot { picture, frames_per_second } => {
-            format!("{}, {} pictures per second", picture.shown_url(), frames_per_second.per_second())
+            format!("{}, {} pictures per second", picture.url, frames_per_second.per_second())
         }
     };
-    format!("{}: {source}", camera.name)
+    let view = if camera.view == View::default() { "" } else { ", set straight by [camera.view]" };
+    format!("{}: {source}{view}", camera.name)
 }
 
 fn described_lane(lane: &LaneConfig) -> String {

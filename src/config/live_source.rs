@@ -10,7 +10,7 @@ use super::problem::Problem;
 use super::table::Table;
 use super::value::{Mismatch, Value, number, one_of, text};
 use crate::camera::{
-    FrameRate, HttpSettings, PixelFormat, RtspSettings, SourceSettings, Transport, UsbIdentity, UsbSettings,
+    CameraUrl, FrameRate, HttpSettings, PixelFormat, RtspSettings, SourceSettings, Transport, UsbIdentity, UsbSettings,
     VideoDecoder,
 };
 
@@ -118,7 +118,7 @@ pub(super) fn frame_rate(value: &Value<'_>) -> Result<FrameRate, Mismatch> {
 }
 
 /// An address without a login: passwords do not belong in the file.
-fn url(value: &Value<'_>, scheme: &str) -> Result<Url, Mismatch> {
+fn url(value: &Value<'_>, scheme: &str) -> Result<CameraUrl, Mismatch> {
     let expected = format!("an address like {scheme}://192.0.2.10/path");
     let written = value.get_ref().as_str().ok_or_else(|| Mismatch::new(value, &expected))?;
     let url = Url::parse(written).map_err(|error| Mismatch::finding(value, &expected, error.to_string()))?;
@@ -134,7 +134,7 @@ fn url(value: &Value<'_>, scheme: &str) -> Result<Url, Mismatch> {
         };
         return Err(Mismatch::finding(value, &expected, found));
     }
-    Ok(url)
+    Ok(url.into())
 }
 
 /// Width and height in pixels.

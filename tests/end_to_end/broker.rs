@@ -121,7 +121,7 @@ fn check_complete(payloads: &[String], last: u64) {
     payloads.iter().for_each(|json| check_schema(json, "docs/schemas/passage.schema.json"));
 }
 
-fn check_schema(json: &str, schema: &str) {
+pub(crate) fn check_schema(json: &str, schema: &str) {
     let schema = serde_json::from_str(&std::fs::read_to_string(schema).expect("the schema is there")).expect("JSON");
     let payload = serde_json::from_str(json).expect("JSON");
     if let Err(error) = jsonschema::validate(&schema, &payload) {

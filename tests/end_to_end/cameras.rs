@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use crate::broker::check_schema;
 use crate::daemon::{Daemon, config};
 use crate::rtsp_server::RtspServer;
 use crate::support::{IndependentSubscriber, Mosquitto};
@@ -48,5 +49,6 @@ fn a_camera_that_hangs_or_restarts_is_told_in_health_and_read_again_without_a_re
     daemon.stop();
     let told = format!("{}{}", daemon.log, subscriber.everything());
     assert!(daemon.log.contains("camera lost") && daemon.log.contains("camera back"), "{}", daemon.log);
+    subscriber.payloads("/health").iter().for_each(|report| check_schema(report, "docs/schemas/health.schema.json"));
     assert!(!told.contains("geheim"), "no password is told anywhere: {told}");
 }

@@ -7,6 +7,7 @@ use std::process::Command;
 
 use serde_json::Value;
 
+use crate::broker::check_schema;
 use crate::daemon::{Daemon, config};
 use crate::sample_clip;
 use crate::support::{IndependentSubscriber, Mosquitto, free_port};
@@ -73,12 +74,14 @@ fn a_trigger_over_mqtt_is_replied_to_and_answered_with_the_plate_once() {
     subscriber.wait_for("/status", |payloads| !payloads.is_empty());
     command(broker.port, r#"{"command":"trigger","lane":"lane-1","id":"loop-7","seconds":8}"#);
     let reply = subscriber.wait_for("answers/7", |payloads| !payloads.is_empty()).remove(0);
+    check_schema(&reply, "docs/schemas/command_reply.schema.json");
     let reply: Value = serde_json::from_str(&reply).expect("a reply is JSON");
     assert_eq!((&reply["ok"], &reply["trigger_id"]), (&Value::Bool(true), &Value::from("loop-7")), "{reply}");
     let events = events(&mut subscriber, 1);
     assert_eq!(events[0]["plate"]["text"], "12C12345", "{:#}", events[0]);
     assert_eq!(events[0]["triggers"][0]["id"], "loop-7");
     assert_eq!(events[0]["triggers"][0]["origin"], "command");
+    check_schema(&events[0].to_string(), "docs/schemas/passage.schema.json");
     command(broker.port, r#"{"command":"trigger","lane":"lane-9"}"#);
     let refused = subscriber.wait_for("answers/7", |payloads| payloads.len() >= 2).remove(1);
     assert!(refused.contains("the lanes are lane-1"), "{refused}");
@@ -99,7 +102,9 @@ fn a_trigger_over_http_is_answered_even_when_nothing_is_readable_and_health_tell
     let events = events(&mut subscriber, 1);
     assert_eq!((&events[0]["plate"], &events[0]["no_read_reason"]), (&Value::Null, &Value::from("no_plate_found")));
     assert_eq!(events[0]["triggers"][0]["origin"], "http");
+    check_schema(&events[0].to_string(), "docs/schemas/passage.schema.json");
     let health = subscriber.wait_for("/health", |payloads| payloads.iter().any(|p| p.contains(r#""state":"running""#)));
+    health.iter().for_each(|report| check_schema(report, "docs/schemas/health.schema.json"));
     let health: Value = serde_json::from_str(health.last().expect("there is one")).expect("a report is JSON");
     assert_eq!((&health["cameras"][0]["name"], &health["cameras"][0]["state"]), (&"c".into(), &"running".into()));
     let (status, body) = request(http, "GET", "/health");

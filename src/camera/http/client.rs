@@ -54,7 +54,7 @@ impl CameraClient {
             .build();
         let refused = |error| SourceError::System { camera: camera(), error: std::io::Error::other(error) };
         let client = client.map_err(refused)?;
-        Ok(Self { client, url: settings.url.clone(), credentials, challenge: None })
+        Ok(Self { client, url: settings.url.url().clone(), credentials, challenge: None })
     }
 
     /// Asks for the picture or stream: an answer of status 200, whatever it carries.

@@ -57,7 +57,7 @@ struct Came {
 impl MjpegSource {
     /// Asks for the stream and waits for the head of the answer.
     pub(crate) fn open(settings: &HttpSettings, opening: &Opening) -> Result<Self, SourceError> {
-        let url = settings.shown_url();
+        let url = settings.url.to_string();
         let failed = |fault| SourceError::Http { camera: opening.camera.clone(), url: url.clone(), fault };
         let refused = |error| SourceError::System { camera: opening.camera.clone(), error };
         let patience = Patience::new(opening.stop.clone()).map_err(refused)?;

@@ -53,7 +53,7 @@ impl SnapshotSource {
     ) -> Result<Self, SourceError> {
         let refused = |error| SourceError::System { camera: opening.camera.clone(), error };
         let mut source = Self {
-            url: settings.shown_url(),
+            url: settings.url.to_string(),
             client: CameraClient::new(settings, opening)?,
             patience: Patience::new(opening.stop.clone()).map_err(refused)?,
             period: frames_per_second.time_of(1),

@@ -114,7 +114,7 @@ impl Session {
             .creds(login)
             .user_agent(concat!("gatelpr ", env!("CARGO_PKG_VERSION")).to_owned())
             .session_group(group);
-        let mut session = RetinaSession::describe(settings.url.clone(), options).await.map_err(fault)?;
+        let mut session = RetinaSession::describe(settings.url.url().clone(), options).await.map_err(fault)?;
         let (stream, codec) = choose(session.streams())?;
         let transport_options = match transport {
             Transport::Tcp => RetinaTransport::Tcp(TcpTransportOptions::default()),

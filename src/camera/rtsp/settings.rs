@@ -2,15 +2,14 @@
 
 use std::fmt;
 
-use url::Url;
-
+use crate::camera::CameraUrl;
 use crate::login::Login;
 
 /// An RTSP stream.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RtspSettings {
     /// `rtsp://host:port/path`, without a login. A camera's sub-stream is a path of its own.
-    pub url: Url,
+    pub url: CameraUrl,
     /// The login, if the camera asks for one: digest where it offers that, else basic.
     pub login: Option<Login>,
     /// How packets come.
