@@ -52,8 +52,6 @@ pub mod geometry;
 pub mod health;
 pub mod inference;
 pub mod lane;
-#[cfg(test)]
-mod lane_tests;
 pub mod logging;
 pub mod login;
 pub mod machine;

@@ -83,21 +83,21 @@ impl Pipeline {
 
     /// A vehicle is known to be in a lane: it is read from now on, and answered by [`answer_due`](Self::answer_due) even
     /// unread. Without a lane of this name nothing happens: whoever takes triggers knows the lanes.
-    pub fn summon(&mut self, trigger: Trigger) {
-        if let Some(watched) = self.lanes.iter_mut().find(|watched| *watched.lane.name() == trigger.lane) {
-            watched.lane.summon(trigger);
-        }
+    /// Gives the answer to an older one that was due, at `now` on the process's clock.
+    pub fn summon(&mut self, trigger: Trigger, now: Moment) -> Vec<Passage> {
+        let lane = self.lanes.iter_mut().find(|watched| *watched.lane.name() == trigger.lane);
+        lane.map(|watched| watched.lane.summon(trigger, now)).unwrap_or_default()
     }
 
     /// The answers to triggers whose time is over at `now` on the process's clock.
     pub fn answer_due(&mut self, now: Moment) -> Vec<Passage> {
-        let due = |watched: &&mut WatchedLane| watched.lane.window().is_some_and(|window| window.due() <= now.elapsed);
+        let due = |watched: &&mut WatchedLane| watched.lane.owes_an_answer(now.elapsed);
         self.lanes.iter_mut().filter(due).flat_map(|watched| watched.lane.answer(now)).collect()
     }
 
     /// The answers to all triggers, at once: nothing more will come.
     pub fn answer_all(&mut self, now: Moment) -> Vec<Passage> {
-        let asked = |watched: &&mut WatchedLane| watched.lane.window().is_some();
+        let asked = |watched: &&mut WatchedLane| watched.lane.is_summoned();
         self.lanes.iter_mut().filter(asked).flat_map(|watched| watched.lane.answer(now)).collect()
     }
 
@@ -117,7 +117,7 @@ impl Pipeline {
 
 impl WatchedLane {
     fn is_worth_analysing(&mut self, frame: &Frame, zone: &Polygon) -> bool {
-        let asked = self.lane.window().is_some();
+        let asked = self.lane.is_summoned();
         match self.analyse {
             Analyse::Always => true,
             Analyse::Trigger => asked,

@@ -100,13 +100,15 @@ impl Recognition {
     /// [`RecognitionError`] when a model fails, or when the outbox refused events until the stop.
     pub fn run(mut self) -> Result<(), RecognitionError> {
         let ended = self.recognise();
-        self.triggers.take().for_each(|trigger| self.pipeline.summon(trigger));
-        let answers = self.pipeline.answer_all(self.clock.now());
-        self.commit(&answers);
+        // What was taken is answered; from now on nothing is.
+        self.triggers.close();
+        self.take_triggers();
         for camera in std::mem::take(&mut self.cameras) {
             let passages = self.pipeline.finish(&camera);
             self.commit(&passages);
         }
+        let answers = self.pipeline.answer_all(self.clock.now());
+        self.commit(&answers);
         ended?;
         self.lost.map_or(Ok(()), |(events, error)| Err(RecognitionError::Lost { events, error }))
     }
@@ -140,7 +142,7 @@ impl Recognition {
             None => frame,
         };
         // A trigger that came before this frame counts for it.
-        self.triggers.take().for_each(|trigger| self.pipeline.summon(trigger));
+        self.take_triggers();
         let (begun, mut passages) = (self.clock.elapsed(), Vec::new());
         let analysed = self.pipeline.frame(&frame, &mut passages);
         self.commit(&passages);
@@ -152,8 +154,16 @@ impl Recognition {
         Ok(())
     }
 
+    fn take_triggers(&mut self) {
+        let arrived: Vec<_> = self.triggers.take().collect();
+        for trigger in arrived {
+            let older = self.pipeline.summon(trigger, self.clock.now());
+            self.commit(&older);
+        }
+    }
+
     fn answer_triggers(&mut self) {
-        self.triggers.take().for_each(|trigger| self.pipeline.summon(trigger));
+        self.take_triggers();
         let answers = self.pipeline.answer_due(self.clock.now());
         self.commit(&answers);
     }

@@ -6,8 +6,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use crate::frame::{Frame, Moment};
-use crate::geometry::Quad;
+use crate::frame::Moment;
 use crate::plate::LaneName;
 
 /// A vehicle is in a lane.
@@ -71,61 +70,11 @@ pub enum Analyse {
     Trigger,
 }
 
-/// The time in which a lane is read because of a trigger.
-#[derive(Debug)]
-pub struct Window {
-    /// What opened it, and what came before it was answered.
-    pub(crate) triggers: Vec<Trigger>,
-    /// Frames that were analysed in it.
-    pub(crate) frames: u64,
-    /// Whether a final passage answered it.
-    pub(crate) answered: bool,
-    /// Whether anything at all was read in it.
-    pub(crate) readings: bool,
-    /// The best look at what came to nothing, or the last frame.
-    pub(crate) look: Option<(Frame, Option<Quad>)>,
-}
-
-/// A loop that bounces, or a hand on a button, is one vehicle; this many are remembered.
-const MOST_TRIGGERS: usize = 16;
-
-impl Window {
-    pub(crate) fn opened_by(trigger: Trigger) -> Self {
-        Self { triggers: vec![trigger], frames: 0, answered: false, readings: false, look: None }
-    }
-
-    /// Another trigger before the answer to the first: the same vehicle.
-    pub(crate) fn join(&mut self, trigger: Trigger) {
-        let known = self.triggers.iter().any(|earlier| earlier.id == trigger.id);
-        if !known && self.triggers.len() < MOST_TRIGGERS {
-            self.triggers.push(trigger);
+/// Adds to `known` those of `more` that are not in it.
+pub fn add_triggers(known: &mut Vec<Trigger>, more: &[Trigger]) {
+    for trigger in more {
+        if !known.iter().any(|earlier| earlier.id == trigger.id) {
+            known.push(trigger.clone());
         }
-    }
-
-    /// When it came.
-    pub(crate) fn opened_at(&self) -> Moment {
-        self.first().at
-    }
-
-    /// On the process's monotonic clock: when its answer is due.
-    pub(crate) fn due(&self) -> Duration {
-        self.first().at.elapsed.saturating_add(self.first().window)
-    }
-
-    fn first(&self) -> &Trigger {
-        self.triggers.first().expect("a window is opened by a trigger")
-    }
-
-    pub(crate) fn analysed(&mut self, frame: &Frame) {
-        self.frames += 1;
-        if !self.readings {
-            self.look = Some((frame.clone(), None));
-        }
-    }
-
-    /// A track that came to nothing.
-    pub(crate) fn read_without_result(&mut self, frame: &Frame, corners: Quad) {
-        self.readings = true;
-        self.look = Some((frame.clone(), Some(corners)));
     }
 }

@@ -178,7 +178,7 @@ mod tests {
 
     #[test]
     fn a_trigger_is_passed_on_and_its_name_is_replied() {
-        let (desk, inbox) = command_desk();
+        let (desk, mut inbox) = command_desk();
         let reply = reply(&desk, r#"{"command":"trigger","lane":"in-2","id":"loop-7","seconds":3}"#);
         assert_eq!((reply.ok, reply.trigger_id.as_deref(), reply.answered_within_s), (true, Some("loop-7"), Some(3.0)));
         assert_eq!(inbox.take().map(|trigger| trigger.id.to_string()).collect::<Vec<_>>(), ["loop-7"]);
@@ -186,7 +186,7 @@ mod tests {
 
     #[test]
     fn what_is_no_command_is_refused_with_the_reason() {
-        let (desk, inbox) = command_desk();
+        let (desk, mut inbox) = command_desk();
         let refused = |payload| reply(&desk, payload).error.expect("it is refused");
         assert!(refused("open the gate").starts_with("this is no command"));
         assert!(refused(r#"{"command":"open"}"#).contains("unknown variant"));
@@ -198,7 +198,7 @@ mod tests {
 
     #[test]
     fn a_retained_command_is_not_obeyed_and_no_reply_goes_where_none_can() {
-        let (desk, inbox) = command_desk();
+        let (desk, mut inbox) = command_desk();
         let trigger = Message::new("r/command".into(), br#"{"command":"trigger","lane":"in-2"}"#.to_vec());
         assert_eq!(desk.take(&Message { retained: true, ..trigger.clone() }), None);
         assert_eq!(inbox.take().count(), 0);

@@ -51,9 +51,9 @@ impl Tracker {
         std::mem::take(&mut self.open)
     }
 
-    /// The open tracks.
-    pub fn open_mut(&mut self) -> impl Iterator<Item = &mut Track> {
-        self.open.iter_mut()
+    /// Takes tracks back that were handed over and go on.
+    pub fn open_again(&mut self, tracks: Vec<Track>) {
+        self.open.extend(tracks);
     }
 
     /// Whether any track is open.

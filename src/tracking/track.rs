@@ -5,6 +5,7 @@ use crate::frame::{Frame, Moment};
 use crate::geometry::{BoundingBox, Quad};
 use crate::passage::TrackId;
 use crate::plate::Sighting;
+use crate::trigger::{Trigger, add_triggers};
 
 /// A plate's way so far. Its size does not grow with its length: readings go into the ballot, of frames only the best is
 /// kept.
@@ -19,6 +20,10 @@ pub struct Track {
     ballot: Ballot,
     best: Best,
     announced: bool,
+    /// The triggers that its passage answers.
+    triggers: Vec<Trigger>,
+    /// The unread passage that it turned out to be: its number and first moment.
+    continues: Option<(TrackId, Moment)>,
 }
 
 /// The sighting that counted most.
@@ -53,6 +58,8 @@ impl Track {
             ballot: Ballot::default(),
             best,
             announced: false,
+            triggers: Vec::new(),
+            continues: None,
         };
         track.add(sighting, frame);
         track
@@ -137,5 +144,32 @@ impl Track {
     /// A provisional passage is told of it.
     pub fn announce(&mut self) {
         self.announced = true;
+    }
+
+    /// The triggers that its passage answers.
+    #[must_use]
+    pub fn triggers(&self) -> &[Trigger] {
+        &self.triggers
+    }
+
+    /// Its passage answers these triggers too.
+    pub fn answer(&mut self, triggers: &[Trigger]) {
+        add_triggers(&mut self.triggers, triggers);
+    }
+
+    /// Takes its triggers away: another passage answers them.
+    pub fn take_triggers(&mut self) -> Vec<Trigger> {
+        std::mem::take(&mut self.triggers)
+    }
+
+    /// It is the vehicle of an unread passage that was told already, with this number and first moment.
+    pub fn continue_from(&mut self, number: TrackId, first_seen: Moment) {
+        self.continues = Some((number, first_seen));
+    }
+
+    /// The number and first moment of its passage, and whether that was told already.
+    #[must_use]
+    pub fn passage_identity(&self) -> (TrackId, Moment, bool) {
+        self.continues.map_or((self.id, self.first_seen, false), |(id, first_seen)| (id, first_seen, true))
     }
 }

@@ -1,8 +1,8 @@
 //! Takes triggers, whichever way they come, and hands them to the recognition thread.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
-use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use uuid::Uuid;
@@ -23,12 +23,19 @@ pub struct TriggerDesk {
     /// The lanes, and how long each is read when a trigger does not say.
     lanes: Arc<BTreeMap<String, (LaneName, Duration)>>,
     clock: Clock,
-    way: SyncSender<Trigger>,
+    way: Way,
 }
+
+/// What waits for recognition; nothing, once that has ended.
+type Way = Arc<Mutex<Option<VecDeque<Trigger>>>>;
 
 /// Where triggers arrive.
 #[derive(Debug)]
-pub struct TriggerInbox(Receiver<Trigger>);
+pub struct TriggerInbox {
+    way: Way,
+    /// What had arrived when it was closed.
+    closed: Option<VecDeque<Trigger>>,
+}
 
 /// What somebody asks for.
 #[derive(Debug, Clone, PartialEq)]
@@ -78,9 +85,10 @@ pub enum TriggerRefused {
 /// A desk for lanes, each with the time for which it is read when a trigger does not say, and the inbox behind it.
 #[must_use]
 pub fn desk(lanes: impl IntoIterator<Item = (LaneName, Duration)>, clock: Clock) -> (TriggerDesk, TriggerInbox) {
-    let (way, inbox) = sync_channel(MOST_WAITING);
+    let way: Way = Arc::new(Mutex::new(Some(VecDeque::new())));
+    let inbox = TriggerInbox { way: Arc::clone(&way), closed: None };
     let lanes = lanes.into_iter().map(|(lane, window)| (lane.to_string(), (lane, window))).collect();
-    (TriggerDesk { lanes: Arc::new(lanes), clock, way }, TriggerInbox(inbox))
+    (TriggerDesk { lanes: Arc::new(lanes), clock, way }, inbox)
 }
 
 impl TriggerDesk {
@@ -99,10 +107,11 @@ impl TriggerDesk {
             None => TriggerId::try_from(Uuid::now_v7().to_string().as_str())?,
         };
         let trigger = Trigger { id: id.clone(), lane: lane.clone(), origin, at: self.clock.now(), window };
-        self.way.try_send(trigger).map_err(|refused| match refused {
-            TrySendError::Full(_) => TriggerRefused::TooMany,
-            TrySendError::Disconnected(_) => TriggerRefused::Stopping,
-        })?;
+        match locked(&self.way).as_mut() {
+            None => return Err(TriggerRefused::Stopping),
+            Some(waiting) if waiting.len() >= MOST_WAITING => return Err(TriggerRefused::TooMany),
+            Some(waiting) => waiting.push_back(trigger),
+        }
         Ok(Accepted { id, answered_within: window })
     }
 }
@@ -115,9 +124,25 @@ fn window(seconds: f64) -> Result<Duration, TriggerRefused> {
 
 impl TriggerInbox {
     /// What has arrived, the oldest first.
-    pub fn take(&self) -> impl Iterator<Item = Trigger> + '_ {
-        self.0.try_iter()
+    pub fn take(&mut self) -> impl Iterator<Item = Trigger> {
+        let arrived = self.closed.take().or_else(|| locked(&self.way).as_mut().map(std::mem::take));
+        arrived.into_iter().flatten()
     }
+
+    /// From now on triggers are refused; what has arrived can still be taken.
+    pub fn close(&mut self) {
+        self.closed = locked(&self.way).take();
+    }
+}
+
+impl Drop for TriggerInbox {
+    fn drop(&mut self) {
+        self.close();
+    }
+}
+
+fn locked(way: &Way) -> MutexGuard<'_, Option<VecDeque<Trigger>>> {
+    way.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]
@@ -134,7 +159,7 @@ mod tests {
 
     #[test]
     fn a_trigger_is_named_and_arrives_with_the_lanes_own_window() {
-        let (desk, inbox) = lane_desk();
+        let (desk, mut inbox) = lane_desk();
         let unnamed = desk.take(&request("in-2"), TriggerOrigin::Http).expect("it is taken");
         let named = TriggerRequest { id: Some("loop-7".into()), seconds: Some(2.5), ..request("in-2") };
         let named = desk.take(&named, TriggerOrigin::Command).expect("it is taken");
@@ -163,14 +188,16 @@ mod tests {
 
     #[test]
     fn a_bouncing_contact_is_refused_and_a_stopped_daemon_says_so() {
-        let (desk, inbox) = lane_desk();
+        let (desk, mut inbox) = lane_desk();
         let ring = || desk.take(&request("in-2"), TriggerOrigin::Gpio).map(drop);
         for _ in 0..MOST_WAITING {
             assert_eq!(ring(), Ok(()));
         }
         assert_eq!(ring(), Err(TriggerRefused::TooMany));
         assert_eq!(inbox.take().count(), MOST_WAITING);
-        drop(inbox);
+        assert_eq!(ring(), Ok(()));
+        inbox.close();
         assert_eq!(ring(), Err(TriggerRefused::Stopping));
+        assert_eq!(inbox.take().count(), 1, "what was taken before is not lost");
     }
 }

@@ -37,7 +37,7 @@ fn client() -> reqwest::Client {
 
 #[tokio::test]
 async fn a_trigger_is_taken_or_refused_with_the_reason() {
-    let running = running(None).await;
+    let mut running = running(None).await;
     let post = |path: &str| answer(client().post(format!("http://{}/lanes/{path}", running.address)));
     let (status, text) = post("in-2/trigger?seconds=3&id=loop-7").await;
     assert_eq!((status, text.as_str()), (202, r#"{"trigger_id":"loop-7","lane":"in-2","answered_within_s":3.0}"#));
@@ -52,7 +52,7 @@ async fn a_trigger_is_taken_or_refused_with_the_reason() {
 
 #[tokio::test]
 async fn the_newest_report_is_there_once_there_is_one() {
-    let running = running(None).await;
+    let mut running = running(None).await;
     let get = || answer(client().get(format!("http://{}/health", running.address)));
     assert_eq!(get().await.0, 503);
     running.reports.send_replace(Some("{\"schema\":1}".into()));
@@ -62,7 +62,7 @@ async fn the_newest_report_is_there_once_there_is_one() {
 
 #[tokio::test]
 async fn without_the_token_nothing_is_answered() {
-    let running = running(Some("geheim")).await;
+    let mut running = running(Some("geheim")).await;
     let url = format!("http://{}/lanes/in-2/trigger", running.address);
     for wrong in [None, Some("Bearer"), Some("Bearer geheim2"), Some("Basic geheim")] {
         let request = client().post(&url);

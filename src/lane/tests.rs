@@ -1,5 +1,7 @@
 //! What a lane decides, by scripted sightings.
 
+mod answers;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,7 +16,6 @@ use crate::lane::{Lane, LaneRules};
 use crate::passage::{NoReadReason, Passage, Stage};
 use crate::plate::{CameraName, Confidence, LaneName, Layout, PlateDetection, PlateReading, PlateText, Sighting};
 use crate::plate_format::Country;
-use crate::trigger::{Analyse, Trigger, TriggerId, TriggerOrigin};
 
 /// A look at a plate at `x`, `y` in the frame at `ms`; without a text it is located and not legible.
 struct Look {
@@ -233,105 +234,4 @@ proptest! {
             }
         }
     }
-}
-
-fn trigger(id: &str, ms: u64) -> Trigger {
-    Trigger {
-        id: TriggerId::try_from(id).expect("an id"),
-        lane: LaneName::try_from("l").expect("it is a name"),
-        origin: TriggerOrigin::Command,
-        at: frame(ms).captured_at,
-        window: Duration::from_secs(5),
-    }
-}
-
-/// What passes in 20 s with frames every 100 ms while triggers come and are answered, as `when: what, answered triggers`.
-fn answers(analyse: Analyse, triggers: &[(&str, u64)], looks: &[Look]) -> Vec<String> {
-    let mut lane = lane(LaneRules { analyse, ..rules() });
-    let mut told = Vec::new();
-    for ms in (0..=20_000).step_by(100) {
-        for (id, _) in triggers.iter().filter(|(_, at)| *at == ms) {
-            lane.summon(trigger(id, ms));
-        }
-        let now = frame(ms).captured_at;
-        let mut passages = Vec::new();
-        if lane.window().is_some_and(|window| window.due() <= now.elapsed) {
-            passages.extend(lane.answer(now));
-        }
-        if analyse == Analyse::Always || lane.window().is_some() {
-            let seen = looks.iter().filter(|look| look.ms == ms).map(sighting).collect();
-            passages.extend(lane.observe(&frame(ms), &zone(), seen));
-        }
-        told.extend(passages.iter().map(|passage| line(ms, passage)));
-    }
-    told
-}
-
-fn line(ms: u64, passage: &Passage) -> String {
-    let plate = match &passage.plate {
-        Ok(plate) => plate.text.to_string(),
-        Err(reason) => format!("{reason:?}"),
-    };
-    let ids: Vec<String> = passage.triggers.iter().map(|trigger| trigger.id.to_string()).collect();
-    format!("{ms}: {:?} {plate} track {} [{}]", passage.stage, passage.track.0, ids.join(" "))
-}
-
-/// A plate in view from one time to another, every 100 ms.
-fn in_view(from: u64, to: u64) -> Vec<Look> {
-    (from..=to).step_by(100).map(|ms| look(ms, 100.0, 100.0, "12C12345")).collect()
-}
-
-#[test]
-fn a_triggered_lane_is_answered_with_the_vehicle_that_stands_there() {
-    let told = answers(Analyse::Trigger, &[("t1", 1000)], &in_view(0, 20_000));
-    assert_eq!(told, ["6000: Final 12C12345 track 1 [t1]"], "once, when the window closes, and not before it opens");
-}
-
-#[test]
-fn a_trigger_is_answered_even_when_nothing_was_readable() {
-    let nothing = answers(Analyse::Trigger, &[("t1", 1000)], &[]);
-    assert_eq!(nothing, ["6000: Final NoPlateFound track 1 [t1]"]);
-    let one_look = answers(Analyse::Trigger, &[("t1", 1000)], &in_view(2000, 2000));
-    assert_eq!(one_look, ["6000: Final NoAgreement track 2 [t1]"]);
-}
-
-#[test]
-fn a_trigger_without_a_picture_is_answered_too() {
-    let mut lane = lane(LaneRules { analyse: Analyse::Trigger, ..rules() });
-    lane.summon(trigger("t1", 1000));
-    let answer = lane.answer(frame(6000).captured_at);
-    assert_eq!(line(6000, &answer[0]), "6000: Final NoPicture track 1 [t1]");
-    assert!(answer[0].best_frame.is_none() && answer.len() == 1);
-}
-
-#[test]
-fn a_bouncing_loop_is_one_vehicle() {
-    let told = answers(Analyse::Trigger, &[("t1", 1000), ("t2", 1100), ("t1", 1200)], &in_view(0, 20_000));
-    assert_eq!(told, ["6000: Final 12C12345 track 1 [t1 t2]"]);
-}
-
-#[test]
-fn the_same_vehicle_triggered_again_amends_its_event_instead_of_making_another() {
-    let told = answers(Analyse::Trigger, &[("t1", 1000), ("t2", 8000)], &in_view(0, 20_000));
-    assert_eq!(told, ["6000: Final 12C12345 track 1 [t1]", "13000: Amended 12C12345 track 1 [t2]"]);
-}
-
-#[test]
-fn a_watched_lane_answers_with_the_passage_of_the_vehicle_in_its_window() {
-    let told = answers(Analyse::Always, &[("t1", 1500)], &in_view(1000, 3000));
-    assert_eq!(told, ["4600: Final 12C12345 track 1 [t1]"]);
-}
-
-#[test]
-fn a_watched_lane_answers_provisionally_while_the_vehicle_stands() {
-    let told = answers(Analyse::Always, &[("t1", 1000)], &in_view(500, 12_000));
-    assert_eq!(told, ["6000: Provisional 12C12345 track 1 [t1]", "13600: Final 12C12345 track 1 []"]);
-}
-
-#[test]
-fn a_vehicle_that_passed_just_before_its_trigger_is_the_answer() {
-    let told = answers(Analyse::Always, &[("t1", 4000)], &in_view(1000, 2000));
-    assert_eq!(told, ["3600: Final 12C12345 track 1 []", "9000: Amended 12C12345 track 1 [t1]"]);
-    let long_ago = answers(Analyse::Always, &[("t1", 6000)], &in_view(1000, 2000));
-    assert_eq!(long_ago[1], "11000: Final NoPlateFound track 2 [t1]", "that was another vehicle");
 }

@@ -1,0 +1,180 @@
+//! A lane's answers to triggers: which vehicle gave one, and what is told when none was read.
+//!
+//! A trigger is of one vehicle: of those in view after it the one that has answered none yet and came last, else the one
+//! that was in view just before. It never makes a second event for a vehicle that has one: it amends that.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use super::window::Window;
+use super::{Lane, agreed, amended, is_vehicle_unread};
+use crate::frame::Moment;
+use crate::passage::{NoReadReason, Passage, Stage};
+use crate::tracking::Track;
+use crate::trigger::{Analyse, Trigger, add_triggers};
+
+/// A vehicle that was seen last within this time before a trigger is the one that gave it: the loop lies behind the place
+/// where its plate was in view. Lorries that follow each other are further apart.
+const JUST_BEFORE: Duration = Duration::from_secs(3);
+/// A plate that comes into view within this time after a trigger was answered unread is that of its vehicle: it has rolled
+/// on a little.
+const JUST_AFTER: Duration = Duration::from_secs(3);
+
+impl Lane {
+    /// A vehicle is known to be there: opens a window for its trigger at `now` on the process's clock, or joins it to the one
+    /// that is open for the same vehicle. Gives the answer to an older one that was due.
+    pub fn summon(&mut self, trigger: Trigger, now: Moment) -> Vec<Passage> {
+        if let Some(window) = self.window.as_mut().filter(|window| window.takes(&trigger)) {
+            window.join(trigger);
+            return Vec::new();
+        }
+        let unanswered = self.window.as_ref().is_some_and(|window| !window.answered);
+        let older = if unanswered { self.answer(now) } else { Vec::new() };
+        self.window = Some(Window::opened_by(trigger, now));
+        older
+    }
+
+    /// Whether a trigger waits for its answer, or its window is still open.
+    #[must_use]
+    pub fn is_summoned(&self) -> bool {
+        self.window.is_some()
+    }
+
+    /// Whether the answer to a trigger is due at `now` on the process's monotonic clock.
+    #[must_use]
+    pub fn owes_an_answer(&self, now: Duration) -> bool {
+        self.window.as_ref().is_some_and(|window| window.due() <= now)
+    }
+
+    /// Closes the window and answers its trigger, at `now` on the process's clock, unless that was done already. A vehicle
+    /// that stands there and is watched further has a final passage to come, so it is answered with a provisional one.
+    pub fn answer(&mut self, now: Moment) -> Vec<Passage> {
+        let mut passages = match self.rules.analyse {
+            Analyse::Trigger => self.finish(),
+            Analyse::Always | Analyse::Motion => self.answer_with_what_is_in_view().into_iter().collect(),
+        };
+        match self.window.take() {
+            Some(window) if !window.answered => {
+                passages.push(self.seen_just_before(&window).unwrap_or_else(|| self.unread(window, now)));
+                passages
+            }
+            _ => passages,
+        }
+    }
+
+    /// Lets one of these tracks answer the open window, if it has no answer yet and one of them is a vehicle that was in view
+    /// after its trigger.
+    pub(super) fn answer_window_with<'t>(&mut self, tracks: impl Iterator<Item = &'t mut Track>) {
+        let Some(window) = self.window.as_mut().filter(|window| !window.answered) else { return };
+        let began = window.began().wall;
+        let rules = &self.rules;
+        let may_have_given_it = |track: &&mut Track| {
+            track.last_seen().wall >= began && (agreed(track, rules).is_some() || is_vehicle_unread(track))
+        };
+        let likeliest = tracks.filter(may_have_given_it).max_by_key(|track| {
+            (track.triggers().is_empty(), agreed(track, rules).is_some(), track.first_seen().elapsed)
+        });
+        if let Some(track) = likeliest {
+            track.answer(&window.triggers);
+            window.answered = true;
+        }
+    }
+
+    /// A provisional passage of the likeliest vehicle in view, or an amendment if it has its event already. Where no track
+    /// is a vehicle by itself, the trigger makes one of that with the most readings.
+    fn answer_with_what_is_in_view(&mut self) -> Option<Passage> {
+        self.window.as_ref().filter(|window| !window.answered)?;
+        let mut tracks = self.tracker.close_all();
+        self.answer_window_with(tracks.iter_mut());
+        if let Some(window) = self.window.as_mut().filter(|window| !window.answered) {
+            let began = window.began().wall;
+            let read = |track: &&mut Track| track.last_seen().wall >= began && track.ballot().reads() > 0;
+            if let Some(track) = tracks.iter_mut().filter(read).max_by_key(|track| track.ballot().reads()) {
+                track.answer(&window.triggers);
+                window.answered = true;
+            }
+        }
+        let asked = self.window.as_ref().filter(|window| window.answered).map(|window| window.triggers.clone());
+        let answer = asked.and_then(|asked| {
+            let is_asked = |track: &&mut Track| track.triggers().iter().any(|trigger| asked.contains(trigger));
+            tracks.iter_mut().find(is_asked).and_then(|track| self.told_early(track))
+        });
+        self.tracker.open_again(tracks);
+        answer
+    }
+
+    /// What is told of a track that goes on.
+    fn told_early(&mut self, track: &mut Track) -> Option<Passage> {
+        self.recognise_unread(track);
+        let passed = agreed(track, &self.rules).filter(|plate| !track.announced() && self.has_passed(plate, track));
+        if passed.is_some() {
+            let passage = self.passage(track, Stage::Final)?;
+            let triggers = track.take_triggers();
+            return self.earlier_passage(&passage).map(|earlier| amended(earlier, &triggers, passage));
+        }
+        track.announce();
+        self.passage(track, Stage::Provisional)
+    }
+
+    /// The vehicle that was in view just before the window was opened and was not seen again: its loop lies behind its view.
+    fn seen_just_before(&mut self, window: &Window) -> Option<Passage> {
+        let began = window.began().wall;
+        let just_before = |passage: &&mut Passage| wall_time_between(passage.last_seen.wall, began) <= JUST_BEFORE;
+        let likeliest = |passage: &&mut Passage| (passage.triggers.is_empty(), passage.last_seen.wall);
+        let earlier = self.recent.iter_mut().filter(just_before).max_by_key(likeliest)?;
+        add_triggers(&mut earlier.triggers, &window.triggers);
+        Some(Passage { stage: Stage::Amended, ..earlier.clone() })
+    }
+
+    /// The vehicle that a trigger tells of and that nothing was read of.
+    fn unread(&mut self, window: Window, now: Moment) -> Passage {
+        let reason = match (window.frames, window.readings) {
+            (0, _) => NoReadReason::NoPicture,
+            (_, true) => NoReadReason::NoAgreement,
+            (_, false) => NoReadReason::NoPlateFound,
+        };
+        let began = window.began();
+        let (best_frame, best_corners) = window.look.map_or((None, None), |(frame, corners)| (Some(frame), corners));
+        let passage = Passage {
+            lane: self.name.clone(),
+            camera: self.camera.clone(),
+            track: self.tracker.next_id(),
+            stage: Stage::Final,
+            plate: Err(reason),
+            first_seen: began,
+            best_seen: best_frame.as_ref().map_or(began, |frame| frame.captured_at),
+            last_seen: now,
+            best_frame,
+            best_corners,
+            triggers: window.triggers,
+        };
+        self.unread = Some(Passage { best_frame: None, ..passage.clone() });
+        passage
+    }
+
+    /// A plate that comes into view just after a trigger was answered unread is that of its vehicle.
+    pub(super) fn recognise_unread(&mut self, track: &mut Track) {
+        let Some(unread) = &self.unread else { return };
+        let late = wall_time_between(unread.last_seen.wall, track.first_seen().wall);
+        let before = track.first_seen().wall <= unread.last_seen.wall;
+        let after = track.last_seen().wall >= unread.first_seen.wall;
+        if !track.announced() && after && (before || late <= JUST_AFTER) && agreed(track, &self.rules).is_some() {
+            track.continue_from(unread.track, unread.first_seen);
+            track.answer(&unread.triggers);
+            self.unread = None;
+        }
+    }
+
+    /// A track that came to nothing, while a trigger says that a vehicle is there.
+    pub(super) fn note_no_result(&mut self, track: &Track) {
+        if let Some(window) = self.window.as_mut().filter(|_| track.ballot().reads() > 0) {
+            window.read_without_result(&track.best().frame, track.best().corners);
+        }
+    }
+}
+
+/// From one wall time to another; longer than anything when the second is before the first.
+fn wall_time_between(earlier: Timestamp, later: Timestamp) -> Duration {
+    Duration::try_from(later.duration_since(earlier)).unwrap_or(Duration::MAX)
+}
