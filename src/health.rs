@@ -71,7 +71,13 @@ impl HealthReporter {
             let due = self.clock.elapsed().saturating_sub(counted.at) >= INTERVAL;
             if states != told || due {
                 self.note_changes(&told, &states);
-                let (health, now) = self.report(&counted);
+                // The outbox may be waiting for its disk, and the system for its sensors.
+                let made = tokio::task::spawn_blocking(move || {
+                    let made = self.report(&counted);
+                    (self, made)
+                });
+                let (health, now);
+                (self, (health, now)) = made.await.expect("a report is made without a panic, and nobody aborts it");
                 let json = serde_json::to_string(&health).expect("texts and finite numbers have a JSON form");
                 reports.send_replace(Some(json.into()));
                 (told, counted) = (states, now);

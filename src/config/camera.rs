@@ -34,7 +34,6 @@ impl CameraConfig {
         let camera_name = table.required("name", name);
         let source = table.table("source", &SOURCE).and_then(|source| source_settings(&source));
         let stall_timeout = table.or("stall_timeout_s", USUAL_STALL_TIMEOUT, seconds(1.0..=300.0));
-        note_slower_than_the_stall(table, source.as_ref(), stall_timeout);
         let view = view(table);
         note_slower_than_the_stall(table, source.as_ref(), stall_timeout);
         Some(Self { name: camera_name?, source: source?, stall_timeout, view })

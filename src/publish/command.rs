@@ -99,7 +99,7 @@ impl CommandDesk {
             Some(error) => warn!(%error, "command refused"),
             None => info!(command = ?command.as_ref().ok().map(|command| command.command), "command taken"),
         }
-        let (reply_to, correlation) = command.map(|c| (c.reply_to, c.correlation)).unwrap_or_default();
+        let (reply_to, correlation) = reply_fields(&message.payload);
         let topic = message.response_topic.clone().or(reply_to).filter(|topic| is_topic(topic))?;
         let reply = CommandReply { correlation, ..reply };
         let payload = serde_json::to_vec(&reply).expect("texts and finite numbers have a JSON form");
@@ -142,6 +142,13 @@ impl CommandDesk {
             correlation: None,
         }
     }
+}
+
+/// Where the reply goes and what comes back in it, also of a command with a mistake.
+fn reply_fields(payload: &[u8]) -> (Option<String>, Option<String>) {
+    let fields = serde_json::from_slice::<serde_json::Value>(payload).unwrap_or_default();
+    let text = |key: &str| fields.get(key).and_then(serde_json::Value::as_str).map(str::to_owned);
+    (text("reply_to"), text("correlation"))
 }
 
 /// Whether something can be published there: brokers end the connection of a client that publishes to anything else.
@@ -213,6 +220,15 @@ mod tests {
         let reply = desk.take(&Message::new("r/command".into(), ping.to_vec())).expect("a reply is wanted");
         let told: CommandReply = serde_json::from_slice(&reply.payload).expect("a reply is JSON");
         assert_eq!((reply.topic.as_str(), told.ok, told.correlation.as_deref()), ("answers/2", true, Some("abc")));
+    }
+
+    #[test]
+    fn a_command_with_a_mistake_is_replied_to_as_well() {
+        let (desk, _inbox) = command_desk();
+        let wrong = br#"{"command":"trigger","lane":"in-2","secnds":3,"reply_to":"answers/2"}"#;
+        let reply = desk.take(&Message::new("r/command".into(), wrong.to_vec())).expect("a reply is wanted");
+        assert_eq!(reply.topic, "answers/2");
+        assert!(String::from_utf8_lossy(&reply.payload).contains("secnds"));
     }
 
     proptest! {

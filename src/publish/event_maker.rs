@@ -41,8 +41,8 @@ pub struct EventMaker {
     closed: VecDeque<((LaneName, TrackId), u32)>,
 }
 
-/// An amendment comes within seconds, so of a busy gate's passages these are more than enough.
-const MOST_CLOSED: usize = 256;
+/// An amendment comes within seconds, or, for a vehicle that stands in a queue and is seen now and then, within hours.
+const MOST_CLOSED: usize = 2048;
 
 impl EventMaker {
     /// Makes the events of one run.
@@ -89,7 +89,9 @@ impl EventMaker {
     fn next_revision(&mut self, passage: &Passage) -> u32 {
         let key = (passage.lane.clone(), passage.track);
         let closed = || self.closed.iter().rev().find(|(closed, _)| *closed == key).map(|(_, revision)| *revision);
-        let revision = self.open.get(&key).copied().or_else(closed).unwrap_or(0).saturating_add(1);
+        // Of a passage that closed too long ago to be remembered, an amendment is still never the first revision.
+        let forgotten = if passage.stage == Stage::Amended { 1 } else { 0 };
+        let revision = self.open.get(&key).copied().or_else(closed).unwrap_or(forgotten).saturating_add(1);
         match passage.stage {
             Stage::Provisional => drop(self.open.insert(key, revision)),
             Stage::Final | Stage::Amended => {

@@ -54,10 +54,11 @@ fn an_amendment_is_the_next_revision_of_the_final_event() {
     let first = maker.event(&passage(7, Stage::Final));
     let amended = maker.event(&passage(7, Stage::Amended));
     assert_eq!((amended.event_id, amended.revision, amended.status), (first.event_id, 2, Status::Amended));
-    for track in 8..2000 {
+    for track in 8..5000 {
         maker.event(&passage(track, Stage::Final));
     }
     assert_eq!(maker.closed.len(), MOST_CLOSED, "what is remembered is bounded");
+    assert_eq!(maker.event(&passage(7, Stage::Amended)).revision, 2, "a forgotten passage is amended all the same");
 }
 
 #[test]

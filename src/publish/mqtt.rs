@@ -135,17 +135,31 @@ impl Link {
     /// Asks for what matches `filter` (QoS 1); the answer is the broker's agreement.
     pub(super) fn subscribe(&self, filter: &str) -> Result<Answer, MqttError> {
         let (broker, what) = (self.broker.clone(), filter.to_owned());
-        let rejected = |reason: String| MqttError::Rejected { broker, what, reason };
+        let lost = |broker, reason| MqttError::Lost { broker, reason };
         match &self.client {
             Client::V5(client) => {
                 let notice =
                     client.try_subscribe_tracked(filter, mqtt5::QoS::AtLeastOnce).map_err(|e| self.lost(&e))?;
-                Ok(Box::pin(async move { notice.wait_completion_async().await.map_err(|e| rejected(e.to_string())) }))
+                Ok(Box::pin(async move {
+                    notice.wait_completion_async().await.map_err(|error| match error {
+                        mqtt5::SubscribeNoticeError::V5SubAckFailure(codes) => {
+                            MqttError::Rejected { broker, what, reason: format!("{codes:?}") }
+                        }
+                        other => lost(broker, other.to_string()),
+                    })
+                }))
             }
             Client::V3(client) => {
                 let notice =
                     client.try_subscribe_tracked(filter, mqtt3::QoS::AtLeastOnce).map_err(|e| self.lost(&e))?;
-                Ok(Box::pin(async move { notice.wait_completion_async().await.map_err(|e| rejected(e.to_string())) }))
+                Ok(Box::pin(async move {
+                    notice.wait_completion_async().await.map_err(|error| match error {
+                        mqtt3::SubscribeNoticeError::V4SubAckFailure(codes) => {
+                            MqttError::Rejected { broker, what, reason: format!("{codes:?}") }
+                        }
+                        other => lost(broker, other.to_string()),
+                    })
+                }))
             }
         }
     }

@@ -7,7 +7,7 @@ use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use gpiocdev::Request;
-use gpiocdev::line::EdgeDetection;
+use gpiocdev::line::{EdgeDetection, Value};
 use tracing::{info, info_span, warn};
 
 use super::{TriggerDesk, TriggerRequest};
@@ -109,19 +109,27 @@ impl Watcher {
         }
     }
 
-    /// Gives a trigger at every edge until a stop.
+    /// Gives a trigger at every edge until a stop, and one for a vehicle that is there at the beginning.
     fn read(&self, request: &Request) -> gpiocdev::Result<()> {
+        // A vehicle that stands there already gave its edge while nobody looked.
+        if request.value(self.line.line)? == Value::Active {
+            self.give_trigger();
+        }
         while !self.stop.requested() {
             if request.wait_edge_event(STOP_CHECK)? {
                 request.read_edge_event()?;
-                let trigger = TriggerRequest { lane: self.lane.to_string(), id: None, seconds: None };
-                match self.desk.take(&trigger, TriggerOrigin::Gpio) {
-                    Ok(accepted) => info!(id = %accepted.id, "input line: a vehicle is there"),
-                    Err(refused) => warn!(%refused, "trigger of an input line refused"),
-                }
+                self.give_trigger();
             }
         }
         Ok(())
+    }
+
+    fn give_trigger(&self) {
+        let trigger = TriggerRequest { lane: self.lane.to_string(), id: None, seconds: None };
+        match self.desk.take(&trigger, TriggerOrigin::Gpio) {
+            Ok(accepted) => info!(id = %accepted.id, "input line: a vehicle is there"),
+            Err(refused) => warn!(%refused, "trigger of an input line refused"),
+        }
     }
 }
 

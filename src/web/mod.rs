@@ -7,16 +7,19 @@ mod trigger;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
 use axum::extract::{Request, State};
-use axum::http::{StatusCode, header};
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
+use axum::serve::ListenerExt as _;
+use socket2::{SockRef, TcpKeepalive};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
-use tracing::{error, info};
+use tracing::{debug, error, info};
 
 use crate::login::Secret;
 use crate::publish::HealthReports;
@@ -42,6 +45,8 @@ pub struct WebError {
     error: std::io::Error,
 }
 
+/// A connection on which nothing comes for so long is asked whether its other end is still there.
+const SILENCE: Duration = Duration::from_secs(60);
 /// Largest request that is read, in bytes: there is nothing to say in one.
 const MAX_BODY: usize = 4096;
 
@@ -52,6 +57,7 @@ impl Web {
     /// [`WebError`] when the address is taken, or not this computer's.
     pub async fn start(self, listen: SocketAddr, stop: Stop) -> Result<JoinHandle<()>, WebError> {
         let listener = TcpListener::bind(listen).await.map_err(|error| WebError { listen, error })?;
+        let listener = listener.tap_io(|stream| notice_when_gone(stream));
         info!(%listen, "taking requests over HTTP");
         let app = self.app();
         Ok(tokio::spawn(async move {
@@ -69,6 +75,7 @@ impl Web {
             .route("/lanes/{lane}/trigger", post(trigger::give))
             .route("/health", get(health))
             .layer(axum::extract::DefaultBodyLimit::max(MAX_BODY))
+            .layer(middleware::map_response(closing))
             .layer(middleware::from_fn_with_state(Arc::new(self.token.clone()), authorised))
             .with_state(self)
     }
@@ -85,6 +92,20 @@ async fn authorised(State(token): State<Arc<Option<Secret>>>, request: Request, 
         (StatusCode::UNAUTHORIZED, challenge, "this port needs the header \"Authorization: Bearer ...\"\n")
             .into_response()
     }
+}
+
+/// A device that was switched off in the middle says nothing: after some minutes its connection is given up.
+fn notice_when_gone(stream: &tokio::net::TcpStream) {
+    let keepalive = TcpKeepalive::new().with_time(SILENCE).with_interval(SILENCE / 4);
+    if let Err(error) = SockRef::from(stream).set_tcp_keepalive(&keepalive) {
+        debug!(%error, "a connection cannot be watched");
+    }
+}
+
+/// One request per connection: idle ones would be kept for ever.
+async fn closing(mut response: Response) -> Response {
+    response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+    response
 }
 
 /// Compares without telling by its time how much was right.

@@ -52,7 +52,7 @@ async fn a_trigger_is_taken_or_refused_with_the_reason() {
 
 #[tokio::test]
 async fn the_newest_report_is_there_once_there_is_one() {
-    let mut running = running(None).await;
+    let running = running(None).await;
     let get = || answer(client().get(format!("http://{}/health", running.address)));
     assert_eq!(get().await.0, 503);
     running.reports.send_replace(Some("{\"schema\":1}".into()));
