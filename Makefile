@@ -14,7 +14,7 @@ demo: setup ## See plates come out of a real MQTT broker. SOURCE=file-or-folder 
 
 test: ## Run every test; sets up first.
 	@scripts/setup.sh --for-tests
-	cargo test --locked
+	cargo test --locked --no-fail-fast
 
 test-usb: ## Test USB cameras against a virtual one, in a virtual machine; takes minutes.
 	@scripts/test_usb.sh

@@ -58,6 +58,7 @@ pub struct PlateEvent {
     /// Why there is no plate; null where there is one.
     pub no_read_reason: Option<NoReadReason>,
     /// The triggers that this event answers; empty where nobody asked.
+    #[serde(default)]
     pub triggers: Vec<Trigger>,
     /// The models that saw and read the plate.
     pub models: Models,
