@@ -2,7 +2,9 @@
 //!
 //! The recording is in `../shared/plates` or in the folder that `GATELPR_PLATES` names; without it nothing is tested.
 
-use std::path::{Path, PathBuf};
+#[path = "recordings/mod.rs"]
+mod recordings;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -16,15 +18,8 @@ use image::{RgbImage, imageops};
 use jiff::Timestamp;
 
 /// One picture for each half second of the recording, in half the width and height; `None` without the recording.
-#[expect(clippy::print_stdout, reason = "a test that is skipped says so")]
 fn toll() -> Option<Vec<RgbImage>> {
-    let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/plates");
-    let plates = std::env::var_os("GATELPR_PLATES").map_or(beside, PathBuf::from);
-    let path = plates.join("vn_video/clips/tollbooth_parkpow_cars.mp4");
-    if !path.is_file() {
-        println!("skipped, no data");
-        return None;
-    }
+    let path = recordings::toll_clip()?;
     let opening = Opening {
         camera: CameraName::try_from("toll").expect("a name"),
         timeline: Timeline::Recording { start: None },

@@ -1,6 +1,8 @@
 //! The real toll lane as a camera shows it: a real RTSP server plays it at its own speed, the daemon watches it, and an
 //! independent subscriber gets the three passages. One after the other: each needs the computer to itself to keep up.
 
+#[path = "../recordings/mod.rs"]
+mod recordings;
 #[path = "../cameras/support/rtsp_server.rs"]
 #[expect(dead_code, reason = "other tests need more of it")]
 mod rtsp_server;
@@ -8,10 +10,10 @@ mod rtsp_server;
 #[expect(dead_code, reason = "other tests need more of it")]
 mod support;
 
-use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::{Mutex, PoisonError};
 
+use recordings::toll_clip;
 use rtsp_server::RtspServer;
 use serde_json::Value;
 use support::{IndependentSubscriber, Mosquitto};
@@ -20,19 +22,6 @@ static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
 
 /// The vehicles of the clip, in order.
 const VEHICLES: [&str; 3] = ["34A36837", "34A23126", "89C20339"];
-
-/// The clip, where the labelled pictures are at hand; says so where they are not.
-#[expect(clippy::print_stdout, reason = "a test that is skipped says so")]
-fn toll_clip() -> Option<PathBuf> {
-    let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/plates");
-    let plates = std::env::var_os("GATELPR_PLATES").map_or(beside, PathBuf::from);
-    let clip = plates.join("vn_video/clips/tollbooth_parkpow_cars.mp4");
-    if !clip.is_file() {
-        println!("skipped, no data");
-        return None;
-    }
-    Some(clip)
-}
 
 struct Daemon(Child);
 

@@ -5,6 +5,8 @@
 mod damaged;
 mod folders;
 mod motion;
+#[path = "../recordings/mod.rs"]
+mod recordings;
 mod video;
 
 use std::path::{Path, PathBuf};

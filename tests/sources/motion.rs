@@ -1,26 +1,22 @@
 //! The motion gate on the real toll lane: what it lets through, and that no vehicle is among the rest.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 use gatelpr::config::Config;
 use gatelpr::motion::MotionGate;
 
+use super::recordings::toll_clip;
 use super::{LONG, Repeat, opened, video};
 
 /// When the three vehicles' plates were in view: first_seen to last_seen of the events of the same recording, in ms.
 const IN_VIEW: [(u64, u64); 3] = [(0, 2583), (5866, 7300), (16_372, 18_688)];
 
 #[test]
-#[expect(clippy::print_stdout, reason = "a test that is skipped says so, and a figure is worth printing")]
+#[expect(clippy::print_stdout, reason = "a figure is worth printing")]
 fn every_frame_with_a_readable_plate_is_let_through() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let plates = std::env::var_os("GATELPR_PLATES").map_or(root.join("../shared/plates"), PathBuf::from);
-    let clip = plates.join("vn_video/clips/tollbooth_parkpow_cars.mp4");
-    if !clip.is_file() {
-        println!("skipped, no data");
-        return;
-    }
+    let Some(clip) = toll_clip() else { return };
     let config = Config::load_for_replay(&root.join("tests/replays/toll/gate.toml")).unwrap();
     let mut source = opened(&video(&clip, Repeat::Once));
     let (mut gate, mut all, mut let_through) = (MotionGate::default(), 0, 0);

@@ -1,7 +1,7 @@
 //! Recordings: the right pictures at the right times, and what is refused.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
@@ -10,6 +10,7 @@ use gatelpr::frame::Frame;
 use image::RgbImage;
 use tempfile::TempDir;
 
+use super::recordings::toll_clip;
 use super::{LONG, error_of, fixture, opened, opening, rest, video};
 
 /// The number that a picture of `b_frames.mp4` carries.
@@ -148,17 +149,6 @@ fn the_toll_lane_recording_agrees_with_ffmpeg() {
 #[expect(clippy::print_stderr, reason = "whoever runs the tests should know what was not tested")]
 fn skipped(why: &str) {
     eprintln!("skipped, {why}");
-}
-
-fn toll_clip() -> Option<PathBuf> {
-    let plates = std::env::var_os("GATELPR_PLATES").map(PathBuf::from);
-    let plates = plates.unwrap_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/plates"));
-    let clip = plates.join("vn_video/clips/tollbooth_parkpow_cars.mp4");
-    let there = clip.is_file();
-    if !there {
-        skipped(&format!("no data: {}", clip.display()));
-    }
-    there.then_some(clip)
 }
 
 fn ffprobe_times(clip: &Path) -> Option<Vec<f64>> {
