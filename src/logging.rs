@@ -17,12 +17,20 @@ pub enum LogFormat {
     Journald,
 }
 
+/// What is logged, when `asked` is what the environment says. The RTSP client logs addresses with what is in them, which
+/// for some cameras is a password, and a line for each packet out of order; only who names it hears it.
+fn directives(asked: &str) -> String {
+    let base = if asked.trim().is_empty() { "info" } else { asked };
+    if base.contains("retina") { base.to_owned() } else { format!("{base},retina=off") }
+}
+
 /// Starts logging. What is logged is set by the environment's `RUST_LOG`; without it, everything from `info` up.
 ///
 /// # Errors
 /// There is no journal to log to.
 pub fn start(format: LogFormat) -> anyhow::Result<()> {
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+    let asked = std::env::var(EnvFilter::DEFAULT_ENV).unwrap_or_default();
+    let filter = EnvFilter::try_new(directives(&asked)).unwrap_or_else(|_| EnvFilter::new(directives("")));
     let registry = tracing_subscriber::registry().with(filter);
     match format {
         LogFormat::Text => {
@@ -38,4 +46,16 @@ pub fn start(format: LogFormat) -> anyhow::Result<()> {
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_rtsp_client_is_heard_only_by_who_asks_for_it() {
+        assert_eq!(directives(""), "info,retina=off");
+        assert_eq!(directives("gatelpr=debug"), "gatelpr=debug,retina=off");
+        assert_eq!(directives("info,retina=debug"), "info,retina=debug");
+    }
 }

@@ -48,17 +48,23 @@ impl fmt::Debug for CameraUrl {
 /// A path in which the values of keys that hold a password are left out.
 fn without_password(path: &str) -> String {
     let is_end = |c: char| matches!(c, '&' | ';' | '/' | '_' | ',');
-    let mut shown = String::new();
+    let (mut shown, mut hiding) = (String::new(), false);
     for part in path.split_inclusive(is_end) {
-        let key = part.split_once('=').map_or("", |(key, _)| key).to_ascii_lowercase();
-        let secret = key.starts_with("pass") || key.starts_with("pwd") || key.starts_with("psw");
-        match part.split_once('=').filter(|_| secret) {
-            Some((key, value)) => {
-                shown.push_str(key);
-                shown.push_str("=…");
-                shown.extend(value.chars().next_back().filter(|last| is_end(*last)));
-            }
-            None => shown.push_str(part),
+        let Some((key, _)) = part.split_once('=') else {
+            // A password may hold what elsewhere ends it.
+            shown.push_str(if hiding { "" } else { part });
+            continue;
+        };
+        let lower = key.to_ascii_lowercase();
+        let secret = ["pass", "pwd", "psw"].iter().any(|start| lower.starts_with(start));
+        if std::mem::replace(&mut hiding, secret) {
+            shown.push('_');
+        }
+        if secret {
+            shown.push_str(key);
+            shown.push_str("=…");
+        } else {
+            shown.push_str(part);
         }
     }
     shown
@@ -81,6 +87,7 @@ mod tests {
         let in_path = "rtsp://192.0.2.7/user=admin_password=hunter2_channel=1_stream=0.sdp";
         check(in_path, "rtsp://192.0.2.7/user=admin_password=…_channel=1_stream=0.sdp");
         check("rtsp://192.0.2.7/user=admin&password=hunter2", "rtsp://192.0.2.7/user=admin&password=…");
+        check("rtsp://192.0.2.7/user=a_password=my_se/cret_channel=1", "rtsp://192.0.2.7/user=a_password=…_channel=1");
     }
 
     #[test]

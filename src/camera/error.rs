@@ -104,6 +104,12 @@ pub enum CaptureFailure {
 }
 
 impl SourceError {
+    /// Whether nothing whole came in the time that was waited; a short wait says little about a camera.
+    #[must_use]
+    pub fn is_silence(&self) -> bool {
+        matches!(self, Self::Silent { .. } | Self::Usb { fault: UsbFault::OnlyDamaged { .. }, .. })
+    }
+
     /// Whether the camera has refused a login that was given, which some count.
     #[must_use]
     pub fn refuses_login(&self) -> bool {

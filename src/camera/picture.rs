@@ -13,6 +13,7 @@ const MAX_FILE_BYTES: u64 = 64 << 20;
 /// The longest side, and what decoding may allocate: 64 megapixels at 4 bytes.
 const MAX_SIDE: u32 = 16_384;
 const MAX_DECODED_BYTES: u64 = 256 << 20;
+const MAX_PIXELS: u64 = 64 << 20;
 
 /// Reads a picture: JPEG, PNG, BMP or WebP, recognised by content, turned upright where its EXIF data says so.
 ///
@@ -53,10 +54,21 @@ pub(super) fn decode(bytes: &[u8]) -> Result<RgbImage, FileFault> {
     limits.max_alloc = Some(MAX_DECODED_BYTES);
     reader.limits(limits);
     let mut decoder = reader.into_decoder().map_err(|error| fault(&error))?;
+    check_size(&decoder)?;
     let orientation = decoder.orientation().map_err(|error| fault(&error))?;
     let mut image = DynamicImage::from_decoder(decoder).map_err(|error| fault(&error))?;
     image.apply_orientation(orientation);
     Ok(image.into_rgb8())
+}
+
+/// Decoders look at the sides only; a picture of nothing but grey is a hundred times smaller as a file.
+fn check_size(decoder: &impl ImageDecoder) -> Result<(), FileFault> {
+    let (width, height) = decoder.dimensions();
+    let pixels = u64::from(width) * u64::from(height);
+    if pixels > MAX_PIXELS || decoder.total_bytes() > MAX_DECODED_BYTES {
+        return Err(FileFault::PictureTooLarge(format!("{width}x{height}")));
+    }
+    Ok(())
 }
 
 fn fault(error: &ImageError) -> FileFault {
@@ -132,6 +144,15 @@ mod tests {
                 assert!(decode(&bytes[..end]).is_err(), "{format:?} cut at {end} of {}", bytes.len());
             }
         }
+    }
+
+    #[test]
+    fn a_small_file_that_says_it_is_huge_is_refused_before_it_is_decoded() {
+        let mut bytes = encoded(ImageFormat::Jpeg);
+        // The sides stand five bytes behind the marker of a frame (SOF0), height first.
+        let frame = bytes.windows(2).position(|marker| marker == [0xFF, 0xC0]).expect("a baseline JPEG");
+        bytes[frame + 5..frame + 9].copy_from_slice(&[0x40, 0, 0x40, 0]);
+        assert!(matches!(decode(&bytes), Err(FileFault::PictureTooLarge(size)) if size == "16384x16384"));
     }
 
     #[test]

@@ -91,7 +91,7 @@ fn read(
             Ok(Some(_)) => report.frames += 1,
             Ok(None) => break,
             // It is the time that is over, and not the camera's.
-            Err(SourceError::Silent { .. }) if left <= opening.patience => break,
+            Err(error) if left < opening.patience && error.is_silence() => break,
             Err(error) => return Err(error),
         }
         let lasted = opening.clock.elapsed().saturating_sub(began).as_secs_f64();

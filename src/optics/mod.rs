@@ -36,8 +36,12 @@ use remap::Remap;
 #[derive(Debug, Clone, Default)]
 pub struct Optics {
     view: View,
-    prepared: Option<Prepared>,
+    /// For the last sizes, the newest first.
+    prepared: Vec<Prepared>,
 }
+
+/// Cameras send one size; some that upload send an overview and a plate.
+const MOST_SIZES: usize = 2;
 
 /// What is known of pictures of one size.
 #[derive(Debug, Clone)]
@@ -52,7 +56,7 @@ impl Optics {
     /// Corrects by these settings.
     #[must_use]
     pub fn new(view: View) -> Self {
-        Self { view, prepared: None }
+        Self { view, prepared: Vec::new() }
     }
 
     /// The corrected picture: at least one pixel, unless the picture has none. A view that changes nothing gives the same
@@ -65,16 +69,24 @@ impl Optics {
         if self.view == View::default() || size.0 == 0 || size.1 == 0 {
             return image;
         }
-        let prepared = match self.prepared.take().filter(|prepared| prepared.size == size) {
-            Some(prepared) => prepared,
-            None => Prepared::new(&self.view, size),
-        };
+        let prepared = self.prepared_for(size);
         let corrected = match &prepared.remap {
             Some(remap) => remap.apply(&image, prepared.placement.size()),
             None => prepared.placement.apply(&image),
         };
-        self.prepared = Some(prepared);
         Arc::new(corrected)
+    }
+
+    /// What was prepared for pictures of this size, which is then the first to be found.
+    fn prepared_for(&mut self, size: (u32, u32)) -> &Prepared {
+        match self.prepared.iter().position(|prepared| prepared.size == size) {
+            Some(at) => self.prepared[..=at].rotate_right(1),
+            None => {
+                self.prepared.truncate(MOST_SIZES - 1);
+                self.prepared.insert(0, Prepared::new(&self.view, size));
+            }
+        }
+        &self.prepared[0]
     }
 }
 

@@ -22,7 +22,7 @@ pub(super) struct Conviction {
 
 /// An observation speaks for no more time than this, so that after a pause one picture does not decide. Cameras that
 /// send less than a picture in two seconds need more time by as much.
-const LONGEST_STEP: Duration = Duration::from_secs(2);
+pub(super) const LONGEST_STEP: Duration = Duration::from_secs(2);
 
 impl Conviction {
     pub(super) fn after(needs: Duration) -> Self {

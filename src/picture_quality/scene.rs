@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use image::RgbImage;
 
-use super::conviction::{Conviction, Evidence};
+use super::conviction::{Conviction, Evidence, LONGEST_STEP};
 use super::outlines::Outlines;
 use super::shift::{Comparison, compare};
 
@@ -16,6 +16,8 @@ pub(super) struct Scene {
     new: Option<Average>,
     shifted: Conviction,
     elsewhere: Conviction,
+    /// The known scene is in view again.
+    back: Conviction,
 }
 
 /// A camera that was knocked and swings back has not moved.
@@ -36,6 +38,7 @@ impl Default for Scene {
             new: None,
             shifted: Conviction::after(MOVED_AFTER),
             elsewhere: Conviction::after(ELSEWHERE_AFTER),
+            back: Conviction::after(MOVED_AFTER),
         }
     }
 }
@@ -43,6 +46,8 @@ impl Default for Scene {
 impl Scene {
     /// Looks at a picture in which there is something to see, `since` after the last one; whether the camera has moved.
     pub(super) fn observe(&mut self, image: &RgbImage, since: Duration) -> bool {
+        // A pause is no time of looking.
+        let since = since.min(LONGEST_STEP);
         let Some(seen) = Outlines::of(image) else {
             return self.has_moved();
         };
@@ -55,20 +60,28 @@ impl Scene {
         if matches!(comparison, Comparison::InPlace | Comparison::Unclear) && self.new.is_none() {
             known.learn(&seen, since);
         }
+        let in_place = matches!(comparison, Comparison::InPlace);
         self.weigh(comparison, since);
-        self.learn_new(seen, since);
+        if !in_place || !self.has_moved() {
+            self.learn_new(seen, since);
+        }
         self.has_moved()
     }
 
     fn weigh(&mut self, comparison: Comparison, since: Duration) {
-        let (shifted, elsewhere) = match comparison {
-            Comparison::InPlace => (Evidence::Against, Evidence::Against),
-            Comparison::Shifted(..) => (Evidence::For, Evidence::Against),
-            Comparison::Elsewhere => (Evidence::None, Evidence::For),
-            Comparison::Unclear => (Evidence::None, Evidence::None),
+        let (shifted, elsewhere, back) = match comparison {
+            Comparison::InPlace => (Evidence::Against, Evidence::Against, Evidence::For),
+            Comparison::Shifted(..) => (Evidence::For, Evidence::Against, Evidence::Against),
+            Comparison::Elsewhere => (Evidence::None, Evidence::For, Evidence::Against),
+            Comparison::Unclear => (Evidence::None, Evidence::None, Evidence::None),
         };
         self.shifted.weigh(shifted, since);
         self.elsewhere.weigh(elsewhere, since);
+        self.back.weigh(back, since);
+        if self.has_moved() && self.back.holds() {
+            self.shifted.forget();
+            self.elsewhere.forget();
+        }
     }
 
     /// While the camera is elsewhere, its new view is learned; in the end it is the known one.
@@ -85,6 +98,7 @@ impl Scene {
                     self.known = self.new.take();
                     self.shifted.forget();
                     self.elsewhere.forget();
+                    self.back.forget();
                 }
             }
         }

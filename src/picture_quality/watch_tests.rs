@@ -50,6 +50,11 @@ impl Camera {
         self.watch.observe(&Frame { camera, captured_at, image: Arc::new(image) })
     }
 
+    /// Nothing comes for so long.
+    fn pauses(&mut self, seconds: u64) {
+        self.elapsed += Duration::from_secs(seconds);
+    }
+
     /// A camera that has learned its scene.
     fn at_work() -> Self {
         let mut camera = Self::default();
@@ -183,6 +188,24 @@ fn a_camera_that_shows_something_else_for_minutes_has_moved() {
     let other = imageops::rotate180(&scene((75, 45)));
     assert_eq!(camera.shows(280, &other), [ViewState::Good]);
     assert_eq!(camera.shows(30, &other), [ViewState::Good, ViewState::Moved]);
+}
+
+#[test]
+fn a_camera_that_is_put_back_after_minutes_is_good_after_seconds() {
+    let (mut camera, day) = (Camera::at_work(), scene((0, 0)));
+    let other = imageops::rotate180(&scene((75, 45)));
+    assert_eq!(camera.shows(600, &other), [ViewState::Good, ViewState::Moved]);
+    assert_eq!(camera.shows(30, &day), [ViewState::Moved, ViewState::Good]);
+    assert_eq!(camera.shows(600, &day), [ViewState::Good], "and what was known is known still");
+}
+
+#[test]
+fn a_pause_without_pictures_does_not_accept_a_new_view() {
+    let mut camera = Camera::at_work();
+    let pushed = scene((20, 0));
+    assert_eq!(camera.shows(60, &pushed), [ViewState::Good, ViewState::Moved]);
+    camera.pauses(900);
+    assert_eq!(camera.shows(60, &pushed), [ViewState::Moved]);
 }
 
 #[test]

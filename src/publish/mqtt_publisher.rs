@@ -53,12 +53,13 @@ impl MqttPublisher {
     /// A user who may publish passages but not the status, or may not subscribe to commands, is a mistake to be told, and
     /// no reason to hold events back.
     fn introduce(&self, link: &Link) -> Result<(), PublishError> {
-        let birth = link.publish(self.status_message(GateState::Online))?;
-        warn_if_rejected(birth, "the gate's status is not published");
+        // In this order: whoever sees the gate online may send it commands at once.
         if self.desk.is_some() {
             let commands = link.subscribe(&self.settings.topic_root.join(topics::COMMAND))?;
             warn_if_rejected(commands, "the gate takes no commands");
         }
+        let birth = link.publish(self.status_message(GateState::Online))?;
+        warn_if_rejected(birth, "the gate's status is not published");
         Ok(())
     }
 

@@ -56,7 +56,8 @@ impl SnapshotSource {
             url: settings.url.to_string(),
             client: CameraClient::new(settings, opening)?,
             patience: Patience::new(opening.stop.clone()).map_err(refused)?,
-            period: frames_per_second.time_of(1),
+            // A period longer than the patience would make silence of every pause.
+            period: frames_per_second.time_of(1).min(opening.patience / 2),
             due: opening.clock.elapsed(),
             first: None,
             damage: Damage::default(),
@@ -124,8 +125,6 @@ impl FrameSource for SnapshotSource {
             self.due += self.period;
             return Ok(Some(first));
         }
-        // A period longer than the deadline would make silence of every pause.
-        self.due = self.due.min(clock.elapsed() + deadline / 2);
         loop {
             match self.wait_until_due(until.saturating_sub(clock.elapsed())) {
                 Waited::Done(()) => {}

@@ -76,7 +76,7 @@ impl RtspFault {
     /// What `retina` complains of. Its errors are texts: a paragraph that says what, and others with ports, times and bytes.
     pub(super) fn of(error: &retina::Error, has_login: bool, transport: Transport) -> Self {
         let text = error.to_string();
-        let what = quote(text.split("\n\n").next().unwrap_or_default());
+        let what = without_addresses(&quote(text.split("\n\n").next().unwrap_or_default()));
         match error.status_code() {
             Some(401) if !has_login => return Self::LoginNeeded,
             Some(401 | 403) => return Self::LoginRefused,
@@ -86,7 +86,9 @@ impl RtspFault {
             _ => {}
         }
         let behind = |start: &str| what.strip_prefix(start).map(str::to_owned);
-        let closed = || behind("Error reading from RTSP peer: ").or_else(|| behind("Error receiving UDP packet: "));
+        let reading =
+            ["Error reading from RTSP peer: ", "Error writing to RTSP peer: ", "Error receiving UDP packet: "];
+        let closed = || reading.iter().find_map(|start| behind(start));
         if let Some(why) = behind("Unable to connect to RTSP server: ") {
             Self::Unreachable(why)
         } else if let Some(why) = closed() {
@@ -95,6 +97,12 @@ impl RtspFault {
             Self::Protocol(what)
         }
     }
+}
+
+/// `text` without the addresses in it: some cameras take a password there.
+fn without_addresses(text: &str) -> String {
+    let is_address = |word: &&str| word.contains("rtsp://") || word.contains('=');
+    text.split(' ').map(|word| if is_address(&word) { "(address)" } else { word }).collect::<Vec<_>>().join(" ")
 }
 
 /// One short line of somebody else's text.
@@ -107,6 +115,13 @@ pub(super) fn quote(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn no_address_is_quoted() {
+        let text =
+            "DESCRIBE response at rtsp://192.0.2.7/user=a_password=hunter2 has unexpected content type text/html";
+        assert_eq!(without_addresses(text), "DESCRIBE response at (address) has unexpected content type text/html");
+    }
 
     #[test]
     fn what_others_say_becomes_one_short_line() {

@@ -1,7 +1,7 @@
 //! A decoder that is a child process: `ffmpeg`, for H.265 and for graphics processors. Access units go in through one
 //! pipe, pictures come out of another.
 //!
-//! At most one access unit and one picture wait here, so a slow `ffmpeg` shows as a connection that is read late, and
+//! At most one access unit, 4 KiB of others and one picture wait here, so a slow `ffmpeg` shows as a connection that is read late, and
 //! frames are left out there. A child that dies is a fault, and one that hangs gives no pictures; both ends with the
 //! source being opened again, and so with a new child.
 
@@ -9,8 +9,10 @@ use std::io;
 use std::process::Stdio;
 
 use image::RgbImage;
+use rustix::pipe::fcntl_setpipe_size;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::process::{Child, ChildStderr, ChildStdin, ChildStdout, Command};
+use tracing::debug;
 
 use super::fault::{RtspFault, quote};
 use super::key_frames::Sliced;
@@ -18,6 +20,8 @@ use super::ppm::PpmReader;
 
 /// What a pipe holds on Linux.
 const PIPE_BYTES: usize = 64 << 10;
+/// The least that one can hold: at night 64 KiB are seconds of H.265.
+const INPUT_BYTES: usize = 4 << 10;
 /// Of what `ffmpeg` says, the end is kept.
 const COMPLAINT_BYTES: usize = 1 << 10;
 /// An access unit delimiter after each access unit tells `ffmpeg` that it is complete, which saves it waiting for the next.
@@ -62,6 +66,10 @@ impl Ffmpeg {
         let (Some(input), Some(output), Some(errors)) = pipes else {
             return Err(RtspFault::Ffmpeg("it has no pipes".to_owned()));
         };
+        // What waits in the pipe is delay that nobody sees. A pipe that stays large only costs that.
+        if let Err(error) = fcntl_setpipe_size(&input, INPUT_BYTES) {
+            debug!(%error, "the pipe to ffmpeg stays large");
+        }
         Ok(Self {
             codec,
             head: parameter_sets.iter().flat_map(|set| [&[0, 0, 0, 1], *set].concat()).collect(),

@@ -8,6 +8,7 @@
 //! Frames are left out up to a key frame, so this pays only once the newest key frame has arrived: what waits must be
 //! longer than the distance of key frames.
 
+use std::collections::VecDeque;
 use std::time::Duration;
 
 /// What is allowed at least. A busy core makes a thread wait for a tenth of it.
@@ -16,14 +17,18 @@ const ALLOWED: Duration = Duration::from_millis(750);
 /// rate are up to 2 % off.
 const DRIFT: i64 = 50;
 
+/// Key frames come at one distance; so many tell it.
+const REMEMBERED: usize = 4;
+
 /// Follows one stream.
 #[derive(Debug, Default)]
 pub(super) struct Lag {
     /// The difference of a frame that is on time, in µs, and when it was updated.
     on_time: Option<(i64, Duration)>,
-    /// When the last key frame came, and the largest distance of two.
+    /// The stream's time at the last key frame, and the distances of the last ones: a jump of the camera's clock and a lost key
+    /// frame are forgotten soon.
     key: Option<Duration>,
-    key_distance: Duration,
+    key_distances: VecDeque<Duration>,
     skipping: bool,
 }
 
@@ -47,7 +52,7 @@ impl Lag {
         if frame.key {
             self.note_key(frame.stream);
         }
-        let allowed = ALLOWED.max(self.key_distance);
+        let allowed = self.key_distances.iter().copied().fold(ALLOWED, Duration::max);
         match (self.skipping, late > allowed) {
             // A key frame that is still late: a newer one waits behind it.
             (true, false) if frame.key => self.skipping = false,
@@ -80,7 +85,10 @@ impl Lag {
             // Jumps of the clock are no distances.
             let distance = at.saturating_sub(last);
             if distance < Duration::from_secs(20) {
-                self.key_distance = self.key_distance.max(distance);
+                self.key_distances.push_back(distance);
+                if self.key_distances.len() > REMEMBERED {
+                    self.key_distances.pop_front();
+                }
             }
         }
     }
@@ -156,6 +164,16 @@ mod tests {
             camera.ahead = -i64::from(n) / 2;
             assert!(!camera.read(5, true), "1.25 % slow, frame {n}");
         }
+    }
+
+    #[test]
+    fn a_jump_of_the_cameras_clock_does_not_allow_more_delay_for_long() {
+        let mut camera = Camera::default();
+        camera.skipped(100, |_| 5, true);
+        camera.ahead = 12_000;
+        camera.skipped(200, |_| 5, true);
+        let late = |n: u64| 3400_u64.saturating_sub(n * FRAME_MS) + 5;
+        assert!(camera.skipped(90, late, false) > 60, "what is three seconds late is left out");
     }
 
     #[test]

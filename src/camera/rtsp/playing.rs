@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use image::RgbImage;
 use retina::client::SessionGroup;
+use tokio::task::coop::consume_budget;
 
 use super::decoding::{AccessUnit, Damaged, Decoding};
 use super::fault::RtspFault;
@@ -37,6 +38,8 @@ pub(super) struct Playing {
 #[derive(Debug, Clone, Copy, Default)]
 struct Since {
     received: u64,
+    /// Of these, what was whole.
+    whole: u64,
     decoded: u64,
 }
 
@@ -65,6 +68,7 @@ impl Playing {
     /// The next picture. A caller that gives up waiting loses nothing.
     pub(super) async fn next_picture(&mut self) -> Result<RgbImage, RtspFault> {
         loop {
+            consume_budget().await;
             if let Some(image) = self.decoding.take() {
                 self.since = Since::default();
                 self.size = Some(image.dimensions());
@@ -89,6 +93,8 @@ impl Playing {
         self.changed |= coded.new_parameters;
         if coded.after_loss {
             self.key_frames.broken();
+        } else {
+            self.since.whole += 1;
         }
         let key = self.is_key(coded);
         let at = coded.timestamp;
@@ -140,7 +146,9 @@ impl Playing {
     pub(super) fn silence(&self, waited: Duration) -> Option<RtspFault> {
         match self.since {
             Since { received: 0, .. } => None,
-            Since { decoded: 0, .. } if self.session.codec() != Codec::Jpeg => Some(RtspFault::NoKeyFrame(waited)),
+            Since { decoded: 0, whole: 1.., .. } if self.session.codec() != Codec::Jpeg => {
+                Some(RtspFault::NoKeyFrame(waited))
+            }
             _ => Some(RtspFault::NothingDecoded(waited)),
         }
     }

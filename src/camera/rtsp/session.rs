@@ -3,6 +3,7 @@
 //! `retina` speaks RTSP: it is what a video recorder has used with many cameras for years, and it knows their mistakes.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures_util::{FutureExt, StreamExt};
 use retina::Timestamp;
@@ -12,12 +13,17 @@ use retina::client::{
 };
 use retina::codec::{CodecItem, FrameFormat, ParametersRef, VideoParameters};
 use retina::rtp::ReceivedPacket;
-use tokio::task::{unconstrained, yield_now};
+use tokio::task::coop::{consume_budget, unconstrained};
+use tokio::task::yield_now;
+use tokio::time::timeout;
 
 use super::fault::{RtspFault, quote};
 use super::jpeg::{JpegAssembler, Piece};
 use super::settings::{RtspSettings, Transport};
 use crate::login::Credentials;
+
+/// A connection on which nothing seems to come is looked at this often.
+const LOOK_AGAIN: Duration = Duration::from_millis(100);
 
 /// The video that is received.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -168,6 +174,8 @@ impl Session {
     /// What comes next. A caller that gives up waiting loses nothing.
     pub(super) async fn next(&mut self) -> Result<Received, RtspFault> {
         loop {
+            // A camera that sends nothing but rubbish at full speed must not hold up the deadline or a stop.
+            consume_budget().await;
             let coded = match self.item().await {
                 Some(Ok(Item::Picture(coded))) => coded,
                 Some(Ok(Item::Packet(packet))) => match self.assemble(&packet) {
@@ -196,7 +204,12 @@ impl Session {
             }
             self.dry = true;
         }
-        self.pull().await
+        loop {
+            // `retina` forgets to be woken after a request that the camera sends to us.
+            if let Ok(item) = timeout(LOOK_AGAIN, self.pull()).await {
+                return item;
+            }
+        }
     }
 
     async fn pull(&mut self) -> Option<Result<Item, retina::Error>> {
@@ -240,7 +253,8 @@ impl Session {
     /// shows next.
     fn packet_fault(&self, error: &retina::Error) -> Result<Received, RtspFault> {
         let text = error.to_string();
-        if text.contains("\nssrc: ") {
+        // Both kinds of packet errors name their packet; errors of the connection have none.
+        if text.contains("\npkt: ") || text.contains("\nssrc: ") {
             Ok(Received::Damaged(quote(text.split("\n\n").next().unwrap_or_default())))
         } else {
             Err(RtspFault::of(error, self.has_login, self.transport))
