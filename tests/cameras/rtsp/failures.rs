@@ -63,6 +63,15 @@ fn a_server_that_stops_silently_is_lost_after_the_frame_deadline_and_read_again_
 }
 
 #[test]
+fn a_camera_that_asks_something_itself_goes_on_being_read() {
+    let server = RtspServer::start(&["a=h264"]);
+    let proxy = TcpProxy::before(server.port, vec![Passage::AsksEvery(20)]);
+    let mut gate = Gate::watch(tcp(&format!("rtsp://127.0.0.1:{}/a", proxy.port)));
+    let report = gate.until(|report| report.captured > 60 || report.reopened > 0);
+    assert_eq!((report.reopened, report.last_error), (0, None));
+}
+
+#[test]
 fn half_a_frame_is_never_shown_and_the_stream_is_read_again() {
     let server = RtspServer::start(&["a=mjpeg"]);
     let cuts = vec![Passage::ClosedAfter(SOME_FRAMES), Passage::SilentAfter(SOME_FRAMES), Passage::ClosedAfter(200)];
