@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use gatelpr::camera::{SourceError, Tally, open};
+use gatelpr::camera::{Opening, SourceError, Tally, open};
 
 use super::camera_server::{Camera, Then, picture, send, whole};
 use super::{LONG, SHORT, http, next, number, opened, opening, snapshots};
@@ -94,9 +94,10 @@ fn damaged_answers_without_end_are_silence() {
 }
 
 #[test]
-fn a_pause_longer_than_the_deadline_is_no_silence() {
+fn a_period_longer_than_the_patience_is_no_silence() {
     let camera = Camera::that_says(whole("image/jpeg", &picture(6)));
-    let mut source = opened(&snapshots(http(camera.port), 0.05));
+    let opening = Opening { patience: SHORT, ..opening() };
+    let mut source = open(&snapshots(http(camera.port), 0.05), &opening).unwrap();
     for _ in 0..3 {
         assert!(source.next_frame(SHORT).unwrap().is_some());
     }
