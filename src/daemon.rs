@@ -1,8 +1,9 @@
 //! The daemon: start order, wait, stop order reversed.
 //!
-//! Start: outbox, models, delivery, triggers, cameras, recognition, health. Each needs only what was started before it, and whatever fails
-//! to start fails before the first frame. Stop: cameras and recognition (vehicles in view pass), then delivery, which takes
-//! the last events along and says goodbye to the broker; what is not delivered waits in the outbox for the next start.
+//! Start: outbox, models, delivery, triggers, cameras, recognition, health. Each needs only what was started before it, and
+//! whatever fails to start fails before the first frame. Stop: cameras and recognition (vehicles in view pass), then
+//! delivery, which takes the last events along and says goodbye to the broker; what is not delivered waits in the outbox
+//! for the next start.
 
 use std::thread::JoinHandle;
 use std::time::Duration;

@@ -15,6 +15,7 @@ use crate::clock::Clock;
 use crate::machine::Machine;
 use crate::picture_quality::ViewState;
 use crate::plate::CameraName;
+use crate::publish::event_maker::rounded;
 use crate::publish::health::{
     CameraHealth, CameraState, GateHealth, MachineHealth, OutboxHealth, PictureHealth, RecognitionHealth, View,
 };
@@ -220,11 +221,4 @@ fn wire_view(view: ViewState) -> View {
 
 fn milliseconds(duration: Duration) -> f64 {
     rounded(duration.as_secs_f64() * 1000.0, 1)
-}
-
-/// So many digits are enough for people, and JSON knows no infinity.
-fn rounded(value: f64, digits: i32) -> f64 {
-    let scale = 10_f64.powi(digits);
-    let rounded = (value * scale).round() / scale;
-    if rounded.is_finite() { rounded } else { 0.0 }
 }

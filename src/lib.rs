@@ -15,7 +15,8 @@
 //!
 //! * [`frame`], [`geometry`]: a picture with its moment; points, boxes, quadrilaterals and zones in it
 //! * [`plate`], [`sharpness`]: what is seen and read on a plate, and how well
-//! * [`optics`]: the picture set straight; [`picture_quality`]: how good it is, and whether the camera still sees its lane
+//! * [`optics`]: the picture set straight; [`picture_quality`]: how good it is, and whether the camera still sees its lane;
+//!   [`motion`]: whether anything moves in it
 //! * [`plate_format`]: which texts are plates, in Vietnam, in China, and anywhere
 //! * [`tracking`], [`consensus`], [`lane`], [`passage`]: from sightings to one passage per vehicle
 //! * [`trigger`]: a vehicle is known to be there, and is answered even unread
@@ -25,7 +26,6 @@
 //! * [`camera`]: where frames come from
 //! * [`inference`]: ONNX models behind two traits, a detector and a recogniser; [`artifact`]: their pinned files
 //! * [`publish`]: the event on the wire, the outbox that cannot lose it, the broker
-//!
 //! * [`triggers`]: how the world says that a vehicle is there; [`web`]: the port for other devices of the gate
 //! * [`machine`]: memory, disk, temperature
 //!

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::frame::{Frame, Moment};
 use crate::geometry::Quad;
-use crate::trigger::Trigger;
+use crate::trigger::{Trigger, add_triggers};
 
 /// From a trigger to its answer.
 #[derive(Debug)]
@@ -42,9 +42,7 @@ impl Window {
     }
 
     pub(super) fn join(&mut self, trigger: Trigger) {
-        if !self.knows(&trigger) {
-            self.triggers.push(trigger);
-        }
+        add_triggers(&mut self.triggers, &[trigger]);
     }
 
     fn knows(&self, trigger: &Trigger) -> bool {

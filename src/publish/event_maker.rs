@@ -194,7 +194,7 @@ fn wire_confidence(confidence: Confidence) -> f64 {
 
 /// `value` with so many digits after the point: models differ in the last bits from machine to machine, events must
 /// not. What is no number becomes 0, because JSON has no other.
-fn rounded(value: f64, digits: i32) -> f64 {
+pub(crate) fn rounded(value: f64, digits: i32) -> f64 {
     let scale = 10_f64.powi(digits);
     let rounded = (value * scale).round() / scale;
     if rounded.is_finite() { rounded } else { 0.0 }
