@@ -17,7 +17,7 @@ from .degrade import photograph
 WIDTH, HEIGHT = 160, 64
 MARGIN = (0.04, 0.08)
 """Share of the plate's width and height added on each side before rectifying; the daemon does the same."""
-LEAST_CONTRAST = 5.0
+LEAST_CONTRAST = 7.0
 """A crop whose brightness, without its noise, varies less than this (standard deviation of 0..255) counts as illegible."""
 
 
@@ -142,7 +142,7 @@ def _paste(patch: np.ndarray, flat: np.ndarray, quad: np.ndarray) -> None:
 def _rectify(rng: np.random.Generator, patch: np.ndarray, quad: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """The reader's input cut from ``patch``, with a detector's error; and the homography from patch to input."""
     found = quad
-    if rng.random() < 0.22:
+    if rng.random() < 0.30:
         low, high = quad.min(0), quad.max(0)
         found = np.array([[low[0], low[1]], [high[0], low[1]], [high[0], high[1]], [low[0], high[1]]])
     found = _grown(found, MARGIN[0] + float(rng.normal(0, 0.025)), MARGIN[1] + float(rng.normal(0, 0.05)))

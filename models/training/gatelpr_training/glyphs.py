@@ -31,7 +31,7 @@ LATIN_FONTS = (
 )
 """Sans-serif fonts of Debian's packages (OFL, Apache-2.0, Bitstream Vera or similar licences)."""
 
-CHINESE_FONTS = ("NotoSansCJK-Bold", "NotoSansCJK-Medium", "NotoSansCJK-Black")
+CHINESE_FONTS = ("NotoSansCJK-Bold", "NotoSansCJK-Regular")
 
 _FONT_FOLDERS = ("/usr/share/fonts", "/usr/local/share/fonts")
 _EASYPR_SHARE_OF_INK = (0.12, 0.62)

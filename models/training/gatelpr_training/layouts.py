@@ -19,6 +19,9 @@ CN_LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ"
 DIGITS = "0123456789"
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
+STICKER = "◦"
+"""Stands between groups of characters for one or two round stickers or a coat of arms."""
+
 Colour = tuple[int, int, int]
 
 
@@ -35,6 +38,8 @@ class PlateSpec:
     """``vietnamese``, ``chinese``, ``green``, ``two_lines`` or ``latin``."""
     red: tuple[int, ...] = ()
     """Positions (without separators, over all lines) of characters in red."""
+    picture: bool = False
+    """Whether the ground shows a picture, as on American plates."""
 
 
 def choose(rng: np.random.Generator, items):
@@ -56,7 +61,7 @@ def digits(rng: np.random.Generator, count: int) -> str:
 
 def plate_spec(rng: np.random.Generator, country: str | None = None) -> PlateSpec:
     """Any plate, of ``country`` (VN, CN or XX) if given."""
-    country = country or str(rng.choice(["VN", "CN", "XX"], p=[0.40, 0.45, 0.15]))
+    country = country or str(rng.choice(["VN", "CN", "XX"], p=[0.38, 0.43, 0.19]))
     return {"VN": vietnamese_spec, "CN": chinese_spec, "XX": other_spec}[country](rng)
 
 
@@ -191,11 +196,14 @@ def other_spec(rng: np.random.Generator) -> PlateSpec:
     text = "".join(choose(rng, LETTERS) if c == "L" else choose(rng, DIGITS) if c == "D" else c for c in pattern)
     kind = rng.random()
     colour = str(rng.choice(["white", "yellow", "other"], p=[0.72, 0.14, 0.14]))
-    if kind < 0.55:
+    if rng.random() < 0.35:
+        text = text.replace(" ", STICKER).replace("-", STICKER)
+    if kind < 0.52:
         return PlateSpec("XX", 520, 112, (text,), colour, "latin")
-    if kind < 0.85:
-        return PlateSpec("XX", 305, 152, (text,), "other" if rng.random() < 0.5 else colour, "latin")
-    parts = text.replace("-", " ").split(" ", 1)
-    if len(parts) == 2 and kind < 0.93:
+    if kind < 0.83:
+        colour = "other" if rng.random() < 0.5 else colour
+        return PlateSpec("XX", 305, 152, (text,), colour, "latin", picture=rng.random() < 0.6)
+    parts = text.replace("-", " ").replace(STICKER, " ").split(" ", 1)
+    if len(parts) == 2 and kind < 0.95:
         return PlateSpec("XX", 300, 200, tuple(parts), colour, "latin")
     return PlateSpec("XX", 400, 130, (text,), colour, "latin")

@@ -8,12 +8,12 @@ import cv2
 import numpy as np
 
 from . import glyphs
-from .layouts import Colour, PlateSpec, choose, digits, plate_spec, random_text
+from .layouts import STICKER, Colour, PlateSpec, choose, digits, plate_spec, random_text
 
-SEPARATORS = "-.· "
+SEPARATORS = "-.· " + STICKER
 _GLYPH_RATIOS = {"1": 0.30, "I": 0.22, "J": 0.45, "M": 0.58, "W": 0.62, "4": 0.53}
 """Widths of Vietnamese glyphs as shares of their height: the source's pictures are all stretched to one width."""
-_SEPARATOR_RATIOS = {"-": 0.30, ".": 0.14, "·": 0.22, " ": 0.30}
+_SEPARATOR_RATIOS = {"-": 0.30, ".": 0.14, "·": 0.22, " ": 0.30, STICKER: 0.42}
 
 
 @dataclass(frozen=True)
@@ -56,13 +56,16 @@ def draw(rng: np.random.Generator, spec: PlateSpec) -> Plate:
     ink = np.zeros((height, width), np.uint8)
     red_ink = np.zeros_like(ink) if spec.red else None
     centres: list[tuple[float, float]] = []
+    stickers: list[tuple[float, float, float]] = []
     boxes = _line_boxes(rng, spec)
     for index, (line, box) in enumerate(zip(spec.lines, boxes)):
-        _draw_line(rng, spec, index, line, box, ink, red_ink, centres)
+        _draw_line(rng, spec, index, line, box, ink, red_ink, centres, stickers)
     ground, colour = _ground(rng, spec, height, width)
     image = _paint(rng, ground, _with_stroke(rng, ink), colour)
     if red_ink is not None:
         image = _paint(rng, image, red_ink, _jitter(rng, (190, 25, 25), 25))
+    for sticker in stickers:
+        _draw_sticker(rng, image, *sticker)
     image = _finish(rng, spec, image)
     text = "".join(c for line in spec.lines for c in line if c not in SEPARATORS)
     shares = np.array(centres, np.float32) / (width, height)
@@ -128,8 +131,9 @@ def _pick(rng: np.random.Generator, style: Style, character: str) -> np.ndarray:
     raise KeyError(f"no glyph for {character!r} in {[s.name for s in style.sets]}")
 
 
-def _draw_line(rng, spec: PlateSpec, line_index: int, line: str, box, ink, red_ink, centres) -> None:
-    """Draws ``line`` into ``ink``, fitted into ``box``, and appends the middle of each character in px."""
+def _draw_line(rng, spec: PlateSpec, line_index: int, line: str, box, ink, red_ink, centres, stickers) -> None:
+    """Draws ``line`` into ``ink``, fitted into ``box``; appends the middle of each character, and x, y and height of each
+    sticker, in px."""
     style = _style(rng, spec, line_index)
     plate_height, plate_width = ink.shape
     left, top, right, bottom = box[0] * plate_width, box[1] * plate_height, box[2] * plate_width, box[3] * plate_height
@@ -151,7 +155,9 @@ def _draw_line(rng, spec: PlateSpec, line_index: int, line: str, box, ink, red_i
     already = sum(c not in SEPARATORS for earlier in spec.lines[:line_index] for c in earlier)
     for character, mask, ratio in marks:
         width = ratio * factor * height
-        if mask is None:
+        if character == STICKER:
+            stickers.append((cursor + width / 2, top + height / 2, height))
+        elif mask is None:
             _draw_separator(rng, character, cursor + width / 2, top, height, ink)
         else:
             jitter = rng.normal(0, 0.012 * height, 2)
@@ -182,6 +188,22 @@ def _draw_separator(rng, character: str, x: float, top: float, height: float, in
         cv2.circle(ink, (round(x), round(y)), max(1, round(thickness * 0.6)), 255, -1)
     elif character == "·":
         cv2.circle(ink, (round(x), round(top + height * 0.5)), max(1, round(thickness * 0.65)), 255, -1)
+
+
+def _draw_sticker(rng: np.random.Generator, image: np.ndarray, x: float, y: float, height: float) -> None:
+    """One or two discs over each other, or a small shield, in two colours."""
+    centres = (-0.24, 0.24) if rng.random() < 0.5 else (float(rng.uniform(-0.2, 0.2)),)
+    for shift in centres:
+        at = (round(x), round(y + shift * height))
+        radius = max(2, round(height * float(rng.uniform(0.12, 0.21))))
+        outer, inner = (tuple(map(float, rng.uniform(20, 250, 3))) for _ in range(2))
+        if rng.random() < 0.75:
+            cv2.circle(image, at, radius, outer, -1, cv2.LINE_AA)
+            cv2.circle(image, at, max(1, round(radius * float(rng.uniform(0.2, 0.75)))), inner, -1 if rng.random() < 0.6 else 1, cv2.LINE_AA)
+        else:
+            low, high = (at[0] - radius, at[1] - radius), (at[0] + radius, at[1] + radius)
+            cv2.rectangle(image, low, high, outer, -1)
+            cv2.line(image, low, high, inner, 2, cv2.LINE_AA)
 
 
 def _with_stroke(rng: np.random.Generator, ink: np.ndarray) -> np.ndarray:
@@ -236,6 +258,8 @@ def _decorate(rng: np.random.Generator, spec: PlateSpec, image: np.ndarray) -> N
     """A European plate's blue strip; an American or Brazilian one's small lines of text."""
     height, width = image.shape[:2]
     face_name = choose(rng, glyphs.latin_fonts())
+    if spec.picture:
+        _backdrop(rng, image)
     if spec.width_mm > 450 and rng.random() < 0.75:
         edge = round(width * float(rng.uniform(0.06, 0.085)))
         image[:, :edge] = _jitter(rng, (20, 50, 150), 20)
@@ -248,6 +272,24 @@ def _decorate(rng: np.random.Generator, spec: PlateSpec, image: np.ndarray) -> N
         if rng.random() < 0.6:
             slogan = random_text(rng, "abcdefghilmnoprstuvy ", int(rng.integers(6, 16)))
             small_text(rng, image, slogan, face_name, (width * 0.2, height * 0.84), 0.13 * height, ink)
+
+
+def _backdrop(rng: np.random.Generator, image: np.ndarray) -> None:
+    """Faint hills, stripes, a sun: what American plates show behind the text."""
+    height, width = image.shape[:2]
+    picture = np.empty_like(image)
+    picture[:] = rng.uniform(120, 255, 3)
+    picture += np.linspace(float(rng.uniform(-70, 70)), float(rng.uniform(-70, 70)), height, dtype=np.float32)[:, None, None]
+    for _ in range(int(rng.integers(1, 5))):
+        colour = tuple(map(float, rng.uniform(60, 255, 3)))
+        if rng.random() < 0.6:
+            points = np.stack([np.linspace(0, width, 6), rng.uniform(0.2, 1.1, 6) * height], 1)
+            points = np.vstack([points, [[width, height], [0, height]]])
+            cv2.fillPoly(picture, [np.rint(points).astype(np.int32)], colour)
+        else:
+            at = (int(rng.integers(width)), int(rng.integers(height)))
+            cv2.circle(picture, at, max(3, int(height * rng.uniform(0.1, 0.5))), colour, -1, cv2.LINE_AA)
+    image += (picture - image) * float(rng.uniform(0.2, 0.7))
 
 
 def small_text(rng, image: np.ndarray, text: str, face_name: str, at: tuple[float, float], size: float, colour) -> None:
