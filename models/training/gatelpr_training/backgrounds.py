@@ -58,7 +58,9 @@ def grains(rng: Generator, image: np.ndarray, strength: float) -> np.ndarray:
 
 def clouds(rng: Generator) -> np.ndarray:
     """Soft patches."""
-    return ramp(rng, noise(rng, TEXTURE_SIZE, TEXTURE_SIZE, int(rng.integers(3, 8)), rng.uniform(0.4, 0.8)), rng.random())
+    return ramp(
+        rng, noise(rng, TEXTURE_SIZE, TEXTURE_SIZE, int(rng.integers(3, 8)), rng.uniform(0.4, 0.8)), rng.random()
+    )
 
 
 def asphalt(rng: Generator) -> np.ndarray:
@@ -106,7 +108,11 @@ def stripes(rng: Generator) -> np.ndarray:
     axis = np.arange(TEXTURE_SIZE, dtype=np.float32)
     angle = rng.choice([0.0, np.pi / 2, np.pi / 4, rng.uniform(0, np.pi)])
     wave = np.sin((axis[None] * np.cos(angle) + axis[:, None] * np.sin(angle)) * 2 * np.pi / rng.uniform(6, 120))
-    first, second = (np.array([230, 190, 20]), np.array([25, 25, 25])) if rng.random() < 0.35 else (colour(rng, 0.8), colour(rng, 0.8))
+    first, second = (
+        (np.array([230, 190, 20]), np.array([25, 25, 25]))
+        if rng.random() < 0.35
+        else (colour(rng, 0.8), colour(rng, 0.8))
+    )
     mask = np.clip(wave * rng.uniform(1, 8) + rng.uniform(-0.5, 0.5), 0, 1)[..., None]
     return grains(rng, (first * mask + second * (1 - mask)).astype(np.uint8), rng.uniform(1, 12))
 
@@ -136,7 +142,17 @@ def draw_shape(rng: Generator, image: np.ndarray) -> None:
         points = (np.array([x, y]) + rng.integers(-size, size, (int(rng.integers(3, 7)), 2))).astype(np.int32)
         cv2.fillPoly(image, [points], shade, cv2.LINE_AA)
     elif kind < 0.8:
-        cv2.ellipse(image, (x, y), (size, int(size * rng.uniform(0.3, 1)) + 1), float(rng.uniform(0, 180)), 0, 360, shade, -1, cv2.LINE_AA)
+        cv2.ellipse(
+            image,
+            (x, y),
+            (size, int(size * rng.uniform(0.3, 1)) + 1),
+            float(rng.uniform(0, 180)),
+            0,
+            360,
+            shade,
+            -1,
+            cv2.LINE_AA,
+        )
     else:
         end = (x + int(rng.integers(-3 * size, 3 * size)), y + int(rng.integers(-3 * size, 3 * size)))
         cv2.line(image, (x, y), end, shade, int(rng.integers(1, 12)), cv2.LINE_AA)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from . import plates
+from . import negatives, plates
 from .degrade import photograph
 
 WIDTH, HEIGHT = 160, 64
@@ -41,7 +41,7 @@ def reader_sample(rng: np.random.Generator) -> ReaderSample:
     """A plate (about 9 of 10), or a thing that is none, or only a part of a plate."""
     kind = rng.random()
     if kind < 0.06:
-        image = plates.render_negative(rng)
+        image = negatives.render_negative(rng)
         patch, quad = photographed(rng, image, _height_px(rng))
         return _nothing(_rectify(rng, patch, quad)[0])
     plate = plates.render_plate(rng)
@@ -83,7 +83,9 @@ def photographed(rng: np.random.Generator, flat: np.ndarray, height: float) -> t
     patch = _surroundings(rng, tall, width)
     if rng.random() < 0.4:
         frame = _grown(quad, *rng.uniform(0.01, 0.12, 2))
-        cv2.fillConvexPoly(patch, np.rint(frame).astype(np.int32), tuple(map(int, rng.integers(0, 255, 3))), cv2.LINE_AA)
+        cv2.fillConvexPoly(
+            patch, np.rint(frame).astype(np.int32), tuple(map(int, rng.integers(0, 255, 3))), cv2.LINE_AA
+        )
     _paste(patch, flat, quad)
     # What is small already is not blurred beyond all reading too.
     strength = float(rng.uniform(0.25, 1.0)) * min(1.0, max(0.4, height / 26))
@@ -115,12 +117,20 @@ def _surroundings(rng: np.random.Generator, height: int, width: int) -> np.ndarr
         small = rng.uniform(-60, 60, (3, 4)).astype(np.float32)
         patch += cv2.resize(small, (width, height), interpolation=cv2.INTER_CUBIC)[..., None]
     elif kind < 0.55:
-        small = rng.uniform(-60, 60, (height // 3 + 2, width // 3 + 2, 1 if rng.random() < 0.5 else 3)).astype(np.float32)
+        small = rng.uniform(-60, 60, (height // 3 + 2, width // 3 + 2, 1 if rng.random() < 0.5 else 3)).astype(
+            np.float32
+        )
         grown = cv2.resize(small, (width, height), interpolation=cv2.INTER_LINEAR)
         patch += grown if grown.ndim == 3 else grown[..., None]
     elif kind < 0.75:
         for y in range(int(rng.integers(0, 6)), height, int(rng.integers(4, 14))):
-            cv2.line(patch, (0, y), (width, y + int(rng.integers(-2, 3))), tuple(map(float, rng.uniform(0, 255, 3))), int(rng.integers(1, 4)))
+            cv2.line(
+                patch,
+                (0, y),
+                (width, y + int(rng.integers(-2, 3))),
+                tuple(map(float, rng.uniform(0, 255, 3))),
+                int(rng.integers(1, 4)),
+            )
     return np.clip(patch, 0, 255).astype(np.uint8)
 
 
@@ -129,7 +139,11 @@ def _paste(patch: np.ndarray, flat: np.ndarray, quad: np.ndarray) -> None:
     target = max(np.linalg.norm(quad[1] - quad[0]), np.linalg.norm(quad[2] - quad[3]))
     factor = target / flat.shape[1]
     if factor < 0.7:
-        flat = cv2.resize(flat, (max(8, round(flat.shape[1] * factor * 1.2)), max(6, round(flat.shape[0] * factor * 1.2))), interpolation=cv2.INTER_AREA)
+        flat = cv2.resize(
+            flat,
+            (max(8, round(flat.shape[1] * factor * 1.2)), max(6, round(flat.shape[0] * factor * 1.2))),
+            interpolation=cv2.INTER_AREA,
+        )
     homography = _homography(_corners_of(flat), quad)
     size = (patch.shape[1], patch.shape[0])
     warped = cv2.warpPerspective(flat, homography, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)

@@ -53,7 +53,10 @@ def _glare(rng: np.random.Generator, picture: np.ndarray, strength: float) -> No
     spots = np.zeros((max(2, height // 4), max(2, width // 4)), np.float32)
     for _ in range(int(rng.integers(1, 3))):
         x, y = int(rng.integers(spots.shape[1])), int(rng.integers(spots.shape[0]))
-        axes = (max(1, int(spots.shape[1] * rng.uniform(0.03, 0.3))), max(1, int(spots.shape[0] * rng.uniform(0.05, 0.5))))
+        axes = (
+            max(1, int(spots.shape[1] * rng.uniform(0.03, 0.3))),
+            max(1, int(spots.shape[0] * rng.uniform(0.05, 0.5))),
+        )
         cv2.ellipse(spots, (x, y), axes, float(rng.uniform(0, 180)), 0, 360, float(rng.uniform(40, 220)), -1)
     spots = cv2.GaussianBlur(spots, (0, 0), max(0.6, spots.shape[0] * float(rng.uniform(0.03, 0.2))))
     picture += cv2.resize(spots, (width, height))[..., None]
@@ -95,7 +98,9 @@ def _blur(rng: np.random.Generator, picture: np.ndarray, strength: float) -> np.
     if kind < 0.47:
         height, width = picture.shape[:2]
         factor = float(rng.uniform(0.45, 0.9))
-        small = cv2.resize(picture, (max(4, round(width * factor)), max(4, round(height * factor))), interpolation=cv2.INTER_AREA)
+        small = cv2.resize(
+            picture, (max(4, round(width * factor)), max(4, round(height * factor))), interpolation=cv2.INTER_AREA
+        )
         return cv2.resize(small, (width, height), interpolation=cv2.INTER_LINEAR)
     if kind < 0.62:
         soft = cv2.GaussianBlur(picture, (0, 0), float(rng.uniform(0.6, 1.5)))

@@ -83,7 +83,10 @@ def _add(maps: Targets, k: int, quad: np.ndarray, ys: np.ndarray, xs: np.ndarray
 
 def stacked(maps: list[Targets]) -> dict[str, Tensor]:
     """The maps of a batch as tensors."""
-    return {name: torch.from_numpy(np.stack([getattr(m, name) for m in maps])) for name in ("heat", "counted", "corners", "size")}
+    return {
+        name: torch.from_numpy(np.stack([getattr(m, name) for m in maps]))
+        for name in ("heat", "counted", "corners", "size")
+    }
 
 
 def detector_loss(output: tuple[Tensor, Tensor, Tensor], target: dict[str, Tensor]) -> tuple[Tensor, dict[str, float]]:

@@ -71,7 +71,9 @@ def decode(cells: np.ndarray, threshold: float, class_index: int = 0) -> list[Fo
     found = []
     for row, column in zip(*np.nonzero(peaks), strict=True):
         centre = (np.array([column, row]) + 0.5) * STRIDE
-        found.append(Found(float(heat[row, column]), (corners[:, row, column].reshape(4, 2) + centre).astype(np.float32)))
+        found.append(
+            Found(float(heat[row, column]), (corners[:, row, column].reshape(4, 2) + centre).astype(np.float32))
+        )
     found.sort(key=lambda f: -f.probability)
     kept: list[Found] = []
     for one in found:
@@ -125,11 +127,19 @@ def judge(tallies: dict[str, Tally], name: str, row: dict, found: list[Found], s
         best = int(np.argmax(scores)) if scores else -1
         hit = best >= 0 and scores[best] >= OVERLAP
         used.update(i for i, score in enumerate(scores) if score > 0.2)
-        for key in ("all", f"set {name}", f"region {plate.get('region')}", f"height {band_of(high * scale)}", f"lines {plate.get('lines')}"):
+        for key in (
+            "all",
+            f"set {name}",
+            f"region {plate.get('region')}",
+            f"height {band_of(high * scale)}",
+            f"lines {plate.get('lines')}",
+        ):
             tallies[key].labels += 1
             tallies[key].found += hit
         if not hit:
-            remarks.append(f"missed {name}/{row['image']} {plate['text']} {high * scale:.0f} px, best IoU {max(scores, default=0):.2f}")
+            remarks.append(
+                f"missed {name}/{row['image']} {plate['text']} {high * scale:.0f} px, best IoU {max(scores, default=0):.2f}"
+            )
     if row["complete"]:
         wrong = len(boxes) - len(used)
         for key in ("all", f"set {name}"):

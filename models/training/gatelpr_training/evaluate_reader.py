@@ -123,7 +123,7 @@ def summary(reads: list[Read]) -> dict:
 
 
 def _above(confidences: np.ndarray, right: np.ndarray, gate: float) -> str:
-    """"right right, wrong wrong" of the reads with at least this confidence."""
+    """ "right right, wrong wrong" of the reads with at least this confidence."""
     return f"{int((right & (confidences >= gate)).sum())} right, {int((~right & (confidences >= gate)).sum())} wrong"
 
 
@@ -149,7 +149,9 @@ def main(arguments: list[str]) -> int:
     """Evaluates and prints."""
     parser = argparse.ArgumentParser(description="Counts exact reads on labelled plates.")
     parser.add_argument("--model", type=Path, required=True)
-    parser.add_argument("--data", type=Path, required=True, help="a folder with labels.jsonl, or a folder of such folders")
+    parser.add_argument(
+        "--data", type=Path, required=True, help="a folder with labels.jsonl, or a folder of such folders"
+    )
     parser.add_argument("--json", type=Path, help="also write all figures here")
     parser.add_argument("--misses", action="store_true", help="name every wrong read")
     args = parser.parse_args(arguments)

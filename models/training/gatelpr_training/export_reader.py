@@ -1,6 +1,6 @@
 """Writes a trained reader as ONNX, calibrated, and checks that it answers as the trained one does.
 
-    python -m gatelpr_training.export_reader --checkpoint runs/reader/last.pt --onnx reader.onnx
+python -m gatelpr_training.export_reader --checkpoint runs/reader/last.pt --onnx reader.onnx
 """
 
 import argparse

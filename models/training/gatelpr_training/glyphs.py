@@ -21,13 +21,48 @@ HEIGHT = 96
 """Height of every glyph in px."""
 
 LATIN_FONTS = (
-    "NationalPark-Heavy", "NationalPark-Regular", "RobotoCondensed-Bold", "RobotoCondensed-Medium",
-    "RobotoCondensed-Regular", "Roboto-Bold", "Roboto-Medium", "Roboto-Regular", "Roboto-Black", "B612-Bold", "B612-Regular",
-    "B612Mono-Bold", "BebasNeue-Bold", "BebasNeue-Regular", "Cabin-Bold", "Cabin-Medium", "Dosis-ExtraBold", "Dosis-Bold",
-    "Dosis-SemiBold", "LeagueMono-CondensedBold", "LeagueMono-NarrowBold", "LeagueMono-Bold", "Play-Bold", "ClearSans-Bold",
-    "ClearSans-Medium", "DejaVuSansCondensed-Bold", "DejaVuSansMono-Bold", "DejaVuSansCondensed", "Hack-Bold", "Karla-Bold",
-    "Lato-Bold", "Lato-Heavy", "Lato-Medium", "LiberationSansNarrow-Bold", "LiberationSans-Bold", "LiberationSans-Regular",
-    "LiberationMono-Bold", "OpenSans-CondBold", "OpenSans-Semibold", "FiraCode-Bold", "Jura-Bold", "Cantarell-Bold",
+    "NationalPark-Heavy",
+    "NationalPark-Regular",
+    "RobotoCondensed-Bold",
+    "RobotoCondensed-Medium",
+    "RobotoCondensed-Regular",
+    "Roboto-Bold",
+    "Roboto-Medium",
+    "Roboto-Regular",
+    "Roboto-Black",
+    "B612-Bold",
+    "B612-Regular",
+    "B612Mono-Bold",
+    "BebasNeue-Bold",
+    "BebasNeue-Regular",
+    "Cabin-Bold",
+    "Cabin-Medium",
+    "Dosis-ExtraBold",
+    "Dosis-Bold",
+    "Dosis-SemiBold",
+    "LeagueMono-CondensedBold",
+    "LeagueMono-NarrowBold",
+    "LeagueMono-Bold",
+    "Play-Bold",
+    "ClearSans-Bold",
+    "ClearSans-Medium",
+    "DejaVuSansCondensed-Bold",
+    "DejaVuSansMono-Bold",
+    "DejaVuSansCondensed",
+    "Hack-Bold",
+    "Karla-Bold",
+    "Lato-Bold",
+    "Lato-Heavy",
+    "Lato-Medium",
+    "LiberationSansNarrow-Bold",
+    "LiberationSans-Bold",
+    "LiberationSans-Regular",
+    "LiberationMono-Bold",
+    "OpenSans-CondBold",
+    "OpenSans-Semibold",
+    "FiraCode-Bold",
+    "Jura-Bold",
+    "Cantarell-Bold",
 )
 """Sans-serif fonts of Debian's packages (OFL, Apache-2.0, Bitstream Vera or similar licences)."""
 
@@ -43,7 +78,9 @@ def material_folder() -> Path:
     configured = os.environ.get("GATELPR_MATERIAL")
     folder = Path(configured) if configured else Path(__file__).resolve().parents[4] / "shared" / "train"
     if not folder.is_dir():
-        raise SystemExit(f"no training material in {folder}; set GATELPR_MATERIAL to the folder that holds cn_glyphs and the others")
+        raise SystemExit(
+            f"no training material in {folder}; set GATELPR_MATERIAL to the folder that holds cn_glyphs and the others"
+        )
     return folder
 
 
@@ -90,7 +127,9 @@ def vietnamese() -> GlyphSet:
     """The letters and digits of Vietnamese plates, from pictures of 20x30 px."""
     folder = material_folder() / "vn_glyphs_mrzaizai2k"
     label = json.loads((folder / "labels.jsonl").read_text().splitlines()[0])
-    sheet = cv2.imread(str(folder / label["sheet"] if "sheet" in label else folder / label["image"]), cv2.IMREAD_GRAYSCALE)
+    sheet = cv2.imread(
+        str(folder / label["sheet"] if "sheet" in label else folder / label["image"]), cv2.IMREAD_GRAYSCALE
+    )
     width, height = label["tile"]
     glyphs = GlyphSet("vietnamese")
     for index, character in enumerate(label["texts"]):

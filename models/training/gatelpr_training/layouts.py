@@ -87,7 +87,9 @@ def _vn_motorbike(rng: np.random.Generator) -> PlateSpec:
     dash = "-" if rng.random() < 0.93 else " "
     upper = f"{choose(rng, VN_PROVINCES)}{dash}{choose(rng, VN_SERIES)}{second}"
     colour = str(rng.choice(["white", "blue", "yellow"], p=[0.9, 0.05, 0.05]))
-    return PlateSpec("VN", 190, 140, (upper, _with_dot(serial) if rng.random() < 0.95 else serial), colour, "vietnamese")
+    return PlateSpec(
+        "VN", 190, 140, (upper, _with_dot(serial) if rng.random() < 0.95 else serial), colour, "vietnamese"
+    )
 
 
 def _vn_car(rng: np.random.Generator) -> PlateSpec:
@@ -178,12 +180,35 @@ def _cn_special(rng: np.random.Generator, province: str, office: str, serial: st
     if kind < 0.85:
         number = digits(rng, 6)
         return PlateSpec("CN", 440, 140, (f"使{number[:3]}·{number[3:]}",), "black", "chinese")
-    return PlateSpec("CN", 440, 140, (f"{random_text(rng, CN_LETTERS, 2)}·{digits(rng, 5)}",), "white", "chinese", (0, 1))
+    return PlateSpec(
+        "CN", 440, 140, (f"{random_text(rng, CN_LETTERS, 2)}·{digits(rng, 5)}",), "white", "chinese", (0, 1)
+    )
 
 
 _PATTERNS = (
-    "LLL DDDD", "LLL-DDDD", "DLD DDDD", "LL-DDD-LL", "LLDD LLL", "L DDDDD", "LL DDDDD", "LLL DDD", "DDD LLL", "DDDD LLL", "LL-LL DDD",
-    "L-LL DDDD", "DLLL DDD", "LL DDDLL", "DD-LLL-D", "LLD DDDD", "DLL DDDD", "DDDDD LL", "LLLDLDD", "LLD DLL", "LDD DLL", "D LLLDDD", "DDD DDD",
+    "LLL DDDD",
+    "LLL-DDDD",
+    "DLD DDDD",
+    "LL-DDD-LL",
+    "LLDD LLL",
+    "L DDDDD",
+    "LL DDDDD",
+    "LLL DDD",
+    "DDD LLL",
+    "DDDD LLL",
+    "LL-LL DDD",
+    "L-LL DDDD",
+    "DLLL DDD",
+    "LL DDDLL",
+    "DD-LLL-D",
+    "LLD DDDD",
+    "DLL DDDD",
+    "DDDDD LL",
+    "LLLDLDD",
+    "LLD DLL",
+    "LDD DLL",
+    "D LLLDDD",
+    "DDD DDD",
 )
 
 

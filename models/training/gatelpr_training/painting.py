@@ -23,7 +23,9 @@ def quad_height(quad: np.ndarray) -> float:
     return float(np.linalg.norm(quad[3] - quad[0]) + np.linalg.norm(quad[2] - quad[1])) / 2
 
 
-def view(rng: Generator, centre: tuple[float, float], scale: float, target: tuple[float, float], steep: float = 1.0) -> np.ndarray:
+def view(
+    rng: Generator, centre: tuple[float, float], scale: float, target: tuple[float, float], steep: float = 1.0
+) -> np.ndarray:
     """Homography from a flat drawing to the scene: turned in space around ``centre``, which lands on ``target``.
 
     ``scale`` is scene pixels per pixel of the drawing; ``steep`` scales the angles (45° at most).
@@ -32,7 +34,11 @@ def view(rng: Generator, centre: tuple[float, float], scale: float, target: tupl
     pitch = np.radians(np.clip(rng.normal(8, 14 * steep), -35, 45))
     roll = np.radians(np.clip(rng.normal(0, 5 if rng.random() < 0.75 else 13), -20, 20) * steep)
     cy, sy, cp, sp, cr, sr = np.cos(yaw), np.sin(yaw), np.cos(pitch), np.sin(pitch), np.cos(roll), np.sin(roll)
-    turn = np.array([[cr, -sr, 0], [sr, cr, 0], [0, 0, 1]]) @ np.array([[1, 0, 0], [0, cp, -sp], [0, sp, cp]]) @ np.array([[cy, 0, sy], [0, 1, 0], [-sy, 0, cy]])
+    turn = (
+        np.array([[cr, -sr, 0], [sr, cr, 0], [0, 0, 1]])
+        @ np.array([[1, 0, 0], [0, cp, -sp], [0, sp, cp]])
+        @ np.array([[cy, 0, sy], [0, 1, 0], [-sy, 0, cy]])
+    )
     distance = rng.uniform(900, 3500)
     plane = np.array([[1, 0, -centre[0]], [0, 1, -centre[1]], [0, 0, 1]], np.float64)
     lens = np.column_stack([turn[:, 0], turn[:, 1], [0, 0, distance]])
@@ -41,7 +47,14 @@ def view(rng: Generator, centre: tuple[float, float], scale: float, target: tupl
     return place @ camera @ lens @ plane
 
 
-def paste(image: np.ndarray, source: np.ndarray, alpha: np.ndarray | None, homography: np.ndarray, opacity: float = 1.0, light: Generator | None = None) -> tuple[slice, slice, np.ndarray] | None:
+def paste(
+    image: np.ndarray,
+    source: np.ndarray,
+    alpha: np.ndarray | None,
+    homography: np.ndarray,
+    opacity: float = 1.0,
+    light: Generator | None = None,
+) -> tuple[slice, slice, np.ndarray] | None:
     """Warps ``source`` [h, w, 3] with ``alpha`` [h, w] (uint8, or opaque) into ``image`` with soft edges.
 
     ``light`` gives the colours another brightness and tint. Returns the rows, columns and opacity [h, w] uint8 of the part that was touched, ``None`` if it lies outside.

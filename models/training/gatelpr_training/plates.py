@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
+from PIL import Image, ImageDraw
 
 from . import glyphs
-from .layouts import STICKER, Colour, PlateSpec, choose, digits, plate_spec, random_text
+from .layouts import STICKER, Colour, PlateSpec, choose, plate_spec, random_text
 
 SEPARATORS = "-.· " + STICKER
 _GLYPH_RATIOS = {"1": 0.30, "I": 0.22, "J": 0.45, "M": 0.58, "W": 0.62, "4": 0.53}
@@ -199,7 +200,14 @@ def _draw_sticker(rng: np.random.Generator, image: np.ndarray, x: float, y: floa
         outer, inner = (tuple(map(float, rng.uniform(20, 250, 3))) for _ in range(2))
         if rng.random() < 0.75:
             cv2.circle(image, at, radius, outer, -1, cv2.LINE_AA)
-            cv2.circle(image, at, max(1, round(radius * float(rng.uniform(0.2, 0.75)))), inner, -1 if rng.random() < 0.6 else 1, cv2.LINE_AA)
+            cv2.circle(
+                image,
+                at,
+                max(1, round(radius * float(rng.uniform(0.2, 0.75)))),
+                inner,
+                -1 if rng.random() < 0.6 else 1,
+                cv2.LINE_AA,
+            )
         else:
             low, high = (at[0] - radius, at[1] - radius), (at[0] + radius, at[1] + radius)
             cv2.rectangle(image, low, high, outer, -1)
@@ -245,7 +253,9 @@ def _ground(rng: np.random.Generator, spec: PlateSpec, height: int, width: int) 
     image = np.empty((height, width, 3), np.float32)
     image[:] = ground
     if spec.colour == "green":
-        fade = np.linspace(float(rng.uniform(0.5, 1.0)), float(rng.uniform(-0.2, 0.1)), height, dtype=np.float32)[:, None, None]
+        fade = np.linspace(float(rng.uniform(0.5, 1.0)), float(rng.uniform(-0.2, 0.1)), height, dtype=np.float32)[
+            :, None, None
+        ]
         image += (np.array([245, 250, 245], np.float32) - image) * np.clip(fade, 0, 1)
     if spec.colour == "yellow_green":
         image[:, : round(width * 0.28)] = _jitter(rng, (240, 180, 30), 18)
@@ -263,12 +273,22 @@ def _decorate(rng: np.random.Generator, spec: PlateSpec, image: np.ndarray) -> N
     if spec.width_mm > 450 and rng.random() < 0.75:
         edge = round(width * float(rng.uniform(0.06, 0.085)))
         image[:, :edge] = _jitter(rng, (20, 50, 150), 20)
-        small_text(rng, image, random_text(rng, "ABCDEFGHIKLNPRSTVZ", int(rng.integers(1, 4))), face_name, (edge * 0.15, height * 0.62), 0.25 * height, (240, 240, 240))
+        small_text(
+            rng,
+            image,
+            random_text(rng, "ABCDEFGHIKLNPRSTVZ", int(rng.integers(1, 4))),
+            face_name,
+            (edge * 0.15, height * 0.62),
+            0.25 * height,
+            (240, 240, 240),
+        )
         cv2.circle(image, (edge // 2, round(height * 0.3)), max(2, edge // 4), (230, 200, 40), 2)
     elif spec.width_mm <= 450 and rng.random() < 0.8:
         ink = tuple(float(v) for v in rng.uniform(0, 140, 3))
         word = random_text(rng, "ABCDEFGHILMNOPRSTUVY", int(rng.integers(4, 11)))
-        small_text(rng, image, word, face_name, (width * float(rng.uniform(0.15, 0.4)), height * 0.03), 0.15 * height, ink)
+        small_text(
+            rng, image, word, face_name, (width * float(rng.uniform(0.15, 0.4)), height * 0.03), 0.15 * height, ink
+        )
         if rng.random() < 0.6:
             slogan = random_text(rng, "abcdefghilmnoprstuvy ", int(rng.integers(6, 16)))
             small_text(rng, image, slogan, face_name, (width * 0.2, height * 0.84), 0.13 * height, ink)
@@ -279,7 +299,9 @@ def _backdrop(rng: np.random.Generator, image: np.ndarray) -> None:
     height, width = image.shape[:2]
     picture = np.empty_like(image)
     picture[:] = rng.uniform(120, 255, 3)
-    picture += np.linspace(float(rng.uniform(-70, 70)), float(rng.uniform(-70, 70)), height, dtype=np.float32)[:, None, None]
+    picture += np.linspace(float(rng.uniform(-70, 70)), float(rng.uniform(-70, 70)), height, dtype=np.float32)[
+        :, None, None
+    ]
     for _ in range(int(rng.integers(1, 5))):
         colour = tuple(map(float, rng.uniform(60, 255, 3)))
         if rng.random() < 0.6:
@@ -294,8 +316,6 @@ def _backdrop(rng: np.random.Generator, image: np.ndarray) -> None:
 
 def small_text(rng, image: np.ndarray, text: str, face_name: str, at: tuple[float, float], size: float, colour) -> None:
     """Writes ``text`` into ``image`` (float32 or uint8) from its upper left corner ``at`` (px), ``size`` px high."""
-    from PIL import Image, ImageDraw
-
     picture = Image.new("L", (image.shape[1], image.shape[0]))
     face = glyphs.text_face(face_name, max(6, round(size / 2) * 2))
     ImageDraw.Draw(picture).text(at, text, fill=255, font=face)
@@ -335,7 +355,14 @@ def _finish(rng: np.random.Generator, spec: PlateSpec, image: np.ndarray) -> np.
         image += (_jitter(rng, (95, 80, 65), 30).astype(np.float32) - image) * dirt
     for _ in range(int(rng.integers(0, 4)) if rng.random() < 0.2 else 0):
         points = rng.uniform((0, 0), (width, height), (2, 2)).astype(int)
-        cv2.line(image, tuple(map(int, points[0])), tuple(map(int, points[1])), tuple(map(float, rng.uniform(40, 230, 3))), 1, cv2.LINE_AA)
+        cv2.line(
+            image,
+            tuple(map(int, points[0])),
+            tuple(map(int, points[1])),
+            tuple(map(float, rng.uniform(40, 230, 3))),
+            1,
+            cv2.LINE_AA,
+        )
     return np.clip(image, 0, 255).astype(np.uint8)
 
 
@@ -361,50 +388,3 @@ def _screws(rng: np.random.Generator, image: np.ndarray) -> None:
     for y in rows or [0.5]:
         for side in (x, 1 - x):
             cv2.circle(image, (round(side * width), round(y * height)), radius, colour, -1, cv2.LINE_AA)
-
-
-_WORDS = ("TAXI", "SALE", "OPEN", "STOP", "EXIT", "HONDA", "TOYOTA", "HYUNDAI", "FORD", "ISUZU", "DONGFENG", "HOWO", "CAMERA 01", "CAM 2", "SUPER",
-          "EXPRESS", "CARGO", "MOBI", "PARKING", "VIP", "AIR", "BUS", "TRUCK", "SERVICE", "HOTLINE", "LOGISTICS", "TURBO", "DIESEL", "SH 150i", "WAVE")  # fmt: skip
-_CHINESE_WORDS = "一路平安货运物流公司中国重汽东风解放限速停车危险出口入口"
-
-
-def render_negative(rng: np.random.Generator) -> np.ndarray:
-    """A thing that looks like a plate but is none, H x W x 3, uint8, RGB."""
-    height = int(rng.integers(40, 120))
-    width = round(height * float(rng.uniform(1.2, 5.5)))
-    ground = rng.uniform(0, 255, 3)
-    ink = np.where(ground.mean() > 127, rng.uniform(0, 110, 3), rng.uniform(140, 255, 3))
-    image = np.empty((height, width, 3), np.float32)
-    image[:] = ground
-    if rng.random() < 0.3:
-        image += np.linspace(-40, 40, width, dtype=np.float32)[None, :, None]
-    kind = rng.random()
-    if kind > 0.22:
-        lines = 1 if rng.random() < 0.7 else 2
-        size = height * float(rng.uniform(0.35, 0.8)) / lines
-        for line in range(lines):
-            text, face = _other_text(rng)
-            at = (width * float(rng.uniform(0.0, 0.15)), height * (0.08 + line * 0.45))
-            small_text(rng, image, text, face, at, size, ink)
-    elif kind > 0.11:
-        for x in range(0, width, int(rng.integers(5, 16))):
-            cv2.line(image, (x, 0), (x, height), tuple(map(float, ink)), int(rng.integers(1, 6)))
-    if rng.random() < 0.4:
-        cv2.rectangle(image, (1, 1), (width - 2, height - 2), tuple(map(float, ink)), int(rng.integers(1, 4)))
-    return np.clip(image, 0, 255).astype(np.uint8)
-
-
-def _other_text(rng: np.random.Generator) -> tuple[str, str]:
-    """A text that no plate carries, and a font for it."""
-    kind, face = rng.random(), choose(rng, glyphs.latin_fonts())
-    if kind < 0.35:
-        return choose(rng, _WORDS), face
-    if kind < 0.5:
-        return f"0{digits(rng, 3)}.{digits(rng, 3)}.{digits(rng, 3)}", face
-    if kind < 0.65:
-        return f"{digits(rng, 2)}/{digits(rng, 2)}/20{digits(rng, 2)} {digits(rng, 2)}:{digits(rng, 2)}:{digits(rng, 2)}", face
-    if kind < 0.8 and glyphs.chinese_font(glyphs.CHINESE_FONTS[0]).masks:
-        return random_text(rng, _CHINESE_WORDS, int(rng.integers(2, 7))), glyphs.CHINESE_FONTS[0]
-    if kind < 0.9:
-        return random_text(rng, "abcdefghijklmnopqrstuvwxyz ", int(rng.integers(4, 14))), face
-    return random_text(rng, "ABCDEFGHIJKLMNOPQRSTUVWXYZ", int(rng.integers(9, 14))), face

@@ -85,9 +85,7 @@ class Residual(nn.Module):
 
 def _stage(inputs: int, outputs: int, blocks: int, stride: int | tuple[int, int]) -> nn.Sequential:
     """``blocks`` residual blocks, the first of which shrinks the map."""
-    return nn.Sequential(
-        Residual(inputs, outputs, stride), *(Residual(outputs, outputs) for _ in range(blocks - 1))
-    )
+    return nn.Sequential(Residual(inputs, outputs, stride), *(Residual(outputs, outputs) for _ in range(blocks - 1)))
 
 
 def _coordinates(rows: int, columns: int) -> Tensor:

@@ -118,7 +118,10 @@ def normalise(text: str) -> str:
 def rectify(picture: np.ndarray, quad: np.ndarray, margin_x: float, margin_y: float) -> np.ndarray:
     """The plate at ``quad`` as uint8 [64, 160, 3], with margins as shares of its width and height; edges are repeated."""
     return cv2.warpPerspective(
-        picture, _to_crop(quad, margin_x, margin_y), (WIDTH_PX, HEIGHT_PX), flags=cv2.INTER_LINEAR,
+        picture,
+        _to_crop(quad, margin_x, margin_y),
+        (WIDTH_PX, HEIGHT_PX),
+        flags=cv2.INTER_LINEAR,
         borderMode=cv2.BORDER_REPLICATE,
     )
 
@@ -213,10 +216,12 @@ class RealCrops:
     def for_training(cls, train_dir: Path) -> "RealCrops":
         """The training material's crops and photographs without :func:`held_out`."""
         held_out_texts = {plate.text for plate in held_out(train_dir)}
-        return cls({
-            name: (share, [p for p in read_folder(train_dir / name) if p.text not in held_out_texts])
-            for name, share in FOLDER_SHARES.items()
-        })
+        return cls(
+            {
+                name: (share, [p for p in read_folder(train_dir / name) if p.text not in held_out_texts])
+                for name, share in FOLDER_SHARES.items()
+            }
+        )
 
     def sample(self, rng: np.random.Generator) -> RealSample:
         """One varied crop."""

@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 from numpy.random import Generator
 
-from . import degrade, plates, vehicles
+from . import degrade, negatives, plates, vehicles
 from .backgrounds import Backgrounds
 from .painting import ink_of, paste, projected, quad_height, rectangle, view
 from .vehicles import Sprite
@@ -74,7 +74,7 @@ class SceneMaker:
 
     @staticmethod
     def _negative(rng: Generator) -> np.ndarray:
-        image = plates.render_negative(rng)
+        image = negatives.render_negative(rng)
         if rng.random() < 0.5:
             grey = cv2.cvtColor(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY), cv2.COLOR_GRAY2RGB)
             image = cv2.addWeighted(image, float(rng.uniform(0, 0.3)), grey, 0.7, rng.uniform(0, 70))
@@ -148,7 +148,9 @@ class SceneMaker:
         flat = self._pick_flat(rng, rng.random() < sprite.two_lined)
         mount = sprite.mounts[0]
         plate_high = self._plate_mm(rng, flat, sprite) * mount.pixels_per_mm
-        homography = view(rng, (mount.x, mount.y), size / plate_high, self._place(rng, painting, size), rng.choice([0.5, 1.0, 1.3]))
+        homography = view(
+            rng, (mount.x, mount.y), size / plate_high, self._place(rng, painting, size), rng.choice([0.5, 1.0, 1.3])
+        )
         image, alpha = sprite.image[..., :3], sprite.image[..., 3]
         if rng.random() < 0.5:
             mirror = np.array([[-1.0, 0, 2 * mount.x], [0, 1, 0], [0, 0, 1]])
@@ -159,7 +161,9 @@ class SceneMaker:
         self._trimmings(rng, painting, sprite, homography)
         if rng.random() < 0.96:
             wide = plate_high * flat.image.shape[1] / flat.image.shape[0]
-            spot = rectangle(mount.x, mount.y, wide, plate_high) + rng.normal(0, 0.06 * plate_high, 2).astype(np.float32)
+            spot = rectangle(mount.x, mount.y, wide, plate_high) + rng.normal(0, 0.06 * plate_high, 2).astype(
+                np.float32
+            )
             self._mount_plate(rng, painting, flat.image, self._crooked(rng, spot), homography)
         else:
             self._decoy(rng, painting, tuple(projected(np.array([[mount.x, mount.y]]), homography)[0]), size)
@@ -202,7 +206,9 @@ class SceneMaker:
         homography = view(rng, (0, 0), size / high, self._place(rng, painting, size), rng.choice([0.7, 1.2]))
         self._mount_plate(rng, painting, flat.image, rectangle(0, 0, wide, high), homography)
 
-    def _mount_plate(self, rng: Generator, painting: _Painting, flat: np.ndarray, spot: np.ndarray, homography: np.ndarray) -> None:
+    def _mount_plate(
+        self, rng: Generator, painting: _Painting, flat: np.ndarray, spot: np.ndarray, homography: np.ndarray
+    ) -> None:
         """Paints a plate with recess, frame and shadow into the quadrilateral ``spot`` of the drawing."""
         quad = projected(spot, homography)
         self._surround(rng, painting, spot, homography)
@@ -276,13 +282,20 @@ class SceneMaker:
         shade[:] = vehicles.shade_of(rng, 200, 255) if rng.random() < 0.5 else vehicles.shade_of(rng, 0, 255, 0.9)
         return paste(painting.image, shade, alpha, cv2.getPerspectiveTransform(source, quad), rng.uniform(0.7, 1.0))
 
-    def _side_number(self, rng: Generator, painting: _Painting, panel: tuple[float, float, float, float], homography: np.ndarray) -> None:
+    def _side_number(
+        self, rng: Generator, painting: _Painting, panel: tuple[float, float, float, float], homography: np.ndarray
+    ) -> None:
         """Paints a plate's text in large letters on bare sheet."""
         flat = self._pick_flat(rng, rng.random() < 0.3).image
         x, y, width, height = panel
         wide = min(width * rng.uniform(0.25, 0.8), height * 0.8 * flat.shape[1] / flat.shape[0])
         high = wide * flat.shape[0] / flat.shape[1]
-        spot = rectangle(rng.uniform(x + wide / 2, x + width - wide / 2), rng.uniform(y + high / 2, y + height - high / 2), wide, high)
+        spot = rectangle(
+            rng.uniform(x + wide / 2, x + width - wide / 2),
+            rng.uniform(y + high / 2, y + height - high / 2),
+            wide,
+            high,
+        )
         quad = projected(spot, homography)
         touched = self._letter(rng, painting, flat, quad)
         if touched is not None:
@@ -336,7 +349,9 @@ class SceneMaker:
         height, width = painting.owner.shape
         high = rng.uniform(10, 40)
         wide = high * rng.uniform(3, 10)
-        spot = rectangle(rng.uniform(0, width), rng.choice([high, height - high / 2, rng.uniform(0, height)]), wide, high)
+        spot = rectangle(
+            rng.uniform(0, width), rng.choice([high, height - high / 2, rng.uniform(0, height)]), wide, high
+        )
         self._letter(rng, painting, self.negatives[int(rng.integers(len(self.negatives)))], spot)
 
     @staticmethod
@@ -349,7 +364,10 @@ class SceneMaker:
                  f"{digits[:2]}C{digits[2:7]}", f"{digits[:6]}E0F {digits[6:14]}", f"LANE {digits[0]} {digits[1:4]} km/h")  # fmt: skip
         text = texts[int(rng.integers(len(texts)))]
         face = int(rng.choice([cv2.FONT_HERSHEY_SIMPLEX, cv2.FONT_HERSHEY_PLAIN, cv2.FONT_HERSHEY_DUPLEX]))
-        at = (int(rng.uniform(0, 0.6) * width), int(height * rng.uniform(0.93, 0.99)) if rng.random() < 0.5 else int(30 * size) + 2)
+        at = (
+            int(rng.uniform(0, 0.6) * width),
+            int(height * rng.uniform(0.93, 0.99)) if rng.random() < 0.5 else int(30 * size) + 2,
+        )
         shade = ((255, 255, 0), (255, 255, 255), (0, 255, 0), (255, 40, 30))[int(rng.integers(4))]
         if rng.random() < 0.3:
             (wide, high), _ = cv2.getTextSize(text, face, size, 1)

@@ -171,7 +171,17 @@ class Training:
 
     def store(self, path: Path, config: dict) -> None:
         """Writes the checkpoint."""
-        save(path, Checkpoint(self.model.state_dict(), self.average.values, self.optimiser.state_dict(), self.step, self.minutes, config))
+        save(
+            path,
+            Checkpoint(
+                self.model.state_dict(),
+                self.average.values,
+                self.optimiser.state_dict(),
+                self.step,
+                self.minutes,
+                config,
+            ),
+        )
 
     def restore(self, path: Path) -> None:
         """Goes on where the checkpoint stands."""
@@ -185,7 +195,9 @@ class Training:
 
 def learning_rate(peak: float, step: int, progress: float) -> float:
     """Warm-up over the first steps, then a cosine over ``progress`` 0 to 1 of the time given."""
-    return peak * min(1.0, (step + 1) / WARM_UP_STEPS) * (0.01 + 0.99 * (1 + math.cos(math.pi * min(progress, 1.0))) / 2)
+    return (
+        peak * min(1.0, (step + 1) / WARM_UP_STEPS) * (0.01 + 0.99 * (1 + math.cos(math.pi * min(progress, 1.0))) / 2)
+    )
 
 
 def train_step(state: Training, rng: Generator, scenes: Scenes, rate: float) -> tuple[int, dict[str, float]]:

@@ -1,6 +1,6 @@
 """Trains the plate reader; goes on where it was stopped.
 
-    python -m gatelpr_training.train_reader --minutes 80 --out runs/reader
+python -m gatelpr_training.train_reader --minutes 80 --out runs/reader
 """
 
 import argparse
@@ -243,13 +243,17 @@ def _record(args: argparse.Namespace) -> dict:
 def parse(arguments: list[str]) -> argparse.Namespace:
     """Command line of a training."""
     parser = argparse.ArgumentParser(description="Trains the plate reader.")
-    parser.add_argument("--out", type=Path, required=True, help="folder of checkpoint and learning curve; goes on with those")
+    parser.add_argument(
+        "--out", type=Path, required=True, help="folder of checkpoint and learning curve; goes on with those"
+    )
     parser.add_argument("--minutes", type=float, default=80, help="of training, over all runs together")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--batch", type=int, default=48)
     parser.add_argument("--rate", type=float, default=2e-3, help="highest learning rate")
     parser.add_argument("--renderers", type=int, default=1, help="rendering processes")
-    parser.add_argument("--replays", type=float, default=1.0, help="times a batch is shown again if rendering is slower")
+    parser.add_argument(
+        "--replays", type=float, default=1.0, help="times a batch is shown again if rendering is slower"
+    )
     parser.add_argument("--watch", type=Path, help="folder of evaluation sets to look at, never to learn from")
     parser.add_argument("--watch-minutes", type=float, default=8)
     parser.add_argument("--real-share", type=float, default=SampleConfig.real_share_late, help="of real crops, late")

@@ -128,14 +128,27 @@ def _lamps(rng: Generator, canvas: Canvas, y: float, front: bool) -> list[tuple[
     outer, wide, tall = rng.uniform(0.03, 0.09), rng.uniform(0.08, 0.2), rng.uniform(0.05, 0.16)
     shade = shade_of(rng, 120, 250) if front else (rng.uniform(110, 230), rng.uniform(0, 50), rng.uniform(0, 50))
     slant = rng.uniform(-0.05, 0.05)
-    points = [(outer, y - tall / 2), (outer + wide, y - tall / 2 + slant), (outer + wide * rng.uniform(0.5, 1.1), y + tall / 2), (outer, y + tall / 2)]
+    points = [
+        (outer, y - tall / 2),
+        (outer + wide, y - tall / 2 + slant),
+        (outer + wide * rng.uniform(0.5, 1.1), y + tall / 2),
+        (outer, y + tall / 2),
+    ]
     canvas.both(points, shade)
     middle = outer + wide * 0.5
     for _ in range(int(rng.integers(0, 7))):
-        _reflector(rng, canvas, outer + wide * rng.uniform(0.15, 0.85), y + tall * rng.uniform(-0.3, 0.3), tall * rng.uniform(0.1, 0.7))
+        _reflector(
+            rng,
+            canvas,
+            outer + wide * rng.uniform(0.15, 0.85),
+            y + tall * rng.uniform(-0.3, 0.3),
+            tall * rng.uniform(0.1, 0.7),
+        )
     if rng.random() < 0.6:
         inner = shade_of(rng, 190, 255) if rng.random() < 0.5 else (250.0, 150.0, 30.0)
-        canvas.both([(outer, y), (outer + wide * 0.4, y), (outer + wide * 0.4, y + tall * 0.3), (outer, y + tall * 0.3)], inner)
+        canvas.both(
+            [(outer, y), (outer + wide * 0.4, y), (outer + wide * 0.4, y + tall * 0.3), (outer, y + tall * 0.3)], inner
+        )
     return [(x * canvas.width, y * canvas.height, tall * canvas.width * 0.4, glow) for x in (middle, 1 - middle)]
 
 
@@ -145,7 +158,14 @@ def _reflector(rng: Generator, canvas: Canvas, x: float, y: float, size: float) 
     kind = rng.random()
     for at in (x, 1 - x):
         if kind < 0.5:
-            canvas.oval(at, y, size, size * canvas.width / canvas.height, shade, -1 if rng.random() < 0.6 else int(rng.integers(1, 5)))
+            canvas.oval(
+                at,
+                y,
+                size,
+                size * canvas.width / canvas.height,
+                shade,
+                -1 if rng.random() < 0.6 else int(rng.integers(1, 5)),
+            )
         elif kind < 0.75:
             canvas.box(at, y, size * rng.uniform(0.5, 2), size * 0.3, shade)
         else:
@@ -162,12 +182,30 @@ def car(rng: Generator) -> Sprite:
     canvas.box(0.5, 0.95, 0.9, 0.05, shade_of(rng, 0, 30))
     for x in (0.13, 0.87):
         canvas.box(x, 0.88, 0.13, 0.2, shade_of(rng, 5, 45))
-    canvas.polygon([(roof, 0.02), (1 - roof, 0.02), (0.96, shoulder), (1, 0.6), (0.97, 0.88), (0.03, 0.88), (0, 0.6), (0.04, shoulder)], paint)
+    canvas.polygon(
+        [
+            (roof, 0.02),
+            (1 - roof, 0.02),
+            (0.96, shoulder),
+            (1, 0.6),
+            (0.97, 0.88),
+            (0.03, 0.88),
+            (0, 0.6),
+            (0.04, shoulder),
+        ],
+        paint,
+    )
     inset = rng.uniform(0.02, 0.05)
-    canvas.polygon([(roof + inset, 0.05), (1 - roof - inset, 0.05), (0.93, shoulder - 0.03), (0.07, shoulder - 0.03)], shade_of(rng, 10, 120))
+    canvas.polygon(
+        [(roof + inset, 0.05), (1 - roof - inset, 0.05), (0.93, shoulder - 0.03), (0.07, shoulder - 0.03)],
+        shade_of(rng, 10, 120),
+    )
     if rng.random() < 0.5:
         start = rng.uniform(0.2, 0.6)
-        canvas.polygon([(start, 0.06), (start + 0.2, 0.06), (start + 0.1, shoulder - 0.05), (start - 0.1, shoulder - 0.05)], shade_of(rng, 90, 230))
+        canvas.polygon(
+            [(start, 0.06), (start + 0.2, 0.06), (start + 0.1, shoulder - 0.05), (start - 0.1, shoulder - 0.05)],
+            shade_of(rng, 90, 230),
+        )
     lamps = _lamps(rng, canvas, rng.uniform(0.47, 0.58), front)
     middle = rng.uniform(0.5, 0.6)
     if front:
@@ -176,7 +214,9 @@ def car(rng: Generator) -> Sprite:
         canvas.box(0.5, middle - 0.06, rng.uniform(0.2, 0.7), rng.uniform(0.01, 0.04), shade_of(rng, 30, 250))
     bumper = rng.uniform(0.68, 0.76)
     if rng.random() < 0.5:
-        canvas.polygon([(0.01, bumper), (0.99, bumper), (0.96, 0.9), (0.04, 0.9)], paint if rng.random() < 0.5 else dark)
+        canvas.polygon(
+            [(0.01, bumper), (0.99, bumper), (0.96, 0.9), (0.04, 0.9)], paint if rng.random() < 0.5 else dark
+        )
     canvas.line((0.02, bumper), (0.98, bumper), dark, int(rng.integers(1, 5)))
     if rng.random() < 0.6:
         _bars(rng, canvas, 0.5, rng.uniform(0.8, 0.86), rng.uniform(0.3, 0.8), rng.uniform(0.05, 0.12))
@@ -186,9 +226,20 @@ def car(rng: Generator) -> Sprite:
     if rng.random() < 0.5:
         canvas.box(0.5, mount_y, rng.uniform(0.32, 0.5), rng.uniform(0.12, 0.2), shade_of(rng, 5, 200))
     _badge(rng, canvas, 0.5, rng.uniform(0.42, 0.55))
-    labels = [(0.1 * 640, 0.52 * canvas.height, 110, 24), (0.75 * 640, 0.5 * canvas.height, 110, 24), (rng.uniform(120, 420), 0.15 * canvas.height, 60, 40)]
+    labels = [
+        (0.1 * 640, 0.52 * canvas.height, 110, 24),
+        (0.75 * 640, 0.5 * canvas.height, 110, 24),
+        (rng.uniform(120, 420), 0.15 * canvas.height, 60, 40),
+    ]
     x = 0.5 + (rng.normal(0, 0.1) if rng.random() < 0.2 else 0)
-    return Sprite(canvas.shaded(rng), [Mount(x * 640, mount_y * canvas.height, 640 / 1800)], 0.22, lamps, labels, [(40, 0.4 * canvas.height, 560, 0.2 * canvas.height)])
+    return Sprite(
+        canvas.shaded(rng),
+        [Mount(x * 640, mount_y * canvas.height, 640 / 1800)],
+        0.22,
+        lamps,
+        labels,
+        [(40, 0.4 * canvas.height, 560, 0.2 * canvas.height)],
+    )
 
 
 def _badge(rng: Generator, canvas: Canvas, x: float, y: float) -> None:
@@ -209,7 +260,13 @@ def truck_back(rng: Generator) -> Sprite:
     for x in np.linspace(0, 1, int(rng.integers(2, 14))):
         canvas.line((x, 0.01), (x, wall), shade_of(rng, 0, 255), int(rng.integers(1, 7)))
     for _ in range(int(rng.integers(0, 6))):
-        canvas.box(rng.uniform(0, 1), rng.uniform(0.1, wall), rng.uniform(0.02, 0.3), rng.uniform(0.01, 0.05), shade_of(rng, 0, 255, 0.5))
+        canvas.box(
+            rng.uniform(0, 1),
+            rng.uniform(0.1, wall),
+            rng.uniform(0.02, 0.3),
+            rng.uniform(0.01, 0.05),
+            shade_of(rng, 0, 255, 0.5),
+        )
     if rng.random() < 0.5:
         band = rng.uniform(0.3, wall)
         for index, x in enumerate(np.arange(0, 1, 0.05)):
@@ -225,7 +282,10 @@ def truck_back(rng: Generator) -> Sprite:
             canvas.box(x, 0.87, 0.2, 0.14, shade_of(rng, 10, 160))
     x = 0.5 if rng.random() < 0.4 else rng.uniform(0.25, 0.75)
     mount = Mount(x * 640, (frame_y + rng.uniform(-0.03, 0.1)) * canvas.height, 640 / 2500)
-    labels = [(rng.uniform(0, 400), rng.uniform(0.05, wall) * canvas.height, rng.uniform(80, 400), rng.uniform(20, 90)) for _ in range(3)]
+    labels = [
+        (rng.uniform(0, 400), rng.uniform(0.05, wall) * canvas.height, rng.uniform(80, 400), rng.uniform(20, 90))
+        for _ in range(3)
+    ]
     panel = (40.0, 0.08 * canvas.height, 560.0, (wall - 0.15) * canvas.height)
     return Sprite(canvas.shaded(rng), [mount], 0.45, lamps, labels, [panel])
 
@@ -240,13 +300,22 @@ def truck_front(rng: Generator) -> Sprite:
     screen = rng.uniform(0.35, 0.52)
     canvas.polygon([(0.1, 0.1), (0.9, 0.1), (0.94, screen), (0.06, screen)], shade_of(rng, 10, 130))
     for _ in range(int(rng.integers(0, 4))):
-        canvas.box(rng.uniform(0.15, 0.85), screen - rng.uniform(0.02, 0.1), rng.uniform(0.04, 0.2), rng.uniform(0.02, 0.08), shade_of(rng, 30, 255, 0.5))
+        canvas.box(
+            rng.uniform(0.15, 0.85),
+            screen - rng.uniform(0.02, 0.1),
+            rng.uniform(0.04, 0.2),
+            rng.uniform(0.02, 0.08),
+            shade_of(rng, 30, 255, 0.5),
+        )
     _bars(rng, canvas, 0.5, rng.uniform(screen + 0.1, screen + 0.18), rng.uniform(0.3, 0.75), rng.uniform(0.08, 0.2))
     bumper = rng.uniform(0.72, 0.8)
     canvas.polygon([(0, bumper), (1, bumper), (0.98, 0.94), (0.02, 0.94)], paint_of(rng))
     lamps = _lamps(rng, canvas, rng.uniform(bumper - 0.08, bumper + 0.08), front=True)
     mount = Mount((0.5 + rng.normal(0, 0.06)) * 640, rng.uniform(bumper, 0.9) * canvas.height, 640 / 2500)
-    labels = [(rng.uniform(100, 300), (screen + 0.02) * canvas.height, rng.uniform(100, 300), 40), (200, 0.03 * canvas.height, 240, 36)]
+    labels = [
+        (rng.uniform(100, 300), (screen + 0.02) * canvas.height, rng.uniform(100, 300), 40),
+        (200, 0.03 * canvas.height, 240, 36),
+    ]
     return Sprite(canvas.shaded(rng), [mount], 0.2, lamps, labels)
 
 
@@ -258,15 +327,30 @@ def motorbike(rng: Generator) -> Sprite:
     dark = shade_of(rng, 5, 50)
     plate_y = rng.uniform(0.48, 0.62)
     canvas.oval(0.5, 0.82, rng.uniform(0.12, 0.2), 0.34, shade_of(rng, 5, 40))
-    canvas.polygon([(0.4, plate_y - 0.1), (0.6, plate_y - 0.1), (0.57, 0.86), (0.43, 0.86)], dark if rng.random() < 0.8 else shade_of(rng, 60, 250))
+    canvas.polygon(
+        [(0.4, plate_y - 0.1), (0.6, plate_y - 0.1), (0.57, 0.86), (0.43, 0.86)],
+        dark if rng.random() < 0.8 else shade_of(rng, 60, 250),
+    )
     paint = paint_of(rng) if rng.random() < 0.5 else dark
     top, wide = rng.uniform(0.12, 0.25), rng.uniform(0.12, 0.26)
     tail = plate_y - rng.uniform(0.06, 0.12)
-    canvas.polygon([(0.5 - wide, top), (0.5 + wide, top), (0.5 + wide * 0.8, tail - 0.06), (0.5 + wide * 0.4, tail), (0.5 - wide * 0.4, tail), (0.5 - wide * 0.8, tail - 0.06)], paint)
+    canvas.polygon(
+        [
+            (0.5 - wide, top),
+            (0.5 + wide, top),
+            (0.5 + wide * 0.8, tail - 0.06),
+            (0.5 + wide * 0.4, tail),
+            (0.5 - wide * 0.4, tail),
+            (0.5 - wide * 0.8, tail - 0.06),
+        ],
+        paint,
+    )
     canvas.oval(0.5, top, 2 * wide, 0.12, shade_of(rng, 5, 60))
     lamp_y = rng.uniform(tail - 0.09, tail - 0.03)
     red = (rng.uniform(120, 255), rng.uniform(0, 50), rng.uniform(0, 60))
-    (canvas.oval if rng.random() < 0.5 else canvas.box)(0.5, lamp_y, rng.uniform(0.12, 2 * wide), rng.uniform(0.03, 0.09), red)
+    (canvas.oval if rng.random() < 0.5 else canvas.box)(
+        0.5, lamp_y, rng.uniform(0.12, 2 * wide), rng.uniform(0.03, 0.09), red
+    )
     for x in (0.5 - wide * 1.2, 0.5 + wide * 1.2):
         if rng.random() < 0.7:
             canvas.oval(x, lamp_y + rng.uniform(-0.02, 0.05), 0.08, 0.035, (250.0, rng.uniform(120, 190), 40.0))
@@ -289,8 +373,21 @@ def _rider(rng: Generator, canvas: Canvas) -> None:
     cloth = [shade_of(rng, 10, 220, 0.6) for _ in range(2)]
     canvas.polygon([(0.25, -0.1), (0.75, -0.1), (0.7, 0.2), (0.3, 0.2)], cloth[0])
     spread, foot = rng.uniform(0.02, 0.14), rng.uniform(0.55, 0.75)
-    canvas.both([(0.3, 0.05), (0.42, 0.15), (0.3 - spread * 0.5, 0.4), (0.27 - spread, foot), (0.16 - spread, foot), (0.12 - spread * 0.3, 0.3)], cloth[1])
-    canvas.both([(0.27 - spread, foot), (0.28 - spread, foot + 0.05), (0.08 - spread, foot + 0.06), (0.14 - spread, foot)], shade_of(rng, 10, 255, 0.4))
+    canvas.both(
+        [
+            (0.3, 0.05),
+            (0.42, 0.15),
+            (0.3 - spread * 0.5, 0.4),
+            (0.27 - spread, foot),
+            (0.16 - spread, foot),
+            (0.12 - spread * 0.3, 0.3),
+        ],
+        cloth[1],
+    )
+    canvas.both(
+        [(0.27 - spread, foot), (0.28 - spread, foot + 0.05), (0.08 - spread, foot + 0.06), (0.14 - spread, foot)],
+        shade_of(rng, 10, 255, 0.4),
+    )
 
 
 def side(rng: Generator) -> Sprite:
@@ -309,11 +406,20 @@ def side(rng: Generator) -> Sprite:
             canvas.box(x, row, (end - start) / count * 0.85, rng.uniform(0.12, 0.26), shade_of(rng, 5, 140))
         canvas.line((x, top), (x, 0.8), dark, int(rng.integers(1, 4)))
     for _ in range(int(rng.integers(0, 7))):
-        canvas.box(rng.uniform(0, 1), rng.uniform(0.4, 0.8), rng.uniform(0.02, 0.12), rng.uniform(0.01, 0.06), shade_of(rng, 0, 255, 0.4))
+        canvas.box(
+            rng.uniform(0, 1),
+            rng.uniform(0.4, 0.8),
+            rng.uniform(0.02, 0.12),
+            rng.uniform(0.01, 0.06),
+            shade_of(rng, 0, 255, 0.4),
+        )
     size = rng.uniform(0.12, 0.2)
     for x in (rng.uniform(0.12, 0.25), rng.uniform(0.72, 0.88)):
         _wheel(rng, canvas, x, 0.82, size)
-    labels = [(rng.uniform(50, 500), rng.uniform(0.4, 0.7) * canvas.height, rng.uniform(60, 300), rng.uniform(18, 60)) for _ in range(2)]
+    labels = [
+        (rng.uniform(50, 500), rng.uniform(0.4, 0.7) * canvas.height, rng.uniform(60, 300), rng.uniform(18, 60))
+        for _ in range(2)
+    ]
     panel = (60.0, 0.38 * canvas.height, 680.0, 0.38 * canvas.height)
     return Sprite(canvas.shaded(rng), [], 0.0, [], labels, [panel])
 

@@ -22,7 +22,9 @@ def _texts(count: int) -> list[str]:
 
 def test_a_good_folder_is_read(gate: Gate):
     gate.plate("12A-345.67", lines=1)
-    gate.rows.append({"image": gate.picture("b.png"), "plates": [{"text": "桂F12345", "bbox": [5, 5, 40, 12], "region": "CN"}]})
+    gate.rows.append(
+        {"image": gate.picture("b.png"), "plates": [{"text": "桂F12345", "bbox": [5, 5, 40, 12], "region": "CN"}]}
+    )
     gate.rows.append({"image": gate.picture("c.png"), "plates": []})
     plates = read_gate_data(gate.written())
     assert [plate.text for plate in plates] == ["12A34567", "桂F12345"]
@@ -129,7 +131,9 @@ def stand_ins(monkeypatch, gate: Gate):
 
     monkeypatch.setattr(fine_tune, "rendered_set", rendered)
     monkeypatch.setattr(fine_tune, "REGRESSION_SAMPLES", 8)
-    monkeypatch.setattr(fine_tune, "ProcessFeeder", lambda config, ring, renderers, replays: InProcessFeeder(FakeSource(), 1, 8))
+    monkeypatch.setattr(
+        fine_tune, "ProcessFeeder", lambda config, ring, renderers, replays: InProcessFeeder(FakeSource(), 1, 8)
+    )
     monkeypatch.setattr(fine_tune, "material_folder", lambda: None)
     samples = rendered(8, 5)
     held_out = calibration.HeldOut(samples["image"], samples["characters"].astype(np.int64))
@@ -162,7 +166,9 @@ def test_a_model_that_is_no_worse_is_installed(stand_ins, gate: Gate, models: Pa
     assert after.keys() == before.keys()
     assert all(after[name] != before[name] for name in before)
     files = Installed.under(models)
-    assert manifest.refreshed(files.manifest.read_text(encoding="utf-8"), files.onnx) == files.manifest.read_text(encoding="utf-8")
+    assert manifest.refreshed(files.manifest.read_text(encoding="utf-8"), files.onnx) == files.manifest.read_text(
+        encoding="utf-8"
+    )
     assert "held-out plates of the gate: 0 -> 0" in capsys.readouterr().out
 
 
