@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from .alphabet import CLASSES, COLOURS, COUNTRIES, LAYOUTS, SLOTS
+from .counting import Counting
 
 HEIGHT_PX = 64
 WIDTH_PX = 160
@@ -31,6 +32,7 @@ class ReaderConfig:
     key_channels: int = 64
     hidden: int = 192
     slot_mixing: bool = False
+    counting: bool = True
 
     def to_dict(self) -> dict:
         """For a checkpoint; read by :meth:`from_dict`."""
@@ -57,6 +59,8 @@ class ReaderOutput(NamedTuple):
     """[N, 1]"""
     attention: Tensor
     """[N, 10, cells + 1]: log-softmax over the map's cells, row by row; the last is "nowhere", for slots without a character."""
+    presence: Tensor | None
+    """[N, 2, rows, columns]: how much of a character of the upper (or only) and of the lower line each cell holds."""
 
 
 class ConvNorm(nn.Sequential):
@@ -118,6 +122,7 @@ class Reader(nn.Module):
         self.register_buffer("coordinates", _coordinates(self.MAP_ROWS, self.MAP_COLUMNS), persistent=False)
         self.slots = nn.Conv2d(keys, SLOTS, 1)
         self.nowhere = nn.Linear(context, SLOTS)
+        self.counting = Counting(keys) if config.counting else None
         self.nothing = nn.Parameter(torch.zeros(local))
         self.mixing = nn.Conv1d(local, local, 3, padding=1) if config.slot_mixing else None
         self.hidden = nn.Linear(local, config.hidden)
@@ -130,17 +135,20 @@ class Reader(nn.Module):
         context = self.context(deep)
         local = F.relu(self.fine_to_map(fine) + _widen(self.deep_to_map(deep), 1, 2))
         pooled = context.mean((2, 3))
-        attention = self._attention(local, context, pooled)
+        attention, presence = self._attention(local, context, pooled)
         characters = self._classify(attention.exp(), local)
         heads = self.heads(torch.cat([pooled, deep.mean((2, 3))], 1))
         sizes = [len(LAYOUTS), len(COLOURS), len(COUNTRIES), 1]
-        return ReaderOutput(characters, *heads.split(sizes, 1), attention)
+        return ReaderOutput(characters, *heads.split(sizes, 1), attention, presence)
 
-    def _attention(self, local: Tensor, context: Tensor, pooled: Tensor) -> Tensor:
-        """[N, 10, cells + 1]: where each slot looks, as log-probabilities."""
-        keys = self.map_to_keys(local) + _widen(self.context_to_keys(context), 2, 4) + self.place(self.coordinates)
-        scores = self.slots(F.relu(keys)).flatten(2)
-        return torch.cat([scores, self.nowhere(pooled).unsqueeze(2)], 2).log_softmax(2)
+    def _attention(self, local: Tensor, context: Tensor, pooled: Tensor) -> tuple[Tensor, Tensor | None]:
+        """[N, 10, cells + 1]: where each slot looks, as log-probabilities; and the presence of characters."""
+        keys = F.relu(self.map_to_keys(local) + _widen(self.context_to_keys(context), 2, 4) + self.place(self.coordinates))
+        scores, nowhere, presence = self.slots(keys), self.nowhere(pooled), None
+        if self.counting is not None:
+            presence, counted, beyond = self.counting(keys)
+            scores, nowhere = scores + counted, nowhere + beyond
+        return torch.cat([scores.flatten(2), nowhere.unsqueeze(2)], 2).log_softmax(2), presence
 
     def _classify(self, attention: Tensor, local: Tensor) -> Tensor:
         """[N, 10, 76]: what stands where each slot looks."""

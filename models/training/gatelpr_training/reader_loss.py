@@ -21,6 +21,9 @@ ILLEGIBLE_WEIGHT = 0.1
 """Of the characters' loss of a picture that is no legible plate; its target is "no character" everywhere."""
 HEAD_WEIGHT = 0.1
 LEGIBLE_WEIGHT = 0.2
+PRESENCE_WEIGHT = 0.5
+COUNT_WEIGHT = 0.5
+"""Of the error of the running count, in characters, beside that of the presence of characters."""
 SIGMA_CELLS = 1.0
 """Spread of a character's target on the attention's map; a cell is 4 px wide and 8 px high, a character 12-35 px by 22-50 px."""
 
@@ -54,6 +57,7 @@ class Losses(NamedTuple):
     attention: Tensor
     heads: Tensor
     legible: Tensor
+    presence: Tensor
 
 
 def to_pictures(images: np.ndarray) -> Tensor:
@@ -93,8 +97,9 @@ def reader_loss(output: ReaderOutput, targets: Targets, attention_share: float) 
         )
     )
     legible = F.binary_cross_entropy_with_logits(output.legible[:, 0], targets.legible)
+    presence = _presence_loss(output.presence, targets)
     total = characters + attention_share * attention + HEAD_WEIGHT * heads + LEGIBLE_WEIGHT * legible
-    return Losses(total, characters, attention, heads, legible)
+    return Losses(total + PRESENCE_WEIGHT * presence, characters, attention, heads, legible, presence)
 
 
 def _characters_loss(logits: Tensor, targets: Targets) -> Tensor:
@@ -115,6 +120,31 @@ def _attention_loss(attention: Tensor, targets: Targets) -> Tensor:
     there = -(wanted * attention[:, :, :-1]).sum(2)
     each = torch.where(known, there, -attention[:, :, -1] * empty)
     return each.sum() / (known | empty).sum().clamp(min=1)
+
+
+def _presence_loss(presence: Tensor | None, targets: Targets) -> Tensor:
+    """Squared error of the presence of characters and error of their running count, where all their places are known."""
+    if presence is None:
+        return torch.zeros(())
+    filled = targets.characters != NO_CHARACTER
+    known = ~torch.isnan(targets.centres[:, :, 0])
+    complete = (known | ~filled).all(1) & (targets.legible > 0.5) & (targets.layout >= 0)
+    centres = torch.nan_to_num(targets.centres)
+    wanted = _gaussians(centres).view(*filled.shape, *presence.shape[2:])
+    lower = _on_the_lower_line(centres, targets)
+    lines = torch.stack([filled & ~lower, filled & lower], 1).to(wanted.dtype)
+    truth = torch.einsum("nls,nsyx->nlyx", lines, wanted)
+    error = ((presence - truth) ** 2).sum((1, 2, 3))
+    miscount = (presence.sum(2).cumsum(2) - truth.sum(2).cumsum(2)).abs().mean((1, 2))
+    return ((error + COUNT_WEIGHT * miscount) * complete).sum() / complete.sum().clamp(min=1)
+
+
+def _on_the_lower_line(centres: Tensor, targets: Targets) -> Tensor:
+    """[N, 10]: from the character on that stands further left than the one before, on plates of two lines."""
+    back = torch.zeros_like(targets.characters, dtype=torch.bool)
+    back[:, 1:] = centres[:, 1:, 0] < centres[:, :-1, 0] - 0.08
+    back &= targets.characters != NO_CHARACTER
+    return (back.cumsum(1) > 0) & (targets.layout == 1).unsqueeze(1)
 
 
 def _gaussians(centres: Tensor) -> Tensor:
