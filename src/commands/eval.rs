@@ -8,10 +8,11 @@ use anyhow::Context as _;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::clock::Clock;
+use crate::evaluation::details::Details;
 use crate::evaluation::figures::Figures;
 use crate::evaluation::labels::LabelledSet;
 use crate::evaluation::report;
-use crate::evaluation::run::{Reader, SetResult};
+use crate::evaluation::run::{Reader, SetResult, read_set_with_each};
 use crate::evaluation::table::Table;
 use crate::inference::models::{ModelChoice, Models};
 use crate::plate_format::Country;
@@ -21,8 +22,9 @@ use crate::plate_format::Country;
 /// Each DIR is a set: pictures, and a `labels.jsonl` with one JSON object per picture:
 /// {"image": "a.jpg", "plates": [{"text": "34A36837", "bbox": [left, top, width, height], "region": "VN"}],
 /// "complete": true, "crop": false}. `complete` says that every plate in the picture is labelled, so that any other
-/// reading is false; `crop`, that the picture is one plate cut out, which goes straight to the reader. Every picture is
-/// looked at alone; a gate reads a plate in many frames and reports what they agree on.
+/// reading is false; `crop`, that the picture is one plate cut out, which goes straight to the reader. A plate may have
+/// "lines": 1 or 2, "colour": "yellow" and "corners": [[x, y], …] too; they sort it for --details. Every picture is looked
+/// at alone; a gate reads a plate in many frames and reports what they agree on.
 ///
 /// Exit code 1: a picture could not be read from its file (the others were looked at, and the figures are printed), or
 /// a set, a model or the runtime is not usable.
@@ -31,9 +33,13 @@ pub struct EvalArgs {
     /// Folders of labelled pictures; what is no folder is skipped with a note, so that `pictures/*` may be given
     #[arg(value_name = "DIR", required = true)]
     pub folders: Vec<PathBuf>,
-    /// Print the figures as JSON
+    /// Print the figures as JSON, details included
     #[arg(long)]
     pub json: bool,
+    /// Print also exact reads by region, lines, colour, height, blur, angle and brightness, the detector set by set, wrong
+    /// readings, calibration and confusions
+    #[arg(long)]
+    pub details: bool,
     /// Write a web page into this folder that shows each miss and each false read: picture, truth, reading
     #[arg(long, value_name = "DIR")]
     pub errors: Option<PathBuf>,
@@ -59,6 +65,15 @@ pub struct EvalArgs {
     pub runtime: Option<PathBuf>,
 }
 
+/// The manifests of a detector and of a recogniser that are used together.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ModelPair {
+    /// The detector's, without .toml.
+    pub detector: String,
+    /// The recogniser's, without .toml.
+    pub recogniser: String,
+}
+
 fn country(code: &str) -> Result<Country, String> {
     Country::from_code(code).ok_or_else(|| "expected VN, CN or XX (any other country)".to_owned())
 }
@@ -69,8 +84,13 @@ fn country(code: &str) -> Result<Country, String> {
 /// A set, model or runtime that cannot be used; pictures that could not be read, after the figures were printed.
 pub fn run(args: &EvalArgs, out: &mut dyn Write) -> anyhow::Result<()> {
     let sets = load_sets(args, &mut stderr())?;
-    let mut models = Models::load(&args.model_choice())?;
-    let results = read_all(args, &sets, &mut models)?;
+    evaluate(args, &sets, out)
+}
+
+fn evaluate(args: &EvalArgs, sets: &[LabelledSet], out: &mut dyn Write) -> anyhow::Result<()> {
+    let mut models = Models::load(&args.model_choice(&args.first_pair()))?;
+    let mut by_models = read_all(args, sets, std::slice::from_mut(&mut models))?;
+    let results = by_models.pop().expect("one pair of models gives one list of results");
     if let Some(folder) = &args.errors {
         report::write(folder, [&models.detector_id, &models.recogniser_id], &results)?;
     }
@@ -79,18 +99,25 @@ pub fn run(args: &EvalArgs, out: &mut dyn Write) -> anyhow::Result<()> {
         writeln!(out)?;
     } else {
         write!(out, "{}", Table(&results))?;
+        if args.details {
+            write!(out, "{}", Details(&results))?;
+        }
     }
     out.flush()?;
     all_readable(&results)
 }
 
 impl EvalArgs {
-    fn model_choice(&self) -> ModelChoice {
+    fn first_pair(&self) -> ModelPair {
+        ModelPair { detector: self.detector.clone(), recogniser: self.recogniser.clone() }
+    }
+
+    fn model_choice(&self, pair: &ModelPair) -> ModelChoice {
         ModelChoice {
             runtime: self.runtime.clone(),
             folder: self.models.clone(),
-            detector: self.detector.clone(),
-            recogniser: self.recogniser.clone(),
+            detector: pair.detector.clone(),
+            recogniser: pair.recogniser.clone(),
             threads: self.threads,
         }
     }
@@ -115,19 +142,26 @@ fn load_sets(args: &EvalArgs, notes: &mut dyn Write) -> anyhow::Result<Vec<Label
     Ok(sets)
 }
 
-fn read_all(args: &EvalArgs, sets: &[LabelledSet], models: &mut Models) -> anyhow::Result<Vec<SetResult>> {
+/// For each of `models` a list with one result per set.
+fn read_all(args: &EvalArgs, sets: &[LabelledSet], models: &mut [Models]) -> anyhow::Result<Vec<Vec<SetResult>>> {
     let pictures: usize = sets.iter().map(|set| set.pictures.len()).sum();
     let progress = progress_bar(pictures as u64);
-    let (detector, recogniser) = (models.detector.as_mut(), models.recogniser.as_mut());
-    let mut reader = Reader { detector, recogniser, clock: Clock::start() };
-    let mut results = Vec::new();
+    let mut by_models: Vec<_> = models.iter().map(|_| Vec::new()).collect();
+    let clock = Clock::start();
+    let readers = models.iter_mut().map(|Models { detector, recogniser, .. }| Reader {
+        detector: detector.as_mut(),
+        recogniser: recogniser.as_mut(),
+        clock,
+    });
+    let mut readers: Vec<_> = readers.collect();
     for set in sets {
         progress.set_message(set.name.clone());
-        let result = reader.read_set(set, &args.countries(set), || progress.inc(1));
-        results.push(result.with_context(|| format!("while reading the set {}", set.name))?);
+        let results = read_set_with_each(&mut readers, set, &args.countries(set), || progress.inc(1));
+        let results = results.with_context(|| format!("while reading the set {}", set.name))?;
+        by_models.iter_mut().zip(results).for_each(|(list, result)| list.push(result));
     }
     progress.finish_and_clear();
-    Ok(results)
+    Ok(by_models)
 }
 
 fn progress_bar(pictures: u64) -> ProgressBar {
