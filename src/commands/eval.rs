@@ -8,6 +8,9 @@ use anyhow::Context as _;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::clock::Clock;
+use crate::evaluation::comparison::{Combination, Comparison};
+use crate::evaluation::comparison_figures::ComparisonFigures;
+use crate::evaluation::comparison_table::ComparisonTable;
 use crate::evaluation::details::Details;
 use crate::evaluation::figures::Figures;
 use crate::evaluation::labels::LabelledSet;
@@ -27,7 +30,7 @@ use crate::plate_format::Country;
 /// at alone; a gate reads a plate in many frames and reports what they agree on.
 ///
 /// Exit code 1: a picture could not be read from its file (the others were looked at, and the figures are printed), or
-/// a set, a model or the runtime is not usable.
+/// a set, a model or the runtime is not usable. That other models do worse than the first is no error.
 #[derive(Debug, Clone, clap::Args)]
 pub struct EvalArgs {
     /// Folders of labelled pictures; what is no folder is skipped with a note, so that `pictures/*` may be given
@@ -37,11 +40,15 @@ pub struct EvalArgs {
     #[arg(long)]
     pub json: bool,
     /// Print also exact reads by region, lines, colour, height, blur, angle and brightness, the detector set by set, wrong
-    /// readings, calibration and confusions
+    /// readings, calibration and confusions; with --compare, each plate that one combination reads and another misses
     #[arg(long)]
     pub details: bool,
+    /// Read the same pictures with these models too, and say for each region whether they read at least as many plates as
+    /// --detector and --recogniser do; may be given several times, or as a list separated by commas
+    #[arg(long, value_name = "DETECTOR+RECOGNISER", value_delimiter = ',', value_parser = model_pair)]
+    pub compare: Vec<ModelPair>,
     /// Write a web page into this folder that shows each miss and each false read: picture, truth, reading
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", conflicts_with = "compare")]
     pub errors: Option<PathBuf>,
     /// Whose plates to read: VN, CN, XX (any other), separated by commas [default: VN,CN for every set, as at the
     /// border, and XX too for a set with plates of other countries]
@@ -78,13 +85,19 @@ fn country(code: &str) -> Result<Country, String> {
     Country::from_code(code).ok_or_else(|| "expected VN, CN or XX (any other country)".to_owned())
 }
 
+fn model_pair(text: &str) -> Result<ModelPair, String> {
+    let pair = text.split_once('+').filter(|(detector, recogniser)| !detector.is_empty() && !recogniser.is_empty());
+    let (detector, recogniser) = pair.ok_or("expected two manifests joined by +, like ppocr-v4-det+ppocr-v4-rec")?;
+    Ok(ModelPair { detector: detector.to_owned(), recogniser: recogniser.to_owned() })
+}
+
 /// Runs `gatelpr eval`.
 ///
 /// # Errors
 /// A set, model or runtime that cannot be used; pictures that could not be read, after the figures were printed.
 pub fn run(args: &EvalArgs, out: &mut dyn Write) -> anyhow::Result<()> {
     let sets = load_sets(args, &mut stderr())?;
-    evaluate(args, &sets, out)
+    if args.compare.is_empty() { evaluate(args, &sets, out) } else { compare(args, &sets, out) }
 }
 
 fn evaluate(args: &EvalArgs, sets: &[LabelledSet], out: &mut dyn Write) -> anyhow::Result<()> {
@@ -105,6 +118,28 @@ fn evaluate(args: &EvalArgs, sets: &[LabelledSet], out: &mut dyn Write) -> anyho
     }
     out.flush()?;
     all_readable(&results)
+}
+
+fn compare(args: &EvalArgs, sets: &[LabelledSet], out: &mut dyn Write) -> anyhow::Result<()> {
+    let pairs: Vec<_> = std::iter::once(args.first_pair()).chain(args.compare.iter().cloned()).collect();
+    let models = pairs.iter().map(|pair| Models::load(&args.model_choice(pair)));
+    let mut models = models.collect::<Result<Vec<_>, _>>()?;
+    let by_models = read_all(args, sets, &mut models)?;
+    let combination = |(pair, results): (ModelPair, Vec<SetResult>)| {
+        let ModelPair { detector, recogniser } = pair;
+        Combination { detector, recogniser, results }
+    };
+    let mut combinations = pairs.into_iter().zip(by_models).map(combination);
+    let first = combinations.next().expect("the first pair is always there");
+    let comparison = Comparison::new(first, combinations.collect());
+    if args.json {
+        serde_json::to_writer(&mut *out, &ComparisonFigures::of(&comparison))?;
+        writeln!(out)?;
+    } else {
+        write!(out, "{}", ComparisonTable { comparison: &comparison, details: args.details })?;
+    }
+    out.flush()?;
+    all_readable(&comparison.first().results)
 }
 
 impl EvalArgs {
@@ -229,6 +264,18 @@ mod tests {
         assert!(error.expect_err("it has no labels").contains("an evaluation folder has a labels.jsonl"));
         let (error, _) = load(&[&parent.path().join("missing")]);
         assert!(error.expect_err("it is not there").contains("cannot look at"));
+    }
+
+    #[test]
+    fn pairs_of_models_are_a_list_or_given_one_by_one() {
+        let pair = |detector: &str| ModelPair { detector: detector.to_owned(), recogniser: "r".to_owned() };
+        let given = args(&["--compare", "a+r,b+r", "set", "--compare", "c+r"]).expect("they are pairs");
+        assert_eq!((given.compare, given.folders.len()), (vec![pair("a"), pair("b"), pair("c")], 1));
+        for wrong in ["a", "a+", "+r", "a+r,b"] {
+            let error = args(&["set", "--compare", wrong]).expect_err("it is no pair");
+            assert!(error.contains("expected two manifests joined by +"), "{error}");
+        }
+        assert!(args(&["set", "--compare", "a+r", "--errors", "page"]).is_err());
     }
 
     #[test]

@@ -9,9 +9,14 @@
 //! * [`wrong_reads`], [`calibration`], [`confusions`]: which readings a lane would act on are wrong, whether confidences
 //!   mean what they say, and which characters are taken for which ([`diff`] shows where two texts differ)
 //! * [`table`], [`details`], [`figures`], [`report`]: all this for people, for programs, and every miss as a web page
+//! * [`comparison`]: several pairs of models on the same pictures, and which of them may become the default;
+//!   [`comparison_table`], [`comparison_figures`]: for people and for programs
 
 pub mod breakdown;
 pub mod calibration;
+pub mod comparison;
+pub mod comparison_figures;
+pub mod comparison_table;
 pub mod conditions;
 pub mod confusions;
 pub mod details;
