@@ -81,7 +81,7 @@ const LEAST_SHARE: f64 = 0.2;
 const LEAST_LEAD: f64 = 1.2;
 /// Where one reading is enough (pictures that come one per vehicle), it must be this sure of each character: on the
 /// evaluation pictures no misread plate was.
-const SINGLE_READING_CONFIDENCE: f32 = 0.9;
+pub const SINGLE_READING_CONFIDENCE: f32 = 0.9;
 /// A text whose province code was never issued counts this much.
 const IMPOSSIBLE: f64 = 0.3;
 

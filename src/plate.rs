@@ -171,7 +171,7 @@ pub struct PlateReading {
 
 /// A reading less sure than this has no vote: on real toll-lane footage a smudge is read the same way again and again at
 /// 0.05 to 0.1, and real plates, also those of 12 pixels' height, at 0.4 and more.
-const LEAST_VOTING_CONFIDENCE: f32 = 0.2;
+pub const LEAST_VOTING_CONFIDENCE: f32 = 0.2;
 /// From this height on a plate is read no better when it is larger: the recogniser's own input is 48 pixels high.
 const FULL_HEIGHT_PX: f64 = 48.0;
 

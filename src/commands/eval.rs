@@ -8,10 +8,14 @@ use anyhow::Context as _;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::clock::Clock;
+use crate::evaluation::comparison::{Combination, Comparison};
+use crate::evaluation::comparison_figures::ComparisonFigures;
+use crate::evaluation::comparison_table::ComparisonTable;
+use crate::evaluation::details::Details;
 use crate::evaluation::figures::Figures;
 use crate::evaluation::labels::LabelledSet;
 use crate::evaluation::report;
-use crate::evaluation::run::{Reader, SetResult};
+use crate::evaluation::run::{Reader, SetResult, read_set_with_each};
 use crate::evaluation::table::Table;
 use crate::inference::models::{ModelChoice, Models};
 use crate::plate_format::Country;
@@ -21,21 +25,30 @@ use crate::plate_format::Country;
 /// Each DIR is a set: pictures, and a `labels.jsonl` with one JSON object per picture:
 /// {"image": "a.jpg", "plates": [{"text": "34A36837", "bbox": [left, top, width, height], "region": "VN"}],
 /// "complete": true, "crop": false}. `complete` says that every plate in the picture is labelled, so that any other
-/// reading is false; `crop`, that the picture is one plate cut out, which goes straight to the reader. Every picture is
-/// looked at alone; a gate reads a plate in many frames and reports what they agree on.
+/// reading is false; `crop`, that the picture is one plate cut out, which goes straight to the reader. A plate may have
+/// "lines": 1 or 2, "colour": "yellow" and "corners": [[x, y], …] too; they sort it for --details. Every picture is looked
+/// at alone; a gate reads a plate in many frames and reports what they agree on.
 ///
 /// Exit code 1: a picture could not be read from its file (the others were looked at, and the figures are printed), or
-/// a set, a model or the runtime is not usable.
+/// a set, a model or the runtime is not usable. That other models do worse than the first is no error.
 #[derive(Debug, Clone, clap::Args)]
 pub struct EvalArgs {
     /// Folders of labelled pictures; what is no folder is skipped with a note, so that `pictures/*` may be given
     #[arg(value_name = "DIR", required = true)]
     pub folders: Vec<PathBuf>,
-    /// Print the figures as JSON
+    /// Print the figures as JSON, details included
     #[arg(long)]
     pub json: bool,
+    /// Print also exact reads by region, lines, colour, height, blur, angle and brightness, the detector set by set, wrong
+    /// readings, calibration and confusions; with --compare, each plate that one combination reads and another misses
+    #[arg(long)]
+    pub details: bool,
+    /// Read the same pictures with these models too, and say for each region whether they read at least as many plates as
+    /// --detector and --recogniser do; may be given several times, or as a list separated by commas
+    #[arg(long, value_name = "DETECTOR+RECOGNISER", value_delimiter = ',', value_parser = model_pair)]
+    pub compare: Vec<ModelPair>,
     /// Write a web page into this folder that shows each miss and each false read: picture, truth, reading
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", conflicts_with = "compare")]
     pub errors: Option<PathBuf>,
     /// Whose plates to read: VN, CN, XX (any other), separated by commas [default: VN,CN for every set, as at the
     /// border, and XX too for a set with plates of other countries]
@@ -59,8 +72,23 @@ pub struct EvalArgs {
     pub runtime: Option<PathBuf>,
 }
 
+/// The manifests of a detector and of a recogniser that are used together.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ModelPair {
+    /// The detector's, without .toml.
+    pub detector: String,
+    /// The recogniser's, without .toml.
+    pub recogniser: String,
+}
+
 fn country(code: &str) -> Result<Country, String> {
     Country::from_code(code).ok_or_else(|| "expected VN, CN or XX (any other country)".to_owned())
+}
+
+fn model_pair(text: &str) -> Result<ModelPair, String> {
+    let pair = text.split_once('+').filter(|(detector, recogniser)| !detector.is_empty() && !recogniser.is_empty());
+    let (detector, recogniser) = pair.ok_or("expected two manifests joined by +, like ppocr-v4-det+ppocr-v4-rec")?;
+    Ok(ModelPair { detector: detector.to_owned(), recogniser: recogniser.to_owned() })
 }
 
 /// Runs `gatelpr eval`.
@@ -69,8 +97,13 @@ fn country(code: &str) -> Result<Country, String> {
 /// A set, model or runtime that cannot be used; pictures that could not be read, after the figures were printed.
 pub fn run(args: &EvalArgs, out: &mut dyn Write) -> anyhow::Result<()> {
     let sets = load_sets(args, &mut stderr())?;
-    let mut models = Models::load(&args.model_choice())?;
-    let results = read_all(args, &sets, &mut models)?;
+    if args.compare.is_empty() { evaluate(args, &sets, out) } else { compare(args, &sets, out) }
+}
+
+fn evaluate(args: &EvalArgs, sets: &[LabelledSet], out: &mut dyn Write) -> anyhow::Result<()> {
+    let mut models = Models::load(&args.model_choice(&args.first_pair()))?;
+    let mut by_models = read_all(args, sets, std::slice::from_mut(&mut models))?;
+    let results = by_models.pop().expect("one pair of models gives one list of results");
     if let Some(folder) = &args.errors {
         report::write(folder, [&models.detector_id, &models.recogniser_id], &results)?;
     }
@@ -79,18 +112,47 @@ pub fn run(args: &EvalArgs, out: &mut dyn Write) -> anyhow::Result<()> {
         writeln!(out)?;
     } else {
         write!(out, "{}", Table(&results))?;
+        if args.details {
+            write!(out, "{}", Details(&results))?;
+        }
     }
     out.flush()?;
     all_readable(&results)
 }
 
+fn compare(args: &EvalArgs, sets: &[LabelledSet], out: &mut dyn Write) -> anyhow::Result<()> {
+    let pairs: Vec<_> = std::iter::once(args.first_pair()).chain(args.compare.iter().cloned()).collect();
+    let models = pairs.iter().map(|pair| Models::load(&args.model_choice(pair)));
+    let mut models = models.collect::<Result<Vec<_>, _>>()?;
+    let by_models = read_all(args, sets, &mut models)?;
+    let combination = |(pair, results): (ModelPair, Vec<SetResult>)| {
+        let ModelPair { detector, recogniser } = pair;
+        Combination { detector, recogniser, results }
+    };
+    let mut combinations = pairs.into_iter().zip(by_models).map(combination);
+    let first = combinations.next().expect("the first pair is always there");
+    let comparison = Comparison::new(first, combinations.collect());
+    if args.json {
+        serde_json::to_writer(&mut *out, &ComparisonFigures::of(&comparison))?;
+        writeln!(out)?;
+    } else {
+        write!(out, "{}", ComparisonTable { comparison: &comparison, details: args.details })?;
+    }
+    out.flush()?;
+    all_readable(&comparison.first().results)
+}
+
 impl EvalArgs {
-    fn model_choice(&self) -> ModelChoice {
+    fn first_pair(&self) -> ModelPair {
+        ModelPair { detector: self.detector.clone(), recogniser: self.recogniser.clone() }
+    }
+
+    fn model_choice(&self, pair: &ModelPair) -> ModelChoice {
         ModelChoice {
             runtime: self.runtime.clone(),
             folder: self.models.clone(),
-            detector: self.detector.clone(),
-            recogniser: self.recogniser.clone(),
+            detector: pair.detector.clone(),
+            recogniser: pair.recogniser.clone(),
             threads: self.threads,
         }
     }
@@ -115,19 +177,26 @@ fn load_sets(args: &EvalArgs, notes: &mut dyn Write) -> anyhow::Result<Vec<Label
     Ok(sets)
 }
 
-fn read_all(args: &EvalArgs, sets: &[LabelledSet], models: &mut Models) -> anyhow::Result<Vec<SetResult>> {
+/// For each of `models` a list with one result per set.
+fn read_all(args: &EvalArgs, sets: &[LabelledSet], models: &mut [Models]) -> anyhow::Result<Vec<Vec<SetResult>>> {
     let pictures: usize = sets.iter().map(|set| set.pictures.len()).sum();
     let progress = progress_bar(pictures as u64);
-    let (detector, recogniser) = (models.detector.as_mut(), models.recogniser.as_mut());
-    let mut reader = Reader { detector, recogniser, clock: Clock::start() };
-    let mut results = Vec::new();
+    let mut by_models: Vec<_> = models.iter().map(|_| Vec::new()).collect();
+    let clock = Clock::start();
+    let readers = models.iter_mut().map(|Models { detector, recogniser, .. }| Reader {
+        detector: detector.as_mut(),
+        recogniser: recogniser.as_mut(),
+        clock,
+    });
+    let mut readers: Vec<_> = readers.collect();
     for set in sets {
         progress.set_message(set.name.clone());
-        let result = reader.read_set(set, &args.countries(set), || progress.inc(1));
-        results.push(result.with_context(|| format!("while reading the set {}", set.name))?);
+        let results = read_set_with_each(&mut readers, set, &args.countries(set), || progress.inc(1));
+        let results = results.with_context(|| format!("while reading the set {}", set.name))?;
+        by_models.iter_mut().zip(results).for_each(|(list, result)| list.push(result));
     }
     progress.finish_and_clear();
-    Ok(results)
+    Ok(by_models)
 }
 
 fn progress_bar(pictures: u64) -> ProgressBar {
@@ -195,6 +264,18 @@ mod tests {
         assert!(error.expect_err("it has no labels").contains("an evaluation folder has a labels.jsonl"));
         let (error, _) = load(&[&parent.path().join("missing")]);
         assert!(error.expect_err("it is not there").contains("cannot look at"));
+    }
+
+    #[test]
+    fn pairs_of_models_are_a_list_or_given_one_by_one() {
+        let pair = |detector: &str| ModelPair { detector: detector.to_owned(), recogniser: "r".to_owned() };
+        let given = args(&["--compare", "a+r,b+r", "set", "--compare", "c+r"]).expect("they are pairs");
+        assert_eq!((given.compare, given.folders.len()), (vec![pair("a"), pair("b"), pair("c")], 1));
+        for wrong in ["a", "a+", "+r", "a+r,b"] {
+            let error = args(&["set", "--compare", wrong]).expect_err("it is no pair");
+            assert!(error.contains("expected two manifests joined by +"), "{error}");
+        }
+        assert!(args(&["set", "--compare", "a+r", "--errors", "page"]).is_err());
     }
 
     #[test]

@@ -3,9 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
+use serde_json::Value;
 
-use crate::geometry::BoundingBox;
-use crate::plate::PlateText;
+use crate::geometry::{BoundingBox, Point, Quad};
+use crate::plate::{Layout, PlateText};
 use crate::plate_format::{Country, identify};
 
 /// One set of labelled pictures.
@@ -39,6 +40,45 @@ pub struct LabelledPlate {
     pub at: BoundingBox,
     /// Whose plate it is: as the row's `region` says, or else as its text is formed.
     pub country: Country,
+    /// The row's `region`, or else the country.
+    pub region: String,
+    /// In how many lines its characters stand, where the label says so.
+    pub layout: Option<Layout>,
+    /// Its colour, where the label says so.
+    pub colour: Option<String>,
+    /// Its corners in pixels of the picture, where the label says so.
+    pub corners: Option<Quad>,
+}
+
+/// What a labelled picture shows. Figures of the two are never added up: crops tell nothing of the detector.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum PictureKind {
+    /// A scene with plates in it.
+    Whole,
+    /// One plate, cut out.
+    Crop,
+}
+
+impl PictureKind {
+    /// Both.
+    pub const ALL: [Self; 2] = [Self::Whole, Self::Crop];
+
+    /// Its name in tables.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Whole => "whole pictures",
+            Self::Crop => "crops",
+        }
+    }
+}
+
+impl LabelledPicture {
+    /// What it shows.
+    #[must_use]
+    pub fn kind(&self) -> PictureKind {
+        if self.crop { PictureKind::Crop } else { PictureKind::Whole }
+    }
 }
 
 /// Why a set cannot be used.
@@ -77,11 +117,18 @@ struct Row {
     crop: bool,
 }
 
+/// The last three only sort the plate into a class: where they have another form than expected they count as absent.
 #[derive(Debug, Deserialize)]
 struct PlateRow {
     text: String,
     bbox: [f32; 4],
     region: Option<String>,
+    #[serde(default)]
+    lines: Value,
+    #[serde(default)]
+    colour: Value,
+    #[serde(default)]
+    corners: Value,
 }
 
 impl LabelledSet {
@@ -119,20 +166,55 @@ fn set_name(folder: &Path) -> String {
 }
 
 fn picture(folder: &Path, row: Row) -> Result<LabelledPicture, String> {
-    let plates = row.plates.into_iter().map(|plate| {
-        let text = PlateText::normalised(&plate.text).ok_or_else(|| format!("{:?} is no plate text", plate.text))?;
-        let [left, top, width, height] = plate.bbox;
-        let at = BoundingBox { left, top, right: left + width, bottom: top + height };
-        let country = country(plate.region.as_deref(), &text);
-        Ok(LabelledPlate { text, at, country })
-    });
-    let plates = plates.collect::<Result<_, String>>()?;
+    let plates = row.plates.into_iter().map(plate).collect::<Result<_, String>>()?;
     Ok(LabelledPicture { path: folder.join(row.image), plates, complete: row.complete, crop: row.crop })
+}
+
+fn plate(row: PlateRow) -> Result<LabelledPlate, String> {
+    let text = PlateText::normalised(&row.text).ok_or_else(|| format!("{:?} is no plate text", row.text))?;
+    let [left, top, width, height] = row.bbox;
+    let country = country(row.region.as_deref(), &text);
+    Ok(LabelledPlate {
+        text,
+        at: BoundingBox { left, top, right: left + width, bottom: top + height },
+        country,
+        region: row.region.unwrap_or_else(|| country_name(country).to_owned()),
+        layout: layout(&row.lines),
+        colour: row.colour.as_str().map(str::to_owned),
+        corners: corners(row.corners),
+    })
 }
 
 fn country(region: Option<&str>, text: &PlateText) -> Country {
     let by_region = region.map(|region| Country::from_code(region).unwrap_or(Country::Other));
     by_region.or_else(|| Some(identify(text, &BY_FORMAT)?.country)).unwrap_or(Country::Other)
+}
+
+fn country_name(country: Country) -> &'static str {
+    match country {
+        Country::Other => "other",
+        country => country.code(),
+    }
+}
+
+fn layout(lines: &Value) -> Option<Layout> {
+    match lines.as_u64()? {
+        1 => Some(Layout::OneLine),
+        2 => Some(Layout::TwoLines),
+        _ => None,
+    }
+}
+
+/// Four corners in whatever order, as a quadrilateral that begins at the top left. It holds for plates that are turned by
+/// less than 45 degrees.
+fn corners(value: Value) -> Option<Quad> {
+    let mut points = serde_json::from_value::<[[f32; 2]; 4]>(value).ok()?.map(|[x, y]| Point::new(x, y));
+    let middle = Quad(points).centre();
+    let around = |point: &Point| (point.y - middle.y).atan2(point.x - middle.x);
+    points.sort_by(|a, b| around(a).total_cmp(&around(b)));
+    let first = (0..4).min_by(|a, b| (points[*a].x + points[*a].y).total_cmp(&(points[*b].x + points[*b].y)))?;
+    points.rotate_left(first);
+    Some(Quad(points))
 }
 
 #[cfg(test)]
@@ -155,6 +237,30 @@ mod tests {
         assert_eq!(set.pictures[0].plates[0].text.as_str(), "34A36837");
         assert_eq!(set.pictures[0].plates[0].at.right, 31.0);
         assert!(!set.pictures[0].crop);
+    }
+
+    #[test]
+    fn what_a_label_says_of_a_plate_is_kept_and_what_it_does_not_say_is_absent() {
+        let plate = |keys: &str| {
+            let row = format!(
+                r#"{{"image": "a", "plates": [{{"text": "OCX4764", "bbox": [0, 0, 9, 9]{keys}}}], "complete": true}}"#
+            );
+            load(row.as_bytes()).expect("the row is right").pictures[0].plates[0].clone()
+        };
+        let full =
+            plate(r#", "region": "BR", "lines": 2, "colour": "grey", "corners": [[9, 8], [1, 9], [0, 1], [8, 0]]"#);
+        assert_eq!((full.region.as_str(), full.layout), ("BR", Some(Layout::TwoLines)));
+        assert_eq!(full.colour.as_deref(), Some("grey"));
+        assert_eq!(
+            full.corners.expect("there are four").0.map(|p| (p.x, p.y)),
+            [(0.0, 1.0), (8.0, 0.0), (9.0, 8.0), (1.0, 9.0)]
+        );
+        for keys in
+            ["", r#", "lines": null, "colour": null, "corners": null"#, r#", "lines": 3, "colour": 5, "corners": [1]"#]
+        {
+            let bare = plate(keys);
+            assert_eq!((bare.region.as_str(), bare.layout, bare.colour, bare.corners), ("other", None, None, None));
+        }
     }
 
     #[test]

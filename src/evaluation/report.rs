@@ -10,7 +10,7 @@ use image::{DynamicImage, RgbImage};
 
 use super::diff::{Pair, side_by_side};
 use super::run::{PictureResult, SetResult};
-use super::table::{Table, country_name};
+use super::table::Table;
 use crate::camera::read_picture;
 use crate::geometry::BoundingBox;
 use crate::plate::PlateReading;
@@ -83,7 +83,7 @@ struct Page<'a> {
 struct Entry<'a> {
     what: &'static str,
     place: BoundingBox,
-    truth: Option<(&'a str, &'static str)>,
+    truth: Option<(&'a str, &'a str)>,
     reading: Option<&'a PlateReading>,
 }
 
@@ -120,7 +120,9 @@ impl Page<'_> {
         let cells = [
             format!("{}<small>{name}: {}</small>", shown.unwrap_or_default(), entry.what),
             match entry.truth {
-                Some((_, country)) => format!("<span class=\"text\">{truth}</span><br><small>{country}</small>"),
+                Some((_, region)) => {
+                    format!("<span class=\"text\">{truth}</span><br><small>{}</small>", escaped(region))
+                }
                 None => "no plate here".to_owned(),
             },
             entry.reading.map_or("nothing".to_owned(), |_| format!("<span class=\"text\">{read}</span>")),
@@ -149,7 +151,7 @@ fn entries(result: &PictureResult) -> Vec<Entry<'_>> {
     let missed = result.outcome.plates.iter().filter(|plate| !plate.exact()).map(|plate| Entry {
         what: if plate.reading.is_some() { "misread" } else { "not read" },
         place: plate.label.at,
-        truth: Some((plate.label.text.as_str(), country_name(plate.label.country))),
+        truth: Some((plate.label.text.as_str(), plate.label.region.as_str())),
         reading: plate.reading.as_ref(),
     });
     let invented = result.false_reads().iter().map(|reading| Entry {

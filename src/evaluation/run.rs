@@ -1,15 +1,14 @@
-//! A labelled set through detector and reader, timed.
+//! A labelled set through detector and reader, timed; or through several pairs of them, side by side.
 //!
 //! Not here: which models those are, and what the figures look like.
 
 use std::path::PathBuf;
-use std::time::Duration;
 
 use image::RgbImage;
 
-use super::labels::{LabelledPicture, LabelledSet};
-use super::score::{PictureOutcome, PlateOutcome, SetScore, compare};
-use crate::camera::{FileFault, read_picture};
+use super::labels::{LabelledPicture, LabelledSet, PictureKind};
+use super::score::{Looked, PictureOutcome, PlateOutcome, SetScore, compare};
+use crate::camera::read_picture;
 use crate::clock::Clock;
 use crate::geometry::Quad;
 use crate::inference::{InferenceError, PlateCrop, PlateDetector, PlateRecogniser, RgbView, whole};
@@ -35,21 +34,43 @@ pub struct SetResult {
 pub struct PictureResult {
     /// The picture and its labels.
     pub picture: LabelledPicture,
-    /// What was read.
+    /// What was found and read.
     pub outcome: PictureOutcome,
+    /// How long detection and reading took, without decoding the picture.
+    pub milliseconds: f64,
 }
 
 /// A picture that could not be read from its file.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, Clone, thiserror::Error)]
 #[error("{} {fault}", path.display())]
 pub struct UnreadablePicture {
     /// The file.
     pub path: PathBuf,
     /// What is wrong with it.
-    pub fault: FileFault,
+    pub fault: String,
+}
+
+/// The pictures of one kind, over all sets.
+pub fn pictures_of(results: &[SetResult], kind: PictureKind) -> impl Iterator<Item = &PictureResult> {
+    results.iter().flat_map(|result| &result.pictures).filter(move |result| result.picture.kind() == kind)
+}
+
+/// The labelled plates in pictures of one kind, over all sets.
+pub fn plates_of(results: &[SetResult], kind: PictureKind) -> impl Iterator<Item = &PlateOutcome> {
+    pictures_of(results, kind).flat_map(|result| &result.outcome.plates)
 }
 
 impl SetResult {
+    fn empty(set: &LabelledSet, countries: &[Country]) -> Self {
+        let score = SetScore::new(&set.name);
+        Self { score, countries: countries.to_vec(), pictures: Vec::new(), unreadable: Vec::new() }
+    }
+
+    fn add(&mut self, picture: PictureResult) {
+        self.score.add(&picture);
+        self.pictures.push(picture);
+    }
+
     /// Every labelled plate that was looked for.
     pub fn plates(&self) -> impl Iterator<Item = &PlateOutcome> {
         self.pictures.iter().flat_map(|picture| &picture.outcome.plates)
@@ -67,6 +88,13 @@ impl PictureResult {
     #[must_use]
     pub fn false_reads(&self) -> &[PlateReading] {
         if self.picture.complete { &self.outcome.elsewhere } else { &[] }
+    }
+
+    /// Every reading that can be judged by the labels, with whether it is right: those of labelled plates and the false
+    /// ones.
+    pub fn judged(&self) -> impl Iterator<Item = (&PlateReading, bool)> {
+        let of_plates = self.outcome.plates.iter().filter_map(|plate| Some((plate.reading.as_ref()?, plate.exact())));
+        of_plates.chain(self.false_reads().iter().map(|reading| (reading, false)))
     }
 }
 
@@ -89,37 +117,60 @@ impl Reader<'_> {
         &mut self,
         set: &LabelledSet,
         countries: &[Country],
-        mut after_each: impl FnMut(),
+        after_each: impl FnMut(),
     ) -> Result<SetResult, InferenceError> {
-        let grammar = Grammar::of(countries);
-        let (mut score, mut pictures, mut unreadable) = (SetScore::new(&set.name), Vec::new(), Vec::new());
-        for picture in &set.pictures {
-            match read_picture(&picture.path) {
-                Ok(image) => {
-                    let (readings, took) = self.read_timed(&image, picture.crop, &grammar)?;
-                    let outcome = compare(picture, readings);
-                    score.add(picture, &outcome, took.as_secs_f64() * 1e3);
-                    pictures.push(PictureResult { picture: picture.clone(), outcome });
-                }
-                Err(fault) => unreadable.push(UnreadablePicture { path: picture.path.clone(), fault }),
-            }
-            after_each();
-        }
-        Ok(SetResult { score, countries: countries.to_vec(), pictures, unreadable })
+        let mut results = read_set_with_each(std::slice::from_mut(self), set, countries, after_each)?;
+        Ok(results.pop().expect("one reader gives one result"))
     }
 
-    fn read_timed(
+    fn read_picture(
         &mut self,
+        picture: &LabelledPicture,
         image: &RgbImage,
-        crop: bool,
         grammar: &Grammar,
-    ) -> Result<(Vec<PlateReading>, Duration), InferenceError> {
+    ) -> Result<PictureResult, InferenceError> {
         let start = self.clock.elapsed();
-        let detections = if crop { vec![whole_plate(image)] } else { self.detector.detect(&RgbView::whole(image))? };
-        let plates: Vec<_> = detections.iter().map(|detection| PlateCrop { image, detection, grammar }).collect();
+        let found =
+            if picture.crop { vec![whole_plate(image)] } else { self.detector.detect(&RgbView::whole(image))? };
+        let plates: Vec<_> = found.iter().map(|detection| PlateCrop { image, detection, grammar }).collect();
         let readings = self.recogniser.read(&plates)?.into_iter().flatten().collect();
-        Ok((readings, self.clock.elapsed().saturating_sub(start)))
+        let took = self.clock.elapsed().saturating_sub(start);
+        let detections = if picture.crop { &[] } else { found.as_slice() };
+        let outcome = compare(picture, Looked { image, detections, readings });
+        Ok(PictureResult { picture: picture.clone(), outcome, milliseconds: took.as_secs_f64() * 1e3 })
     }
+}
+
+/// Reads every picture of `set` with each of `readers`, one after the other before the next picture comes, so that what
+/// else runs on the machine slows all of them alike. Each goes first in its turn, because the first to look at a picture
+/// waits for the memory. One result per reader, in their order.
+///
+/// # Errors
+/// [`InferenceError`] when a model fails.
+pub fn read_set_with_each(
+    readers: &mut [Reader<'_>],
+    set: &LabelledSet,
+    countries: &[Country],
+    mut after_each: impl FnMut(),
+) -> Result<Vec<SetResult>, InferenceError> {
+    let grammar = Grammar::of(countries);
+    let mut results: Vec<_> = readers.iter().map(|_| SetResult::empty(set, countries)).collect();
+    for (number, picture) in set.pictures.iter().enumerate() {
+        match read_picture(&picture.path) {
+            Ok(image) => {
+                for turn in 0..readers.len() {
+                    let index = (number + turn) % readers.len();
+                    results[index].add(readers[index].read_picture(picture, &image, &grammar)?);
+                }
+            }
+            Err(fault) => {
+                let unreadable = UnreadablePicture { path: picture.path.clone(), fault: fault.to_string() };
+                results.iter_mut().for_each(|result| result.unreadable.push(unreadable.clone()));
+            }
+        }
+        after_each();
+    }
+    Ok(results)
 }
 
 /// The whole picture as one plate whose lines nobody looked for.

@@ -1,9 +1,11 @@
 //! A set made on the spot, read by a detector and a recogniser that follow a script.
 
+use std::cell::RefCell;
 use std::fs;
 use std::path::Path;
 
 use super::*;
+use crate::evaluation::details::Details;
 use crate::evaluation::figures::Figures;
 use crate::evaluation::report;
 use crate::evaluation::table::Table;
@@ -56,7 +58,7 @@ fn picture(folder: &Path, name: &str, first: u8, second: u8) {
 
 /// Four pictures: right, misread with a false read, misread in a picture that is not labelled completely, a crop; and
 /// a file that is no picture.
-fn read_small_set(folder: &Path) -> SetResult {
+fn small_set(folder: &Path) -> LabelledSet {
     picture(folder, "right.png", 1, 0);
     picture(folder, "wrong.png", 2, 3);
     picture(folder, "partly <labelled>.png", 2, 3);
@@ -76,7 +78,11 @@ fn read_small_set(folder: &Path) -> SetResult {
         row("crop.png", true, true, "12C12345"),
     ];
     fs::write(folder.join("labels.jsonl"), rows.concat()).expect("it can be written");
-    let set = LabelledSet::load(folder).expect("the labels are right");
+    LabelledSet::load(folder).expect("the labels are right")
+}
+
+fn read_small_set(folder: &Path) -> SetResult {
+    let set = small_set(folder);
     let mut after = 0;
     let mut reader = Reader { detector: &mut TwoPlaces, recogniser: &mut ByColour(TEXTS), clock: Clock::start() };
     let result = reader.read_set(&set, &set.countries(), || after += 1).expect("nothing in it fails");
@@ -105,6 +111,52 @@ fn a_crop_goes_straight_to_the_reader_as_one_plate() {
     let reading = crop.outcome.plates[0].reading.as_ref().expect("it is read");
     assert_eq!(reading.corners.bounds(), BoundingBox { left: 0.0, top: 0.0, right: 100.0, bottom: 50.0 });
     assert!(crop.outcome.elsewhere.is_empty());
+}
+
+/// Notes its name whenever it is asked.
+struct Named<'a>(&'static str, &'a RefCell<Vec<&'static str>>);
+
+impl PlateDetector for Named<'_> {
+    fn detect(&mut self, view: &RgbView<'_>) -> Result<Vec<PlateDetection>, InferenceError> {
+        self.1.borrow_mut().push(self.0);
+        TwoPlaces.detect(view)
+    }
+}
+
+#[test]
+fn several_readers_look_at_each_picture_in_turn_and_get_a_result_each() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let set = small_set(folder.path());
+    let asked = RefCell::new(Vec::new());
+    let (mut a, mut b) = (Named("a", &asked), Named("b", &asked));
+    let (mut right, mut blind) = (ByColour(TEXTS), ByColour(&[]));
+    let clock = Clock::start();
+    let mut readers = [
+        Reader { detector: &mut a, recogniser: &mut right, clock },
+        Reader { detector: &mut b, recogniser: &mut blind, clock },
+    ];
+    let results = read_set_with_each(&mut readers, &set, &set.countries(), || ()).expect("nothing in it fails");
+    assert_eq!(results.iter().map(|result| result.score.exact).collect::<Vec<_>>(), [2, 0]);
+    assert!(results.iter().all(|result| result.pictures.len() == 4 && result.unreadable.len() == 1));
+    // The third picture is broken, and the fifth a crop, for which no detector is asked.
+    assert_eq!(*asked.borrow(), ["a", "b", "b", "a", "b", "a"]);
+}
+
+#[test]
+fn the_detector_is_judged_by_the_labels_boxes_and_not_by_what_is_read_there() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let result = read_small_set(folder.path());
+    let overlaps = |result: &PictureResult| result.outcome.plates[0].overlap();
+    assert_eq!(result.pictures.iter().map(overlaps).collect::<Vec<_>>(), [Some(1.0), Some(1.0), Some(1.0), None]);
+    assert_eq!(result.pictures.iter().map(|result| result.outcome.extra_detections).sum::<usize>(), 3);
+}
+
+#[test]
+fn the_details_show_each_section() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut result = read_small_set(folder.path());
+    result.score.name = "gate".to_owned();
+    insta::assert_snapshot!(Details(&[result]));
 }
 
 #[test]

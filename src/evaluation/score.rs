@@ -1,9 +1,12 @@
 //! Comparing readings with labels.
 
-use std::collections::BTreeMap;
+use image::RgbImage;
 
+use super::conditions::Conditions;
+use super::detection::{Found, assign};
 use super::labels::{LabelledPicture, LabelledPlate};
-use crate::plate::PlateReading;
+use super::run::PictureResult;
+use crate::plate::{PlateDetection, PlateReading};
 
 /// What became of one labelled plate.
 #[derive(Debug, Clone)]
@@ -12,6 +15,10 @@ pub struct PlateOutcome {
     pub label: LabelledPlate,
     /// What was read at its place.
     pub reading: Option<PlateReading>,
+    /// What the detector found at its place; never for a crop, for which it is not asked.
+    pub found: Option<Found>,
+    /// How it is seen.
+    pub conditions: Conditions,
 }
 
 impl PlateOutcome {
@@ -24,8 +31,19 @@ impl PlateOutcome {
     /// Edits between label and reading (Levenshtein); all of the label's characters when nothing was read.
     #[must_use]
     pub fn character_errors(&self) -> usize {
-        let read = self.reading.as_ref().map_or("", |reading| reading.text.as_str());
-        strsim::levenshtein(self.label.text.as_str(), read)
+        strsim::levenshtein(self.label.text.as_str(), self.read())
+    }
+
+    /// The text that was read at its place; empty for none.
+    #[must_use]
+    pub fn read(&self) -> &str {
+        self.reading.as_ref().map_or("", |reading| reading.text.as_str())
+    }
+
+    /// How much the detection overlaps the label.
+    #[must_use]
+    pub fn overlap(&self) -> Option<f32> {
+        self.found.map(|found| found.overlap)
     }
 }
 
@@ -36,21 +54,42 @@ pub struct PictureOutcome {
     pub plates: Vec<PlateOutcome>,
     /// Readings where no labelled plate is. False only where the picture's labels are complete.
     pub elsewhere: Vec<PlateReading>,
+    /// Detections beside those of the labelled plates. Wrong only where the picture's labels are complete.
+    pub extra_detections: usize,
+    /// Whether the detector found lines of text instead of plates.
+    pub text_boxes: bool,
+}
+
+/// What detector and reader made of a picture.
+#[derive(Debug)]
+pub struct Looked<'a> {
+    /// Its pixels.
+    pub image: &'a RgbImage,
+    /// What the detector found; nothing for a crop, for which it is not asked.
+    pub detections: &'a [PlateDetection],
+    /// What was read, in whatever order.
+    pub readings: Vec<PlateReading>,
 }
 
 /// A reading belongs to the label that its middle lies in (grown by half its size, since readings and labels cut
 /// differently); each label takes one, an exact one first.
 #[must_use]
-pub fn compare(picture: &LabelledPicture, readings: Vec<PlateReading>) -> PictureOutcome {
-    let mut left = readings;
-    let plates = picture.plates.iter().map(|label| {
+pub fn compare(picture: &LabelledPicture, looked: Looked<'_>) -> PictureOutcome {
+    let found = assign(&picture.plates, looked.detections);
+    let mut left = looked.readings;
+    let plates = picture.plates.iter().zip(&found.of_plates).map(|(label, found)| {
         let here = |reading: &PlateReading| picture.crop || belongs(label, reading);
         let exact = left.iter().position(|reading| here(reading) && reading.text == label.text);
-        let found = exact.or_else(|| left.iter().position(here));
-        PlateOutcome { label: label.clone(), reading: found.map(|index| left.remove(index)) }
+        let position = exact.or_else(|| left.iter().position(here));
+        PlateOutcome {
+            label: label.clone(),
+            reading: position.map(|index| left.remove(index)),
+            found: *found,
+            conditions: Conditions::of(label, looked.image, found.as_ref()),
+        }
     });
     let plates = plates.collect();
-    PictureOutcome { plates, elsewhere: left }
+    PictureOutcome { plates, elsewhere: left, extra_detections: found.extra, text_boxes: found.text_boxes }
 }
 
 fn belongs(label: &LabelledPlate, reading: &PlateReading) -> bool {
@@ -93,8 +132,9 @@ impl SetScore {
         Self { name: name.to_owned(), ..Self::default() }
     }
 
-    /// Adds a picture's outcome.
-    pub fn add(&mut self, picture: &LabelledPicture, outcome: &PictureOutcome, milliseconds: f64) {
+    /// Adds what became of a picture.
+    pub fn add(&mut self, PictureResult { picture, outcome, milliseconds }: &PictureResult) {
+        let milliseconds = *milliseconds;
         self.pictures += 1;
         self.plates += outcome.plates.len();
         for plate in &outcome.plates {
@@ -123,18 +163,4 @@ impl SetScore {
         let last = self.milliseconds.len().saturating_sub(1);
         self.milliseconds.get((last as f64 * share).round() as usize).copied().unwrap_or(0.0)
     }
-}
-
-/// Which character was taken for which, over plates read with the right length: `(truth, read)` to how often.
-#[must_use]
-pub fn confusions<'a>(outcomes: impl IntoIterator<Item = &'a PlateOutcome>) -> BTreeMap<(char, char), usize> {
-    let mut counts = BTreeMap::new();
-    for outcome in outcomes {
-        let Some(reading) = &outcome.reading else { continue };
-        if reading.text.len() == outcome.label.text.len() {
-            let pairs = outcome.label.text.as_str().chars().zip(reading.text.as_str().chars());
-            pairs.filter(|(truth, read)| truth != read).for_each(|pair| *counts.entry(pair).or_insert(0) += 1);
-        }
-    }
-    counts
 }
