@@ -1,10 +1,10 @@
 # `make help` says what there is. Every target does what is missing, says so, and does nothing twice.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-usb lint bench
+.PHONY: help setup demo test test-usb test-training lint bench train-reader train-detector fine-tune
 
 help: ## Show this help.
-	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: ## Install what is absent, build, and fetch the models and the ONNX Runtime.
 	@scripts/setup.sh
@@ -27,3 +27,15 @@ lint: ## Check format, lints, documentation, licences and advisories.
 
 bench: setup ## Measure detector, reader and pipeline, beside the bare models' time.
 	cargo bench --locked
+
+train-reader: ## Train the plate reader on rendered plates; goes on where it was stopped.
+	@$(MAKE) --no-print-directory -C models/training train-reader
+
+train-detector: ## Train the plate detector on rendered scenes; goes on where it was stopped.
+	@$(MAKE) --no-print-directory -C models/training train-detector
+
+fine-tune: ## Teach the reader your gate's plates: DATA=folder of labelled crops. Installs nothing that reads worse.
+	@$(MAKE) --no-print-directory -C models/training fine-tune DATA="$(if $(DATA),$(abspath $(DATA)))"
+
+test-training: ## Test the models' training; installs PyTorch beside it, so it takes minutes the first time.
+	@$(MAKE) --no-print-directory -C models/training test

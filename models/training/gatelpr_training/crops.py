@@ -86,10 +86,21 @@ def photographed(rng: np.random.Generator, flat: np.ndarray, height: float) -> t
         cv2.fillConvexPoly(
             patch, np.rint(frame).astype(np.int32), tuple(map(int, rng.integers(0, 255, 3))), cv2.LINE_AA
         )
-    _paste(patch, flat, quad)
+    _paste(patch, _bent(rng, flat) if rng.random() < 0.12 else flat, quad)
     # What is small already is not blurred beyond all reading too.
     strength = float(rng.uniform(0.25, 1.0)) * min(1.0, max(0.4, height / 26))
     return photograph(rng, patch, strength), quad
+
+
+def _bent(rng: np.random.Generator, flat: np.ndarray) -> np.ndarray:
+    """A plate that someone drove into: its surface shifted along a soft wave."""
+    height, width = flat.shape[:2]
+    ys, xs = np.mgrid[0:height, 0:width].astype(np.float32)
+    wave = np.sin(xs / width * float(rng.uniform(1, 5)) + float(rng.uniform(0, 6)))
+    ripple = np.sin(ys / height * float(rng.uniform(1, 4)) + float(rng.uniform(0, 6)))
+    shift_y = ys + wave * height * float(rng.uniform(0.01, 0.05))
+    shift_x = xs + ripple * width * float(rng.uniform(0.0, 0.015))
+    return cv2.remap(flat, shift_x, shift_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
 
 
 def tilted(rng: np.random.Generator, ratio: float, height: float) -> np.ndarray:
