@@ -15,7 +15,8 @@ mod input;
 pub use family::{Alphabet, Family, Positive, Share, Task, TextDetector, TextRecogniser};
 pub use input::{Channels, Input, InputSize, Normalisation, Output, TensorLayout};
 
-/// Where weights lie under the models folder.
+/// Where weights that were downloaded lie under the models folder. Those that are part of the repository lie in the models
+/// folder itself.
 pub const WEIGHTS: &str = "weights";
 
 /// A manifest and where it was found.
@@ -86,10 +87,10 @@ impl Manifest {
         self.model.weights.path(&self.weights_folder())
     }
 
-    /// The folder that the weights belong in.
+    /// The folder that the weights' file name counts from.
     #[must_use]
     pub fn weights_folder(&self) -> PathBuf {
-        self.folder.join(WEIGHTS)
+        if self.model.weights.wheel.is_some() { self.folder.join(WEIGHTS) } else { self.folder.clone() }
     }
 
     /// Whether the weights on disk are the pinned ones.
@@ -148,7 +149,7 @@ mod tests {
         insta::assert_snapshot!(check("channels = \"bgr\"", "channels = \"grb\""), @"models/x.toml:21:12: unknown variant `grb`, expected `bgr` or `rgb`");
         insta::assert_snapshot!(check("family.text_detector", "family.plate_detector"), @"models/x.toml:33:9: unknown variant `plate_detector`, expected `text_detector` or `text_recogniser`");
         insta::assert_snapshot!(check("sha256 = \"d2a", "sha256 = \"D2A"), @r#"models/x.toml:9:10: a SHA-256 is 64 hexadecimal digits in lower case, and "D2A7720d45a54257208b1e13e36a8479894cb74155a5efe29462512d42f49da9" is not"#);
-        insta::assert_snapshot!(check("file = \"ch_", "file = \"../ch_"), @r#"models/x.toml:7:8: a file name is letters, digits, '-', '_' and '.', without folders, and "../ch_PP-OCRv4_det_infer.onnx" is not"#);
+        insta::assert_snapshot!(check("file = \"ch_", "file = \"../ch_"), @r#"models/x.toml:7:8: a file name is letters, digits, '-', '_' and '.', possibly after folders of such names, and "../ch_PP-OCRv4_det_infer.onnx" is not"#);
     }
 
     #[test]
