@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::plate::{Confidence, Layout, PlateReading, PlateText};
+use crate::plate::{Confidence, Layout, PlateColour, PlateReading, PlateText};
 use crate::plate_format::{self, Country, FormatMatch};
 
 /// The plate that a track's readings agree on.
@@ -18,6 +18,8 @@ pub struct AgreedPlate {
     pub format: FormatMatch,
     /// One line or two.
     pub layout: Layout,
+    /// The plate's colour, where most of the readings of this text that tell one agree on it.
+    pub colour: Option<PlateColour>,
     /// How sure, over all readings: as sure as the least sure character.
     pub confidence: Confidence,
     /// How sure, per character: the weighted mean over all readings of that length, a reading of another character
@@ -50,6 +52,20 @@ struct Tally {
     /// Per character, the sum of weight times confidence.
     per_character: Vec<f64>,
     layout: Layout,
+    /// Per colour, the sum of weights.
+    colours: BTreeMap<PlateColour, f64>,
+}
+
+impl Tally {
+    fn empty(layout: Layout, characters: usize) -> Self {
+        Self { count: 0, weight: 0.0, per_character: vec![0.0; characters], layout, colours: BTreeMap::new() }
+    }
+
+    /// The colour that holds more than half of the weight of all readings with a colour.
+    fn colour(&self) -> Option<PlateColour> {
+        let total: f64 = self.colours.values().sum();
+        self.colours.iter().find(|(_, weight)| **weight > total / 2.0).map(|(colour, _)| *colour)
+    }
 }
 
 /// Distinct texts kept; beyond, the lightest goes. A plate that is read in more ways than this is not read at all.
@@ -89,12 +105,13 @@ impl Ballot {
     /// Adds a reading that counts `weight`.
     pub fn cast(&mut self, reading: PlateReading, weight: f64) {
         self.reads = self.reads.saturating_add(1);
-        let layout = reading.layout;
-        let length = reading.per_character.len();
-        let empty = || Tally { count: 0, weight: 0.0, per_character: vec![0.0; length], layout };
+        let empty = || Tally::empty(reading.layout, reading.per_character.len());
         let tally = self.tallies.entry(reading.text).or_insert_with(empty);
         tally.count = tally.count.saturating_add(1);
         tally.weight += weight;
+        if let Some(colour) = reading.colour {
+            *tally.colours.entry(colour).or_default() += weight;
+        }
         for (sum, confidence) in tally.per_character.iter_mut().zip(reading.per_character) {
             *sum += weight * f64::from(confidence.value());
         }
@@ -139,6 +156,7 @@ impl Ballot {
             text: text.clone(),
             format,
             layout: tally.layout,
+            colour: tally.colour(),
             confidence: Confidence::clamped(least),
             per_character,
             alternatives: others.map(|(text, tally, _)| ((*text).clone(), share(tally))).collect(),
@@ -208,10 +226,21 @@ mod tests {
             let corners = Quad([Point::new(0.0, 0.0); 4]);
             let confidence = Confidence::clamped(0.9);
             let layout = Layout::OneLine;
-            let reading = PlateReading { text, per_character, confidence, alternatives: vec![], layout, corners };
+            let (alternatives, colour) = (vec![], None);
+            let reading = PlateReading { text, per_character, confidence, alternatives, layout, colour, corners };
             ballot.cast(reading, *weight);
         }
         ballot
+    }
+
+    fn check_colour(readings: &[(Option<PlateColour>, f64)], expect: Option<PlateColour>) {
+        let mut tally = Tally::empty(Layout::OneLine, 8);
+        for (colour, weight) in readings {
+            if let Some(colour) = colour {
+                *tally.colours.entry(*colour).or_default() += weight;
+            }
+        }
+        assert_eq!(tally.colour(), expect, "{readings:?}");
     }
 
     fn check(readings: &[(&str, f64)], expect: Option<&str>) {
@@ -239,6 +268,15 @@ mod tests {
             &[("99C20339", 0.1), ("99C20339", 0.1), ("19C20339", 0.1), ("89C20339", 0.9), ("89C20339", 0.9)],
             Some("89C20339"),
         );
+    }
+
+    #[test]
+    fn the_colour_is_that_of_most_weight_among_readings_that_tell_one() {
+        use PlateColour::{White, Yellow};
+        check_colour(&[(None, 0.9), (Some(Yellow), 0.2)], Some(Yellow));
+        check_colour(&[(Some(White), 0.3), (Some(White), 0.3), (Some(Yellow), 0.5)], Some(White));
+        check_colour(&[(Some(White), 0.5), (Some(Yellow), 0.5)], None);
+        check_colour(&[(None, 0.9)], None);
     }
 
     #[test]

@@ -140,6 +140,25 @@ pub enum Layout {
     TwoLines,
 }
 
+/// The colour of a plate's ground.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum PlateColour {
+    /// White.
+    White,
+    /// Yellow.
+    Yellow,
+    /// Blue.
+    Blue,
+    /// Green.
+    Green,
+    /// Yellow at the province and green beside it: large new-energy vehicles in China.
+    YellowGreen,
+    /// Black.
+    Black,
+    /// Red.
+    Red,
+}
+
 /// A plate found in a picture: where, and how sure the detector is.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PlateDetection {
@@ -165,6 +184,8 @@ pub struct PlateReading {
     pub alternatives: Vec<(PlateText, Confidence)>,
     /// One line or two.
     pub layout: Layout,
+    /// The plate's colour, where the recogniser tells it.
+    pub colour: Option<PlateColour>,
     /// Where the characters that were read stand, in pixels of the full frame; within the detection's corners or equal.
     pub corners: Quad,
 }

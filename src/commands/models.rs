@@ -16,7 +16,7 @@ use crate::inference::manifest::{Manifest, Task};
 pub struct ModelsArgs {
     #[command(subcommand)]
     action: Action,
-    /// Folder of the manifests (*.toml); the weights are in its `weights` folder.
+    /// Folder of the manifests (*.toml); downloaded weights are in its `weights` folder.
     #[arg(long, global = true, value_name = "DIR", default_value = "models")]
     models: PathBuf,
     /// Folder of the ONNX Runtime library.

@@ -36,6 +36,7 @@ impl PlateRecogniser for ByColour {
             let red = plate.image.get_pixel(centre.x as u32, centre.y as u32).0[0];
             let text = self.0.get(usize::from(red).checked_sub(1)?)?;
             Some(PlateReading {
+                colour: None,
                 text: PlateText::normalised(text)?,
                 per_character: vec![Confidence::clamped(0.9); text.len()],
                 confidence: Confidence::clamped(0.81),

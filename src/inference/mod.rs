@@ -3,15 +3,22 @@
 //! Not here: tracks, lanes, events. This module never imports cameras or publishing.
 //!
 //! The first model family finds lines of text and reads them ([`text_detector`], [`text_recogniser`]); the plate logic
-//! around it (which lines make a plate, [`text_lines`]; decoding under the plate grammar, [`ctc`]) is ours. A one-stage
-//! plate detector with corners and a whole-plate reader take their place behind the same traits.
+//! around it (which lines make a plate, [`text_lines`]; decoding under the plate grammar, [`ctc`]) is ours. The second
+//! knows plates: it finds them with their corners ([`corner_detector`]) and reads them as a whole ([`plate_recogniser`]).
+//! Either detector works with either recogniser.
 
+pub mod corner_cells;
+pub mod corner_detector;
 pub mod ctc;
+pub mod letterbox;
 pub mod models;
 pub mod pixels;
+pub mod plate_recogniser;
 pub mod plate_views;
 pub mod rectify;
+pub mod region;
 pub mod session;
+pub mod slots;
 pub mod text_detector;
 pub mod text_lines;
 pub mod text_map;
@@ -110,8 +117,14 @@ pub enum InferenceError {
     #[error(transparent)]
     Weights(#[from] ArtifactError),
     /// No folder of manifests.
-    #[error("no folder of models found; set the config's inference.models; looked at: {}", list(looked_at))]
+    #[error(
+        "no folder has the manifest of a model that was asked for, {wanted}; set the config's inference.models, or \
+         choose another model; looked at: {}",
+        list(looked_at)
+    )]
     NoModels {
+        /// The manifests that would do.
+        wanted: String,
         /// Every folder tried, in order.
         looked_at: Vec<PathBuf>,
     },

@@ -1,14 +1,21 @@
 //! The models in use, loaded and checked as their manifests say.
 
 use std::num::NonZeroUsize;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use image::RgbImage;
 
+use super::corner_detector::CornerDetector;
 use super::ctc::PlateAlphabet;
-use super::manifest::{Alphabet, Family, InputSize, Manifest, TextRecogniser as RecogniserFamily};
+use super::letterbox::LetterboxSize;
+use super::manifest::{
+    Alphabet, CornerDetector as CornerParameters, Family, InputSize, Manifest, PlateRecogniser as PlateFamily,
+    TextRecogniser as TextFamily,
+};
 use super::pixels::PixelForm;
+use super::plate_recogniser::{PlateSize, WholePlateRecogniser};
 use super::session::{Runtime, Session};
+use super::slots::SlotAlphabet;
 use super::text_detector::{DetectorSize, TextDetector};
 use super::text_recogniser::{LineSize, TextRecogniser};
 use super::{InferenceError, PlateCrop, PlateDetector, PlateRecogniser, RgbView, whole};
@@ -58,7 +65,7 @@ impl Models {
     /// [`InferenceError`] saying which file, model or manifest is at fault and what to do.
     pub fn load(choice: &ModelChoice) -> Result<Self, InferenceError> {
         let runtime = Runtime::load(choice.runtime.as_deref())?;
-        let folder = find_folder(choice.folder.as_deref())?;
+        let folder = find_folder(choice)?;
         let detector = Manifest::load(&folder, &choice.detector)?;
         let recogniser = Manifest::load(&folder, &choice.recogniser)?;
         let mut models = Self {
@@ -96,19 +103,18 @@ fn open_detector(
     manifest: &Manifest,
     threads: NonZeroUsize,
 ) -> Result<Box<dyn PlateDetector + Send>, InferenceError> {
-    match (&manifest.model.family, manifest.model.input.size) {
-        (Family::TextDetector(parameters), InputSize::Multiples { of_px, long_side_min_px, long_side_max_px }) => {
-            let size = DetectorSize {
-                multiple_of: of_px,
-                least_long_side: long_side_min_px,
-                most_long_side: long_side_max_px,
-            };
+    match &manifest.model.family {
+        Family::TextDetector(parameters) => {
+            let size = text_size(manifest)?;
             let session = open(runtime, manifest, threads)?;
             Ok(Box::new(TextDetector::new(session, size, pixel_form(manifest), parameters.clone())))
         }
-        _ => {
-            Err(unfit(manifest, "a detector of the family text_detector with an input of free sides (size.multiples)"))
+        Family::CornerDetector(parameters) => {
+            let size = letterbox_size(manifest, parameters)?;
+            let session = open(runtime, manifest, threads)?;
+            Ok(Box::new(CornerDetector::new(session, size, pixel_form(manifest), parameters.clone())))
         }
+        Family::TextRecogniser(_) | Family::PlateRecogniser(_) => Err(unfit(manifest, "a detector")),
     }
 }
 
@@ -117,22 +123,61 @@ fn open_recogniser(
     manifest: &Manifest,
     threads: NonZeroUsize,
 ) -> Result<Box<dyn PlateRecogniser + Send>, InferenceError> {
-    match (&manifest.model.family, manifest.model.input.size) {
-        (
-            Family::TextRecogniser(family),
-            InputSize::FixedHeight { height_px, width_multiple_of_px, width_min_px, width_max_px },
-        ) => {
-            let size = LineSize {
-                height: height_px,
-                multiple_of: width_multiple_of_px,
-                least_width: width_min_px,
-                most_width: width_max_px,
-            };
+    match &manifest.model.family {
+        Family::TextRecogniser(family) => {
+            let size = line_size(manifest)?;
             let session = open(runtime, manifest, threads)?;
             let alphabet = plate_alphabet(&session, family)?;
             Ok(Box::new(TextRecogniser::new(session, alphabet, size, pixel_form(manifest))))
         }
-        _ => Err(unfit(manifest, "a recogniser of the family text_recogniser with an input of one height")),
+        Family::PlateRecogniser(family) => {
+            let size = plate_size(manifest)?;
+            let session = open(runtime, manifest, threads)?;
+            let alphabet = slot_alphabet(&session, family)?;
+            Ok(Box::new(WholePlateRecogniser::new(session, alphabet, size, pixel_form(manifest), family.clone())))
+        }
+        Family::TextDetector(_) | Family::CornerDetector(_) => Err(unfit(manifest, "a recogniser")),
+    }
+}
+
+fn text_size(manifest: &Manifest) -> Result<DetectorSize, InferenceError> {
+    match manifest.model.input.size {
+        InputSize::Multiples { of_px, long_side_min_px, long_side_max_px } => {
+            Ok(DetectorSize { multiple_of: of_px, least_long_side: long_side_min_px, most_long_side: long_side_max_px })
+        }
+        _ => Err(unfit(manifest, "a text detector with an input of free sides (size.multiples)")),
+    }
+}
+
+fn letterbox_size(manifest: &Manifest, parameters: &CornerParameters) -> Result<LetterboxSize, InferenceError> {
+    let whole_cells = |px: u32| px % parameters.cell_px == 0;
+    match manifest.model.input.size {
+        InputSize::Fixed { width_px, height_px } if whole_cells(width_px) && whole_cells(height_px) => {
+            Ok(LetterboxSize::Fixed(width_px, height_px))
+        }
+        InputSize::Area { of_px, area_px, enlarge_max } if whole_cells(of_px) => {
+            Ok(LetterboxSize::Area { multiple_of: of_px, pixels: area_px, most_enlarged: enlarge_max })
+        }
+        _ => Err(unfit(manifest, "a corner detector with an input of whole cells (size.fixed or size.area)")),
+    }
+}
+
+fn line_size(manifest: &Manifest) -> Result<LineSize, InferenceError> {
+    match manifest.model.input.size {
+        InputSize::FixedHeight { height_px, width_multiple_of_px, width_min_px, width_max_px } => Ok(LineSize {
+            height: height_px,
+            multiple_of: width_multiple_of_px,
+            least_width: width_min_px,
+            most_width: width_max_px,
+        }),
+        _ => Err(unfit(manifest, "a text recogniser with an input of one height (size.fixed_height)")),
+    }
+}
+
+fn plate_size(manifest: &Manifest) -> Result<PlateSize, InferenceError> {
+    match manifest.model.input.size {
+        InputSize::Fixed { width_px, height_px } => Ok(PlateSize { width: width_px, height: height_px }),
+        _ => Err(unfit(manifest, "a plate recogniser with an input of one size (size.fixed)")),
     }
 }
 
@@ -140,19 +185,35 @@ fn pixel_form(manifest: &Manifest) -> PixelForm {
     PixelForm::new(manifest.model.input.channels, manifest.model.normalisation)
 }
 
-fn plate_alphabet(session: &Session, family: &RecogniserFamily) -> Result<PlateAlphabet, InferenceError> {
+fn plate_alphabet(session: &Session, family: &TextFamily) -> Result<PlateAlphabet, InferenceError> {
     let characters = match &family.alphabet {
-        Alphabet::Metadata(key) => session
-            .metadata(key)
-            .ok_or_else(|| session.failure(format!("it carries no alphabet under {key:?} in its metadata")))?,
+        Alphabet::Metadata(key) => alphabet_in_metadata(session, key)?,
         Alphabet::Inline(characters) => characters.chars().flat_map(|c| [c, '\n']).collect(),
     };
     let alphabet = PlateAlphabet::new(characters.lines().chain(family.ends_with_space.then_some(" ")));
-    let expected = family.classes.get() as usize;
-    if alphabet.classes() == expected {
-        Ok(alphabet)
+    check_classes(session, family.classes.get(), alphabet.classes())?;
+    Ok(alphabet)
+}
+
+fn slot_alphabet(session: &Session, family: &PlateFamily) -> Result<SlotAlphabet, InferenceError> {
+    let characters = match &family.alphabet {
+        Alphabet::Metadata(key) => alphabet_in_metadata(session, key)?.replace(['\r', '\n'], ""),
+        Alphabet::Inline(characters) => characters.clone(),
+    };
+    let alphabet = SlotAlphabet::new(&characters);
+    check_classes(session, family.classes.get(), alphabet.classes())?;
+    Ok(alphabet)
+}
+
+fn alphabet_in_metadata(session: &Session, key: &str) -> Result<String, InferenceError> {
+    let nothing = || session.failure(format!("it carries no alphabet under {key:?} in its metadata"));
+    session.metadata(key).ok_or_else(nothing)
+}
+
+fn check_classes(session: &Session, expected: u32, found: usize) -> Result<(), InferenceError> {
+    if found == expected as usize {
+        Ok(())
     } else {
-        let found = alphabet.classes();
         Err(session.failure(format!("its manifest says {expected} classes, and its alphabet makes {found}")))
     }
 }
@@ -162,14 +223,20 @@ fn unfit(manifest: &Manifest, wanted: &str) -> InferenceError {
     InferenceError::Model { model: manifest.model.name.clone(), reason }
 }
 
-fn find_folder(configured: Option<&Path>) -> Result<PathBuf, InferenceError> {
-    if let Some(folder) = configured {
-        return Ok(folder.to_owned());
+/// The folder that has the manifest of a model that was chosen; that the other is missing there is found when it is loaded.
+fn find_folder(choice: &ModelChoice) -> Result<PathBuf, InferenceError> {
+    if let Some(folder) = &choice.folder {
+        return Ok(folder.clone());
     }
     let executable = std::env::current_exe().ok();
     let beside = executable.iter().flat_map(|path| path.ancestors().skip(1).take(4).map(|above| above.join("models")));
     let working = std::iter::once(PathBuf::from("models"));
     let looked_at: Vec<_> = beside.chain(working).chain([PathBuf::from("/usr/share/gatelpr/models")]).collect();
-    let has_manifests = |folder: &&PathBuf| folder.join("ppocr-v4-det.toml").is_file();
-    looked_at.iter().find(has_manifests).cloned().ok_or(InferenceError::NoModels { looked_at })
+    let wanted = [&choice.detector, &choice.recogniser].map(|name| format!("{name}.toml"));
+    let has_one = |folder: &&PathBuf| wanted.iter().any(|name| folder.join(name).is_file());
+    looked_at
+        .iter()
+        .find(has_one)
+        .cloned()
+        .ok_or_else(|| InferenceError::NoModels { wanted: wanted.join(" or "), looked_at })
 }

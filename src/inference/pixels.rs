@@ -28,10 +28,15 @@ impl PixelForm {
 
     /// Fills `planes` with the pixels of `rgb`, plane after plane.
     pub fn fill(&self, rgb: &[u8], planes: &mut Vec<f32>) {
-        let pixels = rgb.len() / 3;
         planes.clear();
-        planes.resize(pixels * 3, 0.0);
-        for (plane, values) in planes.chunks_exact_mut(pixels.max(1)).enumerate() {
+        self.append(rgb, planes);
+    }
+
+    /// Adds the pixels of `rgb` to a batch, plane after plane.
+    pub fn append(&self, rgb: &[u8], planes: &mut Vec<f32>) {
+        let (before, pixels) = (planes.len(), rgb.len() / 3);
+        planes.resize(before + pixels * 3, 0.0);
+        for (plane, values) in planes[before..].chunks_exact_mut(pixels.max(1)).enumerate() {
             let (byte, scale, offset) = (self.bytes[plane], self.scale[plane], self.offset[plane]);
             for (value, pixel) in values.iter_mut().zip(rgb.chunks_exact(3)) {
                 *value = f32::from(pixel[byte]).mul_add(scale, offset);

@@ -3,6 +3,7 @@
 
 use image::RgbImage;
 
+use super::manifest::Margins;
 use crate::geometry::{Point, Quad};
 
 /// At most this many samples per side are averaged for one pixel; a plate larger than 8 times its target is a portrait.
@@ -31,6 +32,15 @@ pub fn rectify(image: &RgbImage, quad: &Quad, width: u32, height: u32) -> RgbIma
         }
         image::Rgb(sum.map(|value| (value * weight).round().clamp(0.0, 255.0) as u8))
     })
+}
+
+/// The quad with what is around it, on the plane that the quad is seen on: equal margins look larger where it is nearer.
+#[must_use]
+pub fn with_margins(quad: &Quad, margins: &Margins) -> Quad {
+    let warp = Warp::from_unit_square(quad);
+    let (left, right) = (-margins.width, 1.0 + margins.width);
+    let (top, bottom) = (margins.down - margins.height, margins.down + 1.0 + margins.height);
+    Quad([(left, top), (right, top), (right, bottom), (left, bottom)].map(|(u, v)| warp.apply(u, v)))
 }
 
 /// A projective map from the unit square (Heckbert 1989, "Fundamentals of Texture Mapping", section 2.2.3).
@@ -106,6 +116,21 @@ mod tests {
         // The text's top left is the image's top right: the text runs downwards.
         let quad = Quad([Point::new(4.0, 0.0), Point::new(4.0, 4.0), Point::new(0.0, 4.0), Point::new(0.0, 0.0)]);
         assert_eq!(rectify(&image, &quad, 4, 4).get_pixel(0, 0).0, [255, 0, 0]);
+    }
+
+    #[test]
+    fn margins_are_shares_of_the_plate_and_follow_its_perspective() {
+        let plate = Quad::from_box(BoundingBox { left: 10.0, top: 20.0, right: 110.0, bottom: 60.0 });
+        let grown = with_margins(&plate, &Margins { width: 0.04, height: 0.1, down: 0.05 });
+        let expected = Quad::from_box(BoundingBox { left: 6.0, top: 18.0, right: 114.0, bottom: 66.0 });
+        for (found, expected) in grown.0.iter().zip(expected.0) {
+            assert!(found.distance(expected) < 1e-3, "{grown:?}");
+        }
+        // Its right side is nearer: the margin there is wider, and edges stay straight.
+        let turned = Quad([(0.0, 10.0), (80.0, 0.0), (80.0, 60.0), (0.0, 50.0)].map(|(x, y)| Point::new(x, y)));
+        let [a, b, c, d] = with_margins(&turned, &Margins { width: 0.1, height: 0.0, down: 0.0 }).0;
+        assert!(b.x - 80.0 > 0.0 - a.x && (b.y - a.y) / (b.x - a.x) + 0.125 < 1e-3, "{b:?}");
+        assert!((a.x - d.x).abs() < 1e-3 && (b.x - c.x).abs() < 1e-3);
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! The ONNX Runtime: found, loaded once, and run. The only file that imports `ort`.
 
 use std::num::NonZeroUsize;
+use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
@@ -76,10 +77,11 @@ impl Runtime {
     /// not the manifest's.
     pub fn open(&self, manifest: &Model, weights: &[u8], threads: NonZeroUsize) -> Result<Session, InferenceError> {
         let failed = |reason: String| InferenceError::Model { model: manifest.name.clone(), reason };
-        let session = self.build(weights, threads).map_err(|error| failed(error.to_string()))?;
-        check_outlet("input", session.inputs(), &manifest.input.name).map_err(failed)?;
-        check_outlet("output", session.outputs(), &manifest.output.name).map_err(failed)?;
-        Ok(Session { session, input: manifest.input.name.clone(), model: manifest.name.clone() })
+        let session = self.build(weights, threads).map_err(|error| failed(in_one_line(&error)))?;
+        let outputs: Vec<_> = manifest.outputs().into_iter().map(str::to_owned).collect();
+        check_input(session.inputs(), &manifest.input.name).map_err(failed)?;
+        outputs.iter().try_for_each(|name| check_output(session.outputs(), name)).map_err(failed)?;
+        Ok(Session { session, input: manifest.input.name.clone(), outputs, model: manifest.name.clone() })
     }
 
     fn build(&self, weights: &[u8], threads: NonZeroUsize) -> Result<OrtSession, ort::Error> {
@@ -93,24 +95,43 @@ impl Runtime {
     }
 }
 
-/// A model has one input and one output, named as in its manifest, of three or four axes of `f32`.
-fn check_outlet(what: &str, outlets: &[Outlet], name: &str) -> Result<(), String> {
+/// A model has one input, named as in its manifest, of `f32`: batch, channels, rows, columns.
+fn check_input(outlets: &[Outlet], name: &str) -> Result<(), String> {
     match outlets {
-        [only] if only.name() == name => match only.dtype() {
-            ValueType::Tensor { ty: TensorElementType::Float32, shape, .. } if (3..=4).contains(&shape.len()) => Ok(()),
-            other => Err(format!("its {what} {name:?} is {other}, not a tensor of f32 with three or four axes")),
-        },
-        others => {
-            let names: Vec<_> = others.iter().map(Outlet::name).collect();
-            Err(format!("the manifest names the {what} {name:?}, and the model has {names:?}"))
+        [only] if only.name() == name => check_outlet("input", only, 4..=4),
+        others => Err(not_there("input", others, name)),
+    }
+}
+
+/// A model has the outputs that its manifest names; others are not looked at. A plane of values per picture has four axes, a
+/// value per class two.
+fn check_output(outlets: &[Outlet], name: &str) -> Result<(), String> {
+    let named = outlets.iter().find(|outlet| outlet.name() == name);
+    check_outlet("output", named.ok_or_else(|| not_there("output", outlets, name))?, 2..=4)
+}
+
+fn check_outlet(what: &str, outlet: &Outlet, axes: RangeInclusive<usize>) -> Result<(), String> {
+    match outlet.dtype() {
+        ValueType::Tensor { ty: TensorElementType::Float32, shape, .. } if axes.contains(&shape.len()) => Ok(()),
+        other => {
+            let (name, least, most) = (outlet.name(), axes.start(), axes.end());
+            let axes = if least == most { format!("{most}") } else { format!("{least} to {most}") };
+            Err(format!("its {what} {name:?} is {other}, not a tensor of f32 with {axes} axes"))
         }
     }
+}
+
+fn not_there(what: &str, outlets: &[Outlet], name: &str) -> String {
+    let names: Vec<_> = outlets.iter().map(Outlet::name).collect();
+    format!("the manifest names the {what} {name:?}, and the model has {names:?}")
 }
 
 /// An opened model.
 pub struct Session {
     session: OrtSession,
     input: String,
+    /// The outputs that are looked at, the main one first.
+    outputs: Vec<String>,
     model: String,
 }
 
@@ -130,18 +151,34 @@ pub struct Tensor {
 }
 
 impl Session {
-    /// Runs the model on `values`, shaped `shape`.
+    /// Runs the model on `values`, shaped `shape`, and gives its main output.
     ///
     /// # Errors
-    /// [`InferenceError::Model`] when the model fails or answers with something else than `f32`.
+    /// [`InferenceError::Model`] when the model fails or answers with something else than numbers.
     pub fn run(&mut self, shape: [usize; 4], values: &[f32]) -> Result<Tensor, InferenceError> {
-        let model = &self.model;
-        let failed = |error: ort::Error| InferenceError::Model { model: model.clone(), reason: error.to_string() };
-        let input = TensorRef::from_array_view((shape, values)).map_err(failed)?;
-        let outputs = self.session.run(ort::inputs![self.input.as_str() => input]).map_err(failed)?;
-        let (shape, values) = outputs[0].try_extract_tensor::<f32>().map_err(failed)?;
-        let shape = shape.iter().map(|length| usize::try_from(*length).unwrap_or(0)).collect();
-        Ok(Tensor { shape, values: values.to_vec() })
+        let main = self.run_all(shape, values)?.into_iter().next();
+        main.ok_or_else(|| self.failure("its manifest names no output".to_owned()))
+    }
+
+    /// Runs the model on `values`, shaped `shape`: the outputs that its manifest names, in that order.
+    ///
+    /// # Errors
+    /// As [`run`](Self::run).
+    pub fn run_all(&mut self, shape: [usize; 4], values: &[f32]) -> Result<Vec<Tensor>, InferenceError> {
+        let Self { session, input, outputs, model } = self;
+        let failed = |error: ort::Error| InferenceError::Model { model: model.clone(), reason: in_one_line(&error) };
+        let picture = TensorRef::from_array_view((shape, values)).map_err(failed)?;
+        let answer = session.run(ort::inputs![input.as_str() => picture]).map_err(failed)?;
+        let tensor = |name: &String| {
+            let (shape, values) = answer[name.as_str()].try_extract_tensor::<f32>().map_err(failed)?;
+            if values.iter().any(|value| !value.is_finite()) {
+                let reason = format!("its output {name:?} holds values that are no numbers");
+                return Err(InferenceError::Model { model: model.clone(), reason });
+            }
+            let shape = shape.iter().map(|length| usize::try_from(*length).unwrap_or(0)).collect();
+            Ok(Tensor { shape, values: values.to_vec() })
+        };
+        outputs.iter().map(tensor).collect()
     }
 
     /// A text that the model carries under `key`.
@@ -155,6 +192,11 @@ impl Session {
     pub fn failure(&self, reason: String) -> InferenceError {
         InferenceError::Model { model: self.model.clone(), reason }
     }
+}
+
+/// The runtime's messages have several lines; a log has one.
+fn in_one_line(error: &ort::Error) -> String {
+    error.to_string().split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 fn find_library(configured: Option<&Path>) -> Result<PathBuf, InferenceError> {

@@ -1,10 +1,11 @@
 //! Finds plates as lines of text: the PP-OCR text detection family (differentiable binarisation).
 
 use fast_image_resize::images::Image as ResizedImage;
-use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};
+use fast_image_resize::{PixelType, Resizer};
 
 use super::manifest::TextDetector as Parameters;
 use super::pixels::PixelForm;
+use super::region::{self, clipped};
 use super::session::Session;
 use super::text_lines::{self, TextLine};
 use super::text_map::{self, TextMap};
@@ -86,24 +87,13 @@ impl TextDetector {
     fn fill_input(
         &mut self,
         view: &RgbView<'_>,
-        r: BoundingBox,
+        region: BoundingBox,
         width: u32,
         height: u32,
     ) -> Result<(), InferenceError> {
-        let failed = |reason: String| self.session.failure(reason);
-        let source = fast_image_resize::images::ImageRef::new(
-            view.image.width(),
-            view.image.height(),
-            view.image.as_raw(),
-            PixelType::U8x3,
-        );
-        let source = source.map_err(|error| failed(error.to_string()))?;
         let mut resized = ResizedImage::new(width, height, PixelType::U8x3);
-        let (left, top, width, height) = crop(r);
-        let options = ResizeOptions::new()
-            .crop(left, top, width, height)
-            .resize_alg(ResizeAlg::Convolution(FilterType::Bilinear));
-        self.resizer.resize(&source, &mut resized, &options).map_err(|error| failed(error.to_string()))?;
+        let done = region::resize(&mut self.resizer, view.image, region, &mut resized);
+        done.map_err(|reason| self.session.failure(reason))?;
         self.pixels.fill(resized.buffer(), &mut self.input);
         Ok(())
     }
@@ -115,23 +105,6 @@ impl PlateDetector for TextDetector {
     }
 }
 
-/// Left, top, width and height. In f32 the width could be rounded up, past the picture's edge, and be refused; the
-/// difference of two f32 that are pixel positions is exact in f64.
-fn crop(region: BoundingBox) -> (f64, f64, f64, f64) {
-    let (left, top) = (f64::from(region.left), f64::from(region.top));
-    (left, top, f64::from(region.right) - left, f64::from(region.bottom) - top)
-}
-
-fn clipped(view: &RgbView<'_>) -> BoundingBox {
-    let whole = super::whole(view.image);
-    BoundingBox {
-        left: view.region.left.clamp(0.0, whole.right),
-        top: view.region.top.clamp(0.0, whole.bottom),
-        right: view.region.right.clamp(0.0, whole.right),
-        bottom: view.region.bottom.clamp(0.0, whole.bottom),
-    }
-}
-
 /// A point of the map as a point of the frame. Map coordinates are pixel centres, frame coordinates pixel corners.
 #[expect(clippy::cast_precision_loss, reason = "pixel sizes")]
 fn from_map(point: Point, region: BoundingBox, width: u32, height: u32) -> Point {
@@ -139,21 +112,4 @@ fn from_map(point: Point, region: BoundingBox, width: u32, height: u32) -> Point
         region.left + (point.x + 0.5) / width as f32 * region.width(),
         region.top + (point.y + 0.5) / height as f32 * region.height(),
     )
-}
-
-#[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    proptest! {
-        #[test]
-        #[expect(clippy::cast_precision_loss, reason = "pixel sizes")]
-        fn a_crop_never_reaches_past_the_edge(share in 0.0_f32..1.0, size in 1_u32..8192) {
-            let (left, right) = (share * size as f32, size as f32);
-            let (left, top, width, height) = crop(BoundingBox { left, top: left, right, bottom: right });
-            prop_assert!(left + width <= f64::from(size) && top + height <= f64::from(size));
-        }
-    }
 }

@@ -216,6 +216,7 @@ fn reading(candidate: &Candidate, text: &str) -> Option<PlateReading> {
         confidence: confidence(best.likelihood),
         alternatives: alternatives.collect(),
         layout: if candidate.view.lines.len() > 1 { Layout::TwoLines } else { Layout::OneLine },
+        colour: None,
         corners: around(&candidate.view.lines),
     })
 }

@@ -53,7 +53,15 @@ fn sighting(look: &Look) -> Sighting {
     let reading = look.text.map(|text| {
         let text = PlateText::normalised(text).expect("a plate text");
         let per_character = vec![confidence; text.len()];
-        PlateReading { text, per_character, confidence, alternatives: vec![], layout: Layout::OneLine, corners }
+        PlateReading {
+            text,
+            per_character,
+            confidence,
+            alternatives: vec![],
+            layout: Layout::OneLine,
+            colour: None,
+            corners,
+        }
     });
     let detection = PlateDetection { corners, confidence: Confidence::ONE, lines: vec![] };
     Sighting { at: frame(look.ms).captured_at, detection, reading, sharpness: 1.0 }

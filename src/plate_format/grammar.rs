@@ -115,6 +115,14 @@ impl Grammar {
         Alive(u64::MAX).retain(&self.templates, |template| template.upper_line.is_some() == two_lines)
     }
 
+    /// The templates for a plate that is read as a whole, in one line or in two: the characters come in reading order, and
+    /// where the upper line ends is no question. Other countries' templates name no line break, so they may stand in either.
+    #[must_use]
+    pub fn whole(&self, two_lines: bool) -> Alive {
+        let fits = |t: &Template| t.upper_line.is_some() == two_lines || t.country == Country::Other;
+        Alive(u64::MAX).retain(&self.templates, fits)
+    }
+
     /// What is left when `symbol` follows a text of `length` characters.
     #[must_use]
     pub fn advance(&self, alive: Alive, length: usize, symbol: Symbol) -> Alive {

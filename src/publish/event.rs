@@ -125,8 +125,8 @@ pub struct Plate {
     pub province: Option<String>,
     /// What kind of plate.
     pub kind: PlateKind,
-    /// The colour of the plate, where it was determined.
-    pub colour: Option<String>,
+    /// The colour of the plate's ground, where the reader tells it.
+    pub colour: Option<PlateColour>,
     /// Whether the characters stand in one line or two.
     pub layout: Layout,
     /// How sure of the whole text, 0 to 1.
@@ -185,6 +185,26 @@ pub enum PlateKind {
     CrossBorder,
     /// The format does not tell.
     Unknown,
+}
+
+/// The colour of a plate's ground.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum PlateColour {
+    /// White.
+    White,
+    /// Yellow.
+    Yellow,
+    /// Blue.
+    Blue,
+    /// Green.
+    Green,
+    /// Yellow at the province and green beside it: large new-energy vehicles in China.
+    YellowGreen,
+    /// Black.
+    Black,
+    /// Red.
+    Red,
 }
 
 /// How the characters are laid out.

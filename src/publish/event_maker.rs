@@ -7,8 +7,8 @@ use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use super::event::{
-    Alternative, Layout, Location, Models, NoReadReason, Plate, PlateEvent, PlateKind, SCHEMA_VERSION, Status, Trigger,
-    TriggerOrigin,
+    Alternative, Layout, Location, Models, NoReadReason, Plate, PlateColour, PlateEvent, PlateKind, SCHEMA_VERSION,
+    Status, Trigger, TriggerOrigin,
 };
 use super::utc_time::UtcTime;
 use crate::consensus::AgreedPlate;
@@ -132,7 +132,7 @@ fn wire_plate(plate: &AgreedPlate) -> Plate {
         country: plate.format.country.code().to_owned(),
         province: plate.format.province.map(str::to_owned),
         kind: wire_kind(plate.format.kind),
-        colour: None,
+        colour: plate.colour.map(wire_colour),
         layout: match plate.layout {
             plate::Layout::OneLine => Layout::OneLine,
             plate::Layout::TwoLines => Layout::TwoLines,
@@ -146,6 +146,18 @@ fn wire_plate(plate: &AgreedPlate) -> Plate {
         agreeing: plate.agreeing,
         height_px: rounded(f64::from(plate.height_px), 1),
         sharpness: rounded(f64::from(plate.sharpness), 3),
+    }
+}
+
+fn wire_colour(colour: plate::PlateColour) -> PlateColour {
+    match colour {
+        plate::PlateColour::White => PlateColour::White,
+        plate::PlateColour::Yellow => PlateColour::Yellow,
+        plate::PlateColour::Blue => PlateColour::Blue,
+        plate::PlateColour::Green => PlateColour::Green,
+        plate::PlateColour::YellowGreen => PlateColour::YellowGreen,
+        plate::PlateColour::Black => PlateColour::Black,
+        plate::PlateColour::Red => PlateColour::Red,
     }
 }
 

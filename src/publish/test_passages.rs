@@ -12,7 +12,7 @@ use crate::consensus::AgreedPlate;
 use crate::frame::{Frame, Moment};
 use crate::geometry::{Point, Quad};
 use crate::passage::{NoReadReason, Passage, Stage, TrackId};
-use crate::plate::{CameraName, Confidence, LaneName, Layout, PlateText, SiteName};
+use crate::plate::{CameraName, Confidence, LaneName, Layout, PlateColour, PlateText, SiteName};
 use crate::plate_format::{Country, FormatMatch, PlateKind};
 
 pub(super) fn origin() -> Origin {
@@ -65,6 +65,7 @@ fn agreed_plate() -> AgreedPlate {
             key: "VN-12C12345".into(),
         },
         layout: Layout::OneLine,
+        colour: Some(PlateColour::Yellow),
         confidence: Confidence::clamped(0.983_349_9),
         per_character: [0.99, 0.97, 1.0, 0.984_56, 0.99, 0.99, 0.99, 0.98].map(Confidence::clamped).to_vec(),
         alternatives: vec![(plate_text("12C12346"), Confidence::clamped(0.02))],

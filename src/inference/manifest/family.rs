@@ -4,6 +4,8 @@ use std::num::NonZeroU32;
 
 use serde::Deserialize;
 
+use super::{CornerDetector, PlateRecogniser};
+
 /// What kind of model it is, with the numbers that this kind needs.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -12,6 +14,10 @@ pub enum Family {
     TextDetector(TextDetector),
     /// Reads a line of text by a probability per column and character (CTC).
     TextRecogniser(TextRecogniser),
+    /// Finds plates as a whole, with their corners.
+    CornerDetector(CornerDetector),
+    /// Reads plates as a whole.
+    PlateRecogniser(PlateRecogniser),
 }
 
 /// How text lines are taken from a probability map.
@@ -76,8 +82,20 @@ impl Family {
     #[must_use]
     pub fn task(&self) -> Task {
         match self {
-            Self::TextDetector(_) => Task::Detector,
-            Self::TextRecogniser(_) => Task::Recogniser,
+            Self::TextDetector(_) | Self::CornerDetector(_) => Task::Detector,
+            Self::TextRecogniser(_) | Self::PlateRecogniser(_) => Task::Recogniser,
+        }
+    }
+
+    /// The outputs that it has beside the main one, by their names in the graph.
+    #[must_use]
+    pub fn heads(&self) -> Vec<&str> {
+        match self {
+            Self::PlateRecogniser(family) => {
+                let colour = family.colour.iter().map(|head| head.output.as_str());
+                [family.layout.output.as_str(), family.legible.output.as_str()].into_iter().chain(colour).collect()
+            }
+            _ => Vec::new(),
         }
     }
 }

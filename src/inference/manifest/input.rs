@@ -43,7 +43,7 @@ pub enum Channels {
 }
 
 /// Which pictures the input accepts, in pixels.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
 #[serde(try_from = "UncheckedSize")]
 pub enum InputSize {
     /// Both sides free, as multiples.
@@ -66,6 +66,23 @@ pub enum InputSize {
         /// Widest picture.
         width_max_px: u32,
     },
+    /// One size for all.
+    Fixed {
+        /// The width.
+        width_px: u32,
+        /// The height.
+        height_px: u32,
+    },
+    /// Both sides free, as multiples, with about the same number of pixels in all: as much work for a tall picture as for
+    /// a wide one, and none for padding.
+    Area {
+        /// Of this many pixels.
+        of_px: u32,
+        /// Width times height, to the nearest multiples.
+        area_px: u32,
+        /// A picture is enlarged by at most this factor.
+        enlarge_max: f32,
+    },
 }
 
 /// `(pixel / 255 - mean) / std` per channel, in the input's channel order.
@@ -83,6 +100,8 @@ pub struct Normalisation {
 enum UncheckedSize {
     Multiples { of_px: u32, long_side_min_px: u32, long_side_max_px: u32 },
     FixedHeight { height_px: u32, width_multiple_of_px: u32, width_min_px: u32, width_max_px: u32 },
+    Fixed { width_px: u32, height_px: u32 },
+    Area { of_px: u32, area_px: u32, enlarge_max: f32 },
 }
 
 /// Larger pictures than this are a slip of the pen, and would take gigabytes.
@@ -98,12 +117,41 @@ impl TryFrom<UncheckedSize> for InputSize {
             }
             UncheckedSize::FixedHeight { height_px, width_multiple_of_px, width_min_px, width_max_px } => {
                 check_range("width", width_multiple_of_px, width_min_px, width_max_px)?;
-                if !(1..=LONGEST_SIDE_PX).contains(&height_px) {
-                    return Err(format!("height_px is 1 to {LONGEST_SIDE_PX}, and {height_px} is not"));
-                }
+                check_side("height_px", height_px)?;
                 Ok(Self::FixedHeight { height_px, width_multiple_of_px, width_min_px, width_max_px })
             }
+            UncheckedSize::Fixed { width_px, height_px } => {
+                check_side("width_px", width_px)?;
+                check_side("height_px", height_px)?;
+                Ok(Self::Fixed { width_px, height_px })
+            }
+            UncheckedSize::Area { of_px, area_px, enlarge_max } => {
+                check_side("of_px", of_px)?;
+                check_area(of_px, area_px, enlarge_max)?;
+                Ok(Self::Area { of_px, area_px, enlarge_max })
+            }
         }
+    }
+}
+
+fn check_side(name: &str, px: u32) -> Result<(), String> {
+    if (1..=LONGEST_SIDE_PX).contains(&px) {
+        Ok(())
+    } else {
+        Err(format!("{name} is 1 to {LONGEST_SIDE_PX}, and {px} is not"))
+    }
+}
+
+fn check_area(of_px: u32, area_px: u32, enlarge_max: f32) -> Result<(), String> {
+    let areas = of_px * of_px..=LONGEST_SIDE_PX * LONGEST_SIDE_PX;
+    if !areas.contains(&area_px) {
+        return Err(format!("area_px is {} to {}, and {area_px} is not", areas.start(), areas.end()));
+    }
+    // Enlarging adds no detail; beyond some factor it only costs.
+    if (1.0..=8.0).contains(&enlarge_max) {
+        Ok(())
+    } else {
+        Err(format!("enlarge_max is 1 to 8, and {enlarge_max} is not"))
     }
 }
 

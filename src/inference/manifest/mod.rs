@@ -11,11 +11,17 @@ use crate::artifact::{Artifact, ArtifactError, ManifestError, read};
 
 mod family;
 mod input;
+mod plate_families;
 
 pub use family::{Alphabet, Family, Positive, Share, Task, TextDetector, TextRecogniser};
 pub use input::{Channels, Input, InputSize, Normalisation, Output, TensorLayout};
+pub use plate_families::{
+    ColourClass, ColourHead, CornerDetector, FoundClass, LayoutClass, LayoutHead, LegibleHead, Margins, Names,
+    PlateRecogniser, SecondLook,
+};
 
-/// Where weights lie under the models folder.
+/// Where weights that were downloaded lie under the models folder. Those that are part of the repository lie in the models
+/// folder itself.
 pub const WEIGHTS: &str = "weights";
 
 /// A manifest and where it was found.
@@ -42,10 +48,18 @@ pub struct Model {
     pub input: Input,
     /// How pixels become numbers.
     pub normalisation: Normalisation,
-    /// The output tensor.
+    /// The output tensor; a family with several names the others itself.
     pub output: Output,
     /// How the output is understood.
     pub family: Family,
+}
+
+impl Model {
+    /// The outputs that are looked at, by their names in the graph: the main one, then the family's heads in its order.
+    #[must_use]
+    pub fn outputs(&self) -> Vec<&str> {
+        std::iter::once(self.output.name.as_str()).chain(self.family.heads()).collect()
+    }
 }
 
 impl Manifest {
@@ -86,10 +100,10 @@ impl Manifest {
         self.model.weights.path(&self.weights_folder())
     }
 
-    /// The folder that the weights belong in.
+    /// The folder that the weights' file name counts from.
     #[must_use]
     pub fn weights_folder(&self) -> PathBuf {
-        self.folder.join(WEIGHTS)
+        if self.model.weights.wheel.is_some() { self.folder.join(WEIGHTS) } else { self.folder.clone() }
     }
 
     /// Whether the weights on disk are the pinned ones.
@@ -146,9 +160,9 @@ mod tests {
         insta::assert_snapshot!(check("std = [0.5, 0.5, 0.5]", "std = [0.5, 0.0, 0.5]"), @"models/x.toml:26:1: std is three numbers above 0, and [0.5, 0.0, 0.5] is not");
         insta::assert_snapshot!(check("long_side_max_px = 1920", "long_side_max_px = 950"), @"models/x.toml:24:1: long_side_min_px and long_side_max_px are multiples of 32, and one of 960 and 950 is not");
         insta::assert_snapshot!(check("channels = \"bgr\"", "channels = \"grb\""), @"models/x.toml:21:12: unknown variant `grb`, expected `bgr` or `rgb`");
-        insta::assert_snapshot!(check("family.text_detector", "family.plate_detector"), @"models/x.toml:33:9: unknown variant `plate_detector`, expected `text_detector` or `text_recogniser`");
+        insta::assert_snapshot!(check("family.text_detector", "family.plate_detector"), @"models/x.toml:33:9: unknown variant `plate_detector`, expected one of `text_detector`, `text_recogniser`, `corner_detector`, `plate_recogniser`");
         insta::assert_snapshot!(check("sha256 = \"d2a", "sha256 = \"D2A"), @r#"models/x.toml:9:10: a SHA-256 is 64 hexadecimal digits in lower case, and "D2A7720d45a54257208b1e13e36a8479894cb74155a5efe29462512d42f49da9" is not"#);
-        insta::assert_snapshot!(check("file = \"ch_", "file = \"../ch_"), @r#"models/x.toml:7:8: a file name is letters, digits, '-', '_' and '.', without folders, and "../ch_PP-OCRv4_det_infer.onnx" is not"#);
+        insta::assert_snapshot!(check("file = \"ch_", "file = \"../ch_"), @r#"models/x.toml:7:8: a file name is letters, digits, '-', '_' and '.', possibly after folders of such names, and "../ch_PP-OCRv4_det_infer.onnx" is not"#);
     }
 
     #[test]
