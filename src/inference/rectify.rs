@@ -15,23 +15,36 @@ const MAX_SAMPLES: f32 = 8.0;
 #[expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "pixel sizes")]
 pub fn rectify(image: &RgbImage, quad: &Quad, width: u32, height: u32) -> RgbImage {
     let warp = Warp::from_unit_square(quad);
+    let source = Source::new(image);
     let samples_x = (quad.width() / width as f32).ceil().clamp(1.0, MAX_SAMPLES) as u32;
     let samples_y = (quad.height() / height as f32).ceil().clamp(1.0, MAX_SAMPLES) as u32;
     let weight = 1.0 / (samples_x * samples_y) as f32;
-    RgbImage::from_fn(width, height, |x, y| {
-        let mut sum = [0.0_f32; 3];
-        for j in 0..samples_y {
-            for i in 0..samples_x {
-                let u = (x as f32 + (i as f32 + 0.5) / samples_x as f32) / width as f32;
-                let v = (y as f32 + (j as f32 + 0.5) / samples_y as f32) / height as f32;
-                let pixel = bilinear(image, warp.apply(u, v));
-                for (sum, value) in sum.iter_mut().zip(pixel) {
-                    *sum += value;
+    let columns: Vec<_> = (0..width).flat_map(|x| shares(x, samples_x, width).map(|u| warp.across(u))).collect();
+    let mut rectified = RgbImage::new(width, height);
+    let mut sums = vec![[0.0_f32; 3]; width as usize];
+    for (y, row) in (0..height).zip(rectified.chunks_exact_mut(3 * width.max(1) as usize)) {
+        sums.fill([0.0; 3]);
+        for v in shares(y, samples_y, height) {
+            let down = warp.down(v);
+            for (sum, samples) in sums.iter_mut().zip(columns.chunks_exact(samples_x as usize)) {
+                for across in samples {
+                    let pixel = source.bilinear(warp.point(across, &down));
+                    sum.iter_mut().zip(pixel).for_each(|(sum, value)| *sum += value);
                 }
             }
         }
-        image::Rgb(sum.map(|value| (value * weight).round().clamp(0.0, 255.0) as u8))
-    })
+        for (byte, sum) in row.iter_mut().zip(sums.iter().flatten()) {
+            // Rounded: it is never negative.
+            *byte = (sum * weight + 0.5) as u8;
+        }
+    }
+    rectified
+}
+
+/// Where the samples of a pixel lie along a side, as shares of it.
+#[expect(clippy::cast_precision_loss, reason = "pixel sizes")]
+fn shares(pixel: u32, samples: u32, pixels: u32) -> impl Iterator<Item = f32> {
+    (0..samples).map(move |i| (pixel as f32 + (i as f32 + 0.5) / samples as f32) / pixels as f32)
 }
 
 /// The quad with what is around it, on the plane that the quad is seen on: equal margins look larger where it is nearer.
@@ -40,11 +53,13 @@ pub fn with_margins(quad: &Quad, margins: &Margins) -> Quad {
     let warp = Warp::from_unit_square(quad);
     let (left, right) = (-margins.width, 1.0 + margins.width);
     let (top, bottom) = (margins.down - margins.height, margins.down + 1.0 + margins.height);
-    Quad([(left, top), (right, top), (right, bottom), (left, bottom)].map(|(u, v)| warp.apply(u, v)))
+    let corners = [(left, top), (right, top), (right, bottom), (left, bottom)];
+    Quad(corners.map(|(u, v)| warp.point(&warp.across(u), &warp.down(v))))
 }
 
-/// A projective map from the unit square (Heckbert 1989, "Fundamentals of Texture Mapping", section 2.2.3).
-struct Warp([f32; 8]);
+/// A projective map from the unit square (Heckbert 1989, "Fundamentals of Texture Mapping", section 2.2.3): the shares of u,
+/// of v, and of neither in x, in y, and in what both are divided by.
+struct Warp([[f32; 3]; 3]);
 
 impl Warp {
     fn from_unit_square(quad: &Quad) -> Self {
@@ -60,37 +75,76 @@ impl Warp {
             ((sx * dy2 - dx2 * sy) / denominator, (dx1 * sy - sx * dy1) / denominator)
         };
         Self([
-            p1.x - p0.x + g * p1.x,
-            p3.x - p0.x + h * p3.x,
-            p0.x,
-            p1.y - p0.y + g * p1.y,
-            p3.y - p0.y + h * p3.y,
-            p0.y,
-            g,
-            h,
+            [p1.x - p0.x + g * p1.x, p3.x - p0.x + h * p3.x, p0.x],
+            [p1.y - p0.y + g * p1.y, p3.y - p0.y + h * p3.y, p0.y],
+            [g, h, 1.0],
         ])
     }
 
-    fn apply(&self, u: f32, v: f32) -> Point {
-        let [a, b, c, d, e, f, g, h] = self.0;
-        let w = g * u + h * v + 1.0;
-        Point::new((a * u + b * v + c) / w, (d * u + e * v + f) / w)
+    /// What u adds, the same for a whole column.
+    fn across(&self, u: f32) -> [f32; 3] {
+        self.0.map(|[of_u, _, _]| of_u * u)
+    }
+
+    /// What v adds, the same for a whole row.
+    fn down(&self, v: f32) -> [f32; 3] {
+        self.0.map(|[_, of_v, _]| of_v * v)
+    }
+
+    #[inline]
+    fn point(&self, across: &[f32; 3], down: &[f32; 3]) -> Point {
+        let [x, y, w]: [f32; 3] = std::array::from_fn(|i| across[i] + down[i] + self.0[i][2]);
+        Point::new(x / w, y / w)
     }
 }
 
-#[expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "pixel sizes")]
-fn bilinear(image: &RgbImage, at: Point) -> [f32; 3] {
-    let clamp = |value: f32, size: u32| (value - 0.5).clamp(0.0, (size.max(1) - 1) as f32);
-    let (x, y) = (clamp(at.x, image.width()), clamp(at.y, image.height()));
-    let (x0, y0) = (x as u32, y as u32);
-    let (x1, y1) = ((x0 + 1).min(image.width() - 1), (y0 + 1).min(image.height() - 1));
-    let (fx, fy) = (x - x0 as f32, y - y0 as f32);
-    let [a, b, c, d] = [(x0, y0), (x1, y0), (x0, y1), (x1, y1)].map(|(x, y)| image.get_pixel(x, y).0);
-    std::array::from_fn(|i| {
-        let top = f32::from(a[i]) * (1.0 - fx) + f32::from(b[i]) * fx;
-        let bottom = f32::from(c[i]) * (1.0 - fx) + f32::from(d[i]) * fx;
-        top * (1.0 - fy) + bottom * fy
-    })
+/// A picture to take pixels from.
+struct Source<'a> {
+    bytes: &'a [u8],
+    width: usize,
+    height: usize,
+    /// The middle of the last pixel, from that of the first.
+    last: Point,
+}
+
+impl<'a> Source<'a> {
+    #[expect(clippy::cast_precision_loss, reason = "pixel sizes")]
+    fn new(image: &'a RgbImage) -> Self {
+        let (width, height) = (image.width(), image.height());
+        let last = Point::new(width.saturating_sub(1) as f32, height.saturating_sub(1) as f32);
+        Self { bytes: image.as_raw(), width: width as usize, height: height as usize, last }
+    }
+
+    #[inline]
+    #[expect(
+        clippy::cast_precision_loss,
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "pixel sizes"
+    )]
+    fn bilinear(&self, at: Point) -> [f32; 3] {
+        let (x, y) = ((at.x - 0.5).clamp(0.0, self.last.x), (at.y - 0.5).clamp(0.0, self.last.y));
+        let (x0, y0) = (x as usize, y as usize);
+        let (fx, fy) = (x - x0 as f32, y - y0 as f32);
+        let right = if x0 + 1 < self.width { 3 } else { 0 };
+        let below = if y0 + 1 < self.height { 3 * self.width } else { 0 };
+        let first = 3 * (y0 * self.width + x0);
+        let [a, b, c, d] = [first, first + right, first + below, first + below + right].map(|byte| self.pixel(byte));
+        std::array::from_fn(|i| {
+            let top = a[i] * (1.0 - fx) + b[i] * fx;
+            let bottom = c[i] * (1.0 - fx) + d[i] * fx;
+            top * (1.0 - fy) + bottom * fy
+        })
+    }
+
+    /// The pixel that begins at a byte; black in a picture without pixels.
+    #[inline]
+    fn pixel(&self, byte: usize) -> [f32; 3] {
+        match self.bytes.get(byte..byte + 3) {
+            Some(&[r, g, b]) => [f32::from(r), f32::from(g), f32::from(b)],
+            _ => [0.0; 3],
+        }
+    }
 }
 
 #[cfg(test)]

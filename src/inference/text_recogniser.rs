@@ -134,7 +134,7 @@ impl TextRecogniser {
         self.look(plate, plate_views::plain(corners, lines), &mut looks)?;
         if !looks.settled() {
             let missed = if lines.is_empty() {
-                plate_views::either(corners)
+                plate_views::other_layout(corners)
             } else {
                 let halves = looks.lines(Candidate::may_be_half_a_plate);
                 let legible = looks.lines(|candidate| candidate.glance != Glance::default());

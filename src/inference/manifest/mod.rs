@@ -131,6 +131,7 @@ mod tests {
     use crate::artifact::parse;
 
     const DETECTOR: &str = include_str!("../../../models/ppocr-v4-det.toml");
+    const READER: &str = include_str!("../../../models/gatelpr-reader.toml");
 
     /// The error for the shipped detector's manifest with `from` replaced by `to`.
     fn check(from: &str, to: &str) -> String {
@@ -149,8 +150,20 @@ mod tests {
             })
             .collect::<Result<_, _>>()
             .expect("they are right");
-        let expected = [("ppocr-v4-det".into(), Task::Detector), ("ppocr-v4-rec".into(), Task::Recogniser)];
-        assert_eq!(tasks, expected);
+        let expected = [
+            ("gatelpr-detector", Task::Detector),
+            ("gatelpr-reader", Task::Recogniser),
+            ("ppocr-v4-det", Task::Detector),
+            ("ppocr-v4-rec", Task::Recogniser),
+        ];
+        assert_eq!(tasks, expected.map(|(name, task)| (name.to_owned(), task)));
+    }
+
+    #[test]
+    fn weights_of_the_repository_lie_beside_their_manifest_and_others_where_they_are_fetched_to() {
+        let path = |name| Manifest::load(Path::new("models"), name).expect("it is shipped").weights_path();
+        assert_eq!(path("gatelpr-reader"), Path::new("models/gatelpr/reader.onnx"));
+        assert_eq!(path("ppocr-v4-rec"), Path::new("models/weights/ch_PP-OCRv4_rec_infer.onnx"));
     }
 
     #[test]
@@ -186,10 +199,13 @@ mod tests {
         }
 
         #[test]
-        fn no_damage_to_a_right_manifest_crashes_the_parser(at in 0..DETECTOR.len(), byte in any::<u8>(), cut in any::<bool>()) {
-            let mut bytes = DETECTOR.as_bytes().to_vec();
+        fn no_damage_to_a_right_manifest_crashes_the_parser(
+            at in any::<prop::sample::Index>(), byte in any::<u8>(), cut in any::<bool>(), reader in any::<bool>(),
+        ) {
+            let mut bytes = if reader { READER } else { DETECTOR }.as_bytes().to_vec();
+            let at = at.index(bytes.len());
             bytes[at] = byte;
-            bytes.truncate(if cut { at } else { DETECTOR.len() });
+            bytes.truncate(if cut { at } else { bytes.len() });
             drop(parse::<Model>(&bytes, Path::new("x.toml")));
         }
     }
