@@ -42,6 +42,7 @@ pub(super) fn reading(text: &str, confidence: f32) -> PlateReading {
         confidence: Confidence::clamped(confidence),
         alternatives: Vec::new(),
         layout: Layout::OneLine,
+        colour: None,
         corners: Quad::from_box(place([0.0, 0.0, 80.0, 20.0])),
     }
 }

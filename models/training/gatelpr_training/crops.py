@@ -17,6 +17,8 @@ from .degrade import photograph
 WIDTH, HEIGHT = 160, 64
 MARGIN = (0.04, 0.08)
 """Share of the plate's width and height added on each side before rectifying; the daemon does the same."""
+DETECTOR_ERROR_PX = (0.1, 0.8)
+"""Range of the standard deviation of a corner's place beside the share of the plate's size, in pixels of the frame."""
 LEAST_CONTRAST = 7.0
 """A crop whose brightness, without its noise, varies less than this (standard deviation of 0..255) counts as illegible."""
 
@@ -172,7 +174,10 @@ def _rectify(rng: np.random.Generator, patch: np.ndarray, quad: np.ndarray) -> t
         found = np.array([[low[0], low[1]], [high[0], low[1]], [high[0], high[1]], [low[0], high[1]]])
     found = _grown(found, MARGIN[0] + float(rng.normal(0, 0.025)), MARGIN[1] + float(rng.normal(0, 0.05)))
     side = np.array([np.linalg.norm(quad[1] - quad[0]), np.linalg.norm(quad[3] - quad[0])])
-    found = found + rng.normal(0, 1, (4, 2)) * side * (0.012, 0.035) + rng.normal(0, 1, 2) * side * (0.01, 0.025)
+    # A share of the plate for what is unclear about its edge, and pixels for what the detector's grid cannot tell.
+    grid = float(rng.uniform(*DETECTOR_ERROR_PX))
+    found = found + rng.normal(0, 1, (4, 2)) * (side * (0.012, 0.03) + grid)
+    found = found + rng.normal(0, 1, 2) * (side * (0.01, 0.02) + grid)
     homography = _homography(np.array([[0, 0], [WIDTH, 0], [WIDTH, HEIGHT], [0, HEIGHT]], float), found)
     if rng.random() < 0.25:
         low = np.maximum(np.floor(quad.min(0) - rng.uniform(0, 3, 2)), 0).astype(int)

@@ -133,9 +133,9 @@ def chinese_spec(rng: np.random.Generator) -> PlateSpec:
     """A plate of any colour and kind of GA 36-2018."""
     kind, province, office = rng.random(), choose(rng, PROVINCES), choose(rng, CN_LETTERS)
     serial = _cn_serial(rng, 5)
-    if kind < 0.42:
+    if kind < 0.36:
         return PlateSpec("CN", 440, 140, (f"{province}{office}·{serial}",), "blue", "chinese")
-    if kind < 0.54:
+    if kind < 0.48:
         end = serial[:4] + "学" if rng.random() < 0.2 else serial
         return PlateSpec("CN", 440, 140, (f"{province}{office}·{end}",), "yellow", "chinese")
     if kind < 0.68:
@@ -144,7 +144,7 @@ def chinese_spec(rng: np.random.Generator) -> PlateSpec:
         dot = "·" if rng.random() < 0.4 else ""
         colour = "yellow" if rng.random() < 0.9 else "white"
         return PlateSpec("CN", *size, (f"{province}{dot}{office}", end), colour, "two_lines")
-    if kind < 0.71:
+    if kind < 0.72:
         return PlateSpec("CN", 220, 140, (f"{province}·{office}", serial), "blue", "two_lines")
     if kind < 0.86:
         return _cn_new_energy(rng, province, office)

@@ -116,11 +116,11 @@ def _style(rng: np.random.Generator, spec: PlateSpec, line_index: int) -> Style:
     else:
         base = (glyphs.chinese("140"), glyphs.chinese("green"))
     kind = rng.random()
-    if kind < 0.22:
+    if kind < 0.34:
         base = (glyphs.chinese_cuts(), *base)
-    elif kind < 0.34:
-        base = (latin, glyphs.chinese_font(choose(rng, glyphs.CHINESE_FONTS)), *base)
     elif kind < 0.44:
+        base = (latin, glyphs.chinese_font(choose(rng, glyphs.CHINESE_FONTS)), *base)
+    elif kind < 0.52:
         base = (latin, *base)
     return Style(base, None, stretch, gap)
 
@@ -209,9 +209,25 @@ def _draw_sticker(rng: np.random.Generator, image: np.ndarray, x: float, y: floa
                 cv2.LINE_AA,
             )
         else:
-            low, high = (at[0] - radius, at[1] - radius), (at[0] + radius, at[1] + radius)
-            cv2.rectangle(image, low, high, outer, -1)
-            cv2.line(image, low, high, inner, 2, cv2.LINE_AA)
+            _draw_arms(rng, image, at, height * float(rng.uniform(0.22, 0.42)), outer, inner)
+
+
+def _draw_arms(rng: np.random.Generator, image: np.ndarray, at: tuple[int, int], half: float, outer, inner) -> None:
+    """A coat of arms with a cross, a bar or a charge, up to nearly as high as a character."""
+    wide = half * float(rng.uniform(0.55, 1.0))
+    shield = np.array([(-wide, -half), (wide, -half), (wide, half * 0.3), (0, half), (-wide, half * 0.3)]) + at
+    cv2.fillPoly(image, [np.rint(shield).astype(np.int32)], outer, cv2.LINE_AA)
+    thick = max(1, round(half * float(rng.uniform(0.12, 0.35))))
+    kind, (x, y) = rng.random(), at
+    if kind < 0.4:
+        cv2.line(image, (x, round(y - half * 0.75)), (x, round(y + half * 0.75)), inner, thick, cv2.LINE_AA)
+    if kind < 0.7:
+        across, up = wide * 0.7, half * float(rng.uniform(-0.4, 0.2))
+        cv2.line(image, (round(x - across), round(y + up)), (round(x + across), round(y + up)), inner, thick, cv2.LINE_AA)
+    else:
+        cv2.circle(image, at, max(1, round(wide * 0.5)), inner, -1 if rng.random() < 0.5 else thick, cv2.LINE_AA)
+    if rng.random() < 0.4:
+        cv2.polylines(image, [np.rint(shield).astype(np.int32)], True, inner, 1, cv2.LINE_AA)
 
 
 def _with_stroke(rng: np.random.Generator, ink: np.ndarray) -> np.ndarray:

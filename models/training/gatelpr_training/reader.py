@@ -130,10 +130,18 @@ class Reader(nn.Module):
         self.heads = nn.Linear(context + deep, len(LAYOUTS) + len(COLOURS) + len(COUNTRIES) + 1)
 
     def forward(self, plates: Tensor) -> ReaderOutput:
+        return self.answer(*self.features(plates))
+
+    def features(self, plates: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Local map [N, 96, 8, 40], deep map [N, 80, 8, 20] and context [N, 128, 4, 10]: nearly all of the arithmetic, and none
+        that needs exact numbers."""
         fine = self.fine(self.stem(plates))
         deep = self.deep(fine)
-        context = self.context(deep)
         local = F.relu(self.fine_to_map(fine) + _widen(self.deep_to_map(deep), 1, 2))
+        return local, deep, self.context(deep)
+
+    def answer(self, local: Tensor, deep: Tensor, context: Tensor) -> ReaderOutput:
+        """What the maps of :meth:`features` say."""
         pooled = context.mean((2, 3))
         attention, presence = self._attention(local, context, pooled)
         characters = self._classify(attention.exp(), local)

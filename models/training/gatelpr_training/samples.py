@@ -34,6 +34,8 @@ SAMPLE = np.dtype(
 )
 """One sample as it lies in shared memory; image RGB, centres as fractions of the image (NaN: unknown), heads -1: unknown."""
 
+RARE_WEIGHT = 2.0
+"""Of provinces and suffixes beside letters and digits: there are 40 of them, and a Chinese plate has one or two."""
 POLL_S = 0.002
 STALLED_S = 120.0
 
@@ -59,6 +61,7 @@ def write_sample(record: np.void, sample: Any, real: bool = False) -> None:
     record["image"] = sample.image
     record["characters"] = encode(sample.text)
     record["slot_weights"] = getattr(sample, "slot_weights", 1.0)
+    record["slot_weights"][: len(sample.text)] *= [1.0 if c.isascii() else RARE_WEIGHT for c in sample.text]
     record["centres"] = np.nan
     if sample.centres is not None and len(sample.text):
         record["centres"][: len(sample.text)] = sample.centres
