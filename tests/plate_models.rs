@@ -106,6 +106,26 @@ fn corners_come_back_through_the_zones_offset_and_scale() {
 }
 
 #[test]
+fn a_plate_that_looks_small_gets_its_corners_from_a_closer_look() {
+    // The finder makes every plate 40x16 pixels of its input. Enlarged to 20 pixels' height, that is 32x13 of the frame.
+    let closer = "\ncloser_look = { below_px = 24, plate_px = 20, width_px = 256, height_px = 160, max_plates = 4 }";
+    let limit = "max_finds = 20";
+    let mut models = changed("finder", limit, &format!("{limit}{closer}")).expect("it fits the model");
+    let image = frame(640, 384, &[(square(320.0, 200.0, 8.0), RED)]);
+    let found = models.detector.detect(&RgbView::whole(&image)).expect("the model works");
+    let [plate] = found.as_slice() else { panic!("one plate: {found:?}") };
+    assert!((plate.corners.width() - 32.0).abs() < 0.01 && (plate.corners.height() - 12.8).abs() < 0.01, "{plate:?}");
+}
+
+#[test]
+fn a_closer_look_has_whole_cells() {
+    let closer = "\ncloser_look = { below_px = 24, plate_px = 20, width_px = 250, height_px = 160, max_plates = 4 }";
+    let limit = "max_finds = 20";
+    let said = refused("finder", limit, &format!("{limit}{closer}"));
+    assert!(said.contains("closer_look has sides of whole cells"), "{said}");
+}
+
+#[test]
 fn a_tall_zone_is_seen_as_large_as_a_wide_one() {
     let image = frame(900, 1400, &[(square(60.0 + 80.0, 20.0 + 1120.0, 16.0), RED)]);
     assert_eq!(found(&image, rectangle(60.0, 20.0, 768.0, 1280.0)), [[108.0, 1132.0, 188.0, 1164.0]]);

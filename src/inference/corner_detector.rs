@@ -1,14 +1,16 @@
-//! Finds plates as a whole, with their four corners, in one run over a region.
+//! Finds plates as a whole, with their four corners, in one run over a region, and looks closer at those that look small.
 
 use fast_image_resize::Resizer;
+use image::RgbImage;
 
-use super::corner_cells::{CHANNELS, Cells};
+use super::closer_look;
+use super::corner_cells::{CHANNELS, Cells, Find};
 use super::letterbox::{Letterbox, LetterboxSize};
 use super::manifest::{CornerDetector as Parameters, FoundClass};
 use super::pixels::PixelForm;
 use super::region::clipped;
 use super::session::{Session, Tensor};
-use super::{InferenceError, PlateDetector, RgbView};
+use super::{InferenceError, PlateDetector, RgbView, whole};
 use crate::geometry::{BoundingBox, Point};
 use crate::plate::PlateDetection;
 
@@ -33,8 +35,8 @@ impl CornerDetector {
     }
 
     /// The cells of every class.
-    fn run(&mut self, view: &RgbView<'_>, letterbox: &Letterbox) -> Result<Tensor, InferenceError> {
-        let filled = letterbox.fill(&mut self.resizer, view.image, &mut self.bytes);
+    fn run(&mut self, image: &RgbImage, letterbox: &Letterbox) -> Result<Tensor, InferenceError> {
+        let filled = letterbox.fill(&mut self.resizer, image, &mut self.bytes);
         filled.map_err(|reason| self.session.failure(reason))?;
         self.pixels.fill(&self.bytes, &mut self.input);
         let shape = [1, 3, letterbox.height as usize, letterbox.width as usize];
@@ -58,21 +60,43 @@ impl CornerDetector {
     }
 }
 
+    /// The plates that `letterbox` shows, the surest first, in pixels of the frame.
+    fn look(&mut self, image: &RgbImage, letterbox: &Letterbox) -> Result<Vec<Find>, InferenceError> {
+        let output = self.run(image, letterbox)?;
+        let Some(class) = self.parameters.classes.position(&FoundClass::Plate) else { return Ok(Vec::new()) };
+        let (columns, rows) = self.cells_of(letterbox);
+        let planes = CHANNELS * columns * rows;
+        let cells = Cells::new(columns, rows, &output.values[class * planes..(class + 1) * planes]);
+        let in_frame = |find: Find| Find { corners: find.corners.map(|point| letterbox.to_frame(point)), ..find };
+        Ok(cells.finds(&self.parameters).into_iter().map(in_frame).collect())
+    }
+
+    /// Finds the corners of those of `finds` again that look small at `scale`, the first look's.
+    fn look_closer(&mut self, image: &RgbImage, scale: f32, finds: &mut [Find]) -> Result<(), InferenceError> {
+        let Some(closer) = self.parameters.closer_look else { return Ok(()) };
+        let size = LetterboxSize::Fixed(closer.width_px.get(), closer.height_px.get());
+        let around = |find: &Find| closer_look::surroundings(&closer, &find.corners, scale, whole(image));
+        let small = finds.iter_mut().filter_map(|find| Some((around(find)?, find)));
+        for (region, find) in small.take(closer.max_plates as usize) {
+            let Some(letterbox) = Letterbox::new(size, region) else { continue };
+            let again = self.look(image, &letterbox)?;
+            if let Some(corners) = closer_look::same_plate(&find.corners, &again) {
+                find.corners = corners;
+            }
+        }
+        Ok(())
+    }
+}
+
 impl PlateDetector for CornerDetector {
     fn detect(&mut self, view: &RgbView<'_>) -> Result<Vec<PlateDetection>, InferenceError> {
         let region = clipped(view);
         let Some(letterbox) = Letterbox::new(self.size, region) else { return Ok(Vec::new()) };
-        let output = self.run(view, &letterbox)?;
-        let Some(class) = self.parameters.classes.position(&FoundClass::Plate) else { return Ok(Vec::new()) };
-        let (columns, rows) = self.cells_of(&letterbox);
-        let planes = CHANNELS * columns * rows;
-        let cells = Cells::new(columns, rows, &output.values[class * planes..(class + 1) * planes]);
-        let found = cells.finds(&self.parameters).into_iter().map(|find| PlateDetection {
-            corners: find.corners.map(|point| letterbox.to_frame(point)),
-            confidence: find.confidence,
-            lines: Vec::new(),
-        });
-        Ok(found.filter(|detection| is_inside(region, detection.corners.centre())).collect())
+        let mut finds = self.look(view.image, &letterbox)?;
+        finds.retain(|find| is_inside(region, find.corners.centre()));
+        self.look_closer(view.image, letterbox.scale(), &mut finds)?;
+        let detection = |Find { corners, confidence }| PlateDetection { corners, confidence, lines: Vec::new() };
+        Ok(finds.into_iter().map(detection).collect())
     }
 }
 

@@ -82,6 +82,13 @@ impl Letterbox {
         Some(Self { width, height, region, content })
     }
 
+    /// Pixels of the input for each pixel of the frame.
+    #[must_use]
+    #[expect(clippy::cast_precision_loss, reason = "pixel sizes")]
+    pub fn scale(&self) -> f32 {
+        self.content.0 as f32 / self.region.width()
+    }
+
     /// A point of the input, in its pixels, as a point of the frame.
     #[must_use]
     #[expect(clippy::cast_precision_loss, reason = "pixel sizes")]

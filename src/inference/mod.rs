@@ -7,6 +7,7 @@
 //! knows plates: it finds them with their corners ([`corner_detector`]) and reads them as a whole ([`plate_recogniser`]).
 //! Either detector works with either recogniser.
 
+pub mod closer_look;
 pub mod corner_cells;
 pub mod corner_detector;
 pub mod ctc;

@@ -151,6 +151,11 @@ fn text_size(manifest: &Manifest) -> Result<DetectorSize, InferenceError> {
 
 fn letterbox_size(manifest: &Manifest, parameters: &CornerParameters) -> Result<LetterboxSize, InferenceError> {
     let whole_cells = |px: u32| px % parameters.cell_px == 0;
+    if let Some(closer) = &parameters.closer_look
+        && ![closer.width_px, closer.height_px].iter().all(|side| whole_cells(side.get()))
+    {
+        return Err(unfit(manifest, "a corner detector whose closer_look has sides of whole cells"));
+    }
     match manifest.model.input.size {
         InputSize::Fixed { width_px, height_px } if whole_cells(width_px) && whole_cells(height_px) => {
             Ok(LetterboxSize::Fixed(width_px, height_px))

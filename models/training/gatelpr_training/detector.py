@@ -92,7 +92,10 @@ class Detector(nn.Module):
         A log size is ln(s / 8) with s the square root of a plate's area in pixels; corners are relative to the cell's
         centre in units of s.
         """
-        x = self.features(picture)
+        return self.heads(self.features(picture))
+
+    def heads(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """What :meth:`forward` answers, from the merged map."""
         count, _, height, width = x.shape
         shape = self.shape(x).reshape(count, len(CLASSES), 8, height, width)
         return self.centre(x), self.size(x).clamp(-2.0, LOG_SIZE_LIMIT), shape

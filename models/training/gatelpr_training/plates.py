@@ -223,7 +223,9 @@ def _draw_arms(rng: np.random.Generator, image: np.ndarray, at: tuple[int, int],
         cv2.line(image, (x, round(y - half * 0.75)), (x, round(y + half * 0.75)), inner, thick, cv2.LINE_AA)
     if kind < 0.7:
         across, up = wide * 0.7, half * float(rng.uniform(-0.4, 0.2))
-        cv2.line(image, (round(x - across), round(y + up)), (round(x + across), round(y + up)), inner, thick, cv2.LINE_AA)
+        cv2.line(
+            image, (round(x - across), round(y + up)), (round(x + across), round(y + up)), inner, thick, cv2.LINE_AA
+        )
     else:
         cv2.circle(image, at, max(1, round(wide * 0.5)), inner, -1 if rng.random() < 0.5 else thick, cv2.LINE_AA)
     if rng.random() < 0.4:

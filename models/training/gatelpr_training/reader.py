@@ -151,7 +151,9 @@ class Reader(nn.Module):
 
     def _attention(self, local: Tensor, context: Tensor, pooled: Tensor) -> tuple[Tensor, Tensor | None]:
         """[N, 10, cells + 1]: where each slot looks, as log-probabilities; and the presence of characters."""
-        keys = F.relu(self.map_to_keys(local) + _widen(self.context_to_keys(context), 2, 4) + self.place(self.coordinates))
+        keys = F.relu(
+            self.map_to_keys(local) + _widen(self.context_to_keys(context), 2, 4) + self.place(self.coordinates)
+        )
         scores, nowhere, presence = self.slots(keys), self.nowhere(pooled), None
         if self.counting is not None:
             presence, counted, beyond = self.counting(keys)

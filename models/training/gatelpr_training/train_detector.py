@@ -19,9 +19,10 @@ import torch
 from numpy.random import Generator
 from torch import Tensor
 
-from .checkpoints import AveragedWeights, Checkpoint, load, save
+from .checkpoints import AveragedWeights, Checkpoint, load, load_weights, save
 from .detector import Detector
 from .detector_loss import Targets, detector_loss, stacked, targets
+from .devices import halved
 from .painting import projected, quad_height
 from .scenes import SMALLEST_PLATE, VISIBLE_SHARE, Scene, SceneMaker
 
@@ -203,7 +204,9 @@ def learning_rate(peak: float, step: int, progress: float) -> float:
 def train_step(state: Training, rng: Generator, scenes: Scenes, rate: float) -> tuple[int, dict[str, float]]:
     """One step; returns the number of pictures and the parts of the loss."""
     pictures, maps = batch(rng, scenes)
-    loss, parts = detector_loss(state.model(pictures.contiguous(memory_format=torch.channels_last)), maps)
+    with halved():
+        merged = state.model.features(pictures.contiguous(memory_format=torch.channels_last))
+    loss, parts = detector_loss(state.model.heads(merged.float()), maps)
     for group in state.optimiser.param_groups:
         group["lr"] = rate
     state.optimiser.zero_grad(set_to_none=True)
@@ -219,6 +222,8 @@ def train(arguments: argparse.Namespace) -> None:
     """Trains until ``arguments.minutes`` of training have passed, all runs together."""
     torch.manual_seed(arguments.seed)
     model = Detector().to(memory_format=torch.channels_last)
+    if arguments.weights:
+        model.load_state_dict(load_weights(arguments.weights)[0])
     optimiser = torch.optim.AdamW(model.parameters(), lr=arguments.rate, weight_decay=0.02)
     state = Training(model, AveragedWeights(model), optimiser)
     path = arguments.folder / "detector.ckpt"
@@ -256,6 +261,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path, help="for the checkpoint detector.ckpt; an existing one is gone on with")
     parser.add_argument("--minutes", type=float, default=75.0, help="of training in all, earlier runs included")
+    parser.add_argument("--weights", type=Path, help="detector.safetensors to start from instead of fresh weights")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--rate", type=float, default=2e-3, help="highest learning rate")
     parser.add_argument("--reuse", type=float, default=5.0, help="how often each scene is used on average")

@@ -20,6 +20,7 @@ from . import checkpoints, real_crops
 from .ablations import OFF
 from .alphabet import COUNTRIES, LAYOUTS, decode
 from .checkpoints import AveragedWeights, Checkpoint
+from .devices import DEVICE, halved
 from .glyphs import material_folder
 from .reader import Reader, ReaderConfig, parameters
 from .reader_loss import attention_weight, reader_loss, to_pictures, to_targets
@@ -34,18 +35,6 @@ SAVE_S = 120
 FRESH_SAMPLES = 400
 FRESH_SEED = 990_001
 """Of the rendered samples that are only looked at."""
-DEVICE = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-
-
-def _half_precision() -> bool:
-    """Whether the machine multiplies bfloat16 itself; then a step takes about half the time."""
-    if DEVICE.type == "cuda":
-        return torch.cuda.is_bf16_supported()
-    cpu = Path("/proc/cpuinfo")
-    return cpu.exists() and "avx512_bf16" in cpu.read_text(encoding="ascii", errors="replace")
-
-
-HALF_PRECISION = _half_precision()
 
 
 @dataclass
@@ -97,7 +86,7 @@ class Training:
         for group in self.optimiser.param_groups:
             group["lr"] = rate
         self.model.train()
-        with torch.autocast(DEVICE.type, torch.bfloat16, enabled=HALF_PRECISION):
+        with halved():
             maps = self.model.features(to_pictures(samples["image"]).to(DEVICE))
         # Counting along a line needs the full precision.
         output = self.model.answer(*(map.float() for map in maps))

@@ -16,7 +16,7 @@ mod plate_families;
 pub use family::{Alphabet, Family, Positive, Share, Task, TextDetector, TextRecogniser};
 pub use input::{Channels, Input, InputSize, Normalisation, Output, TensorLayout};
 pub use plate_families::{
-    ColourClass, ColourHead, CornerDetector, FoundClass, LayoutClass, LayoutHead, LegibleHead, Margins, Names,
+    CloserLook, ColourClass, ColourHead, CornerDetector, FoundClass, LayoutClass, LayoutHead, LegibleHead, Margins, Names,
     PlateRecogniser, SecondLook,
 };
 

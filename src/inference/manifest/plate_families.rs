@@ -22,6 +22,25 @@ pub struct CornerDetector {
     pub overlap_threshold: Share,
     /// At most so many finds per region, the surest ones.
     pub max_finds: NonZeroU32,
+    /// How the corners of plates that look small are found more exactly, if they are.
+    pub closer_look: Option<CloserLook>,
+}
+
+/// A second run over the surroundings of each plate that looks small in the first, cut from the frame in full detail: a
+/// corner that is one pixel off takes a character from a plate of twelve.
+#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CloserLook {
+    /// Plates lower than this in the first input are looked at again.
+    pub below_px: NonZeroU32,
+    /// How high they are made.
+    pub plate_px: NonZeroU32,
+    /// The input's width, in whole cells.
+    pub width_px: NonZeroU32,
+    /// The input's height, in whole cells.
+    pub height_px: NonZeroU32,
+    /// At most so many plates per region, the surest ones, so that the time of a frame stays bounded.
+    pub max_plates: u32,
 }
 
 /// What a detector finds.
