@@ -13,7 +13,7 @@ from numpy.random import Generator
 from . import degrade, negatives, plates, vehicles
 from .backgrounds import Backgrounds
 from .painting import ink_of, paste, projected, quad_height, rectangle, view
-from .vehicles import Sprite
+from .sprites import SHADE, Sprite, shade_of
 
 SMALLEST_PLATE = 6.0
 """Height in pixels below which a plate cannot be read and is neither asked for nor forbidden."""
@@ -55,7 +55,7 @@ class _Painting:
     owner: np.ndarray
     """[H, W] uint8: which plate or side number is seen in a pixel; 0 for none."""
     quads: list[tuple[str, np.ndarray]] = field(default_factory=list)
-    shining: list[tuple[np.ndarray, float, vehicles.SHADE]] = field(default_factory=list)
+    shining: list[tuple[np.ndarray, float, SHADE]] = field(default_factory=list)
 
 
 class SceneMaker:
@@ -249,7 +249,7 @@ class SceneMaker:
                 ring[2:] += (spot[3] - spot[0]) * rng.uniform(0.1, 0.3)
             if low > 0.05:
                 ring = ring + rng.uniform(-0.2, 0.2, 2) * high
-            shade = vehicles.shade_of(rng, 0, 80) if rng.random() < 0.7 else vehicles.shade_of(rng, 80, 255)
+            shade = shade_of(rng, 0, 80) if rng.random() < 0.7 else shade_of(rng, 80, 255)
             corners = (projected(ring, homography) * 16).astype(np.int32)
             cv2.fillConvexPoly(painting.image, corners, shade, cv2.LINE_AA, 4)
             cv2.fillConvexPoly(painting.owner, corners, 0, cv2.LINE_8, 4)
@@ -279,7 +279,7 @@ class SceneMaker:
         high, wide = alpha.shape
         source = np.array([[0, 0], [wide, 0], [wide, high], [0, high]], np.float32)
         shade = np.empty((high, wide, 3), np.uint8)
-        shade[:] = vehicles.shade_of(rng, 200, 255) if rng.random() < 0.5 else vehicles.shade_of(rng, 0, 255, 0.9)
+        shade[:] = shade_of(rng, 200, 255) if rng.random() < 0.5 else shade_of(rng, 0, 255, 0.9)
         return paste(painting.image, shade, alpha, cv2.getPerspectiveTransform(source, quad), rng.uniform(0.7, 1.0))
 
     def _side_number(
