@@ -190,13 +190,12 @@ class Clock:
 
 
 def train(training: Training, feeder: ProcessFeeder, watched: WatchedSets, args: argparse.Namespace) -> None:
-    """Until ``args.minutes`` are over, counted over all runs of this training."""
+    """Until ``args.steps`` or ``args.minutes`` are over, counted over all runs of this training."""
     fresh = rendered_set(FRESH_SAMPLES, FRESH_SEED)
     clock, before = Clock(), training.elapsed_minutes
     mean: dict[str, float] = {}
     first_step = training.step
-    while training.elapsed_minutes < args.minutes:
-        progress = training.elapsed_minutes / args.minutes
+    while (progress := _progress(training, args)) < 1:
         feeder.progress = progress
         share = 0.0 if args.no_attention_supervision else attention_weight(progress)
         losses = training.learn(feeder.next(), learning_rate(args.rate, progress), share)
@@ -214,11 +213,16 @@ def train(training: Training, feeder: ProcessFeeder, watched: WatchedSets, args:
     _watch(training, fresh, watched, args)
 
 
+def _progress(training: Training, args: argparse.Namespace) -> float:
+    """Share of the training that is done."""
+    return training.step / args.steps if args.steps else training.elapsed_minutes / args.minutes
+
+
 def _report(training: Training, mean: dict, rate: float, feeder: ProcessFeeder, args: argparse.Namespace) -> None:
     losses = " ".join(f"{name} {value:.3f}" for name, value in mean.items())
-    left = max(0.0, args.minutes - training.elapsed_minutes)
+    done = 100 * _progress(training, args)
     print(
-        f"step {training.step} {losses} | {rate:.0f} samples/s, {feeder.replayed} batches replayed | {left:.0f} min left",
+        f"step {training.step} {losses} | {rate:.0f} samples/s, {feeder.replayed} batches replayed | {done:.0f} % done",
         flush=True,
     )
 
@@ -251,6 +255,7 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     )
     parser.add_argument("--weights", type=Path, help="reader.safetensors to start from instead of fresh weights")
     parser.add_argument("--minutes", type=float, default=80, help="of training, over all runs together")
+    parser.add_argument("--steps", type=int, help="of training instead: the same work on any machine")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--batch", type=int, default=48)
     parser.add_argument("--rate", type=float, default=2e-3, help="highest learning rate")
@@ -265,6 +270,7 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     group.add_argument("--without", action="append", default=[], choices=sorted(OFF), help="a part of the renderer")
     group.add_argument("--no-real", action="store_true", help="rendered samples only")
     group.add_argument("--no-attention-supervision", action="store_true")
+    group.add_argument("--no-counting", action="store_true", help="slots find their characters without counting them")
     group.add_argument("--slot-mixing", action="store_true", help="neighbouring slots see each other")
     return parser.parse_args(arguments)
 
@@ -285,7 +291,8 @@ def main(arguments: list[str]) -> int:
         weights, stored = checkpoints.load_weights(args.weights)
         training = Training.of(reader_of(ReaderConfig.from_dict(stored), weights))
     else:
-        training = Training.start(ReaderConfig(slot_mixing=args.slot_mixing), args.seed)
+        config = ReaderConfig(slot_mixing=args.slot_mixing, counting=not args.no_counting)
+        training = Training.start(config, args.seed)
     print(f"{parameters(training.model) / 1e6:.2f} M parameters", flush=True)
     early = min(SampleConfig.real_share_early, args.real_share)
     config = SampleConfig(train_dir, early, args.real_share, tuple(args.without))
