@@ -14,7 +14,8 @@ say() { printf 'setup: %s\n' "$*"; }
 has() { command -v "$1" >/dev/null 2>&1; }
 has_pip() { python3 -m pip --version >/dev/null 2>&1; }
 # The library is enough; nothing needs the compiler beside it.
-has_libclang() { [[ -n "${LIBCLANG_PATH:-}" ]] || compgen -G '/usr/lib*/llvm*/lib/libclang*.so*' >/dev/null || ldconfig -p | grep -q 'libclang[-.]'; }
+# libclang-cpp, which other packages bring, is another library.
+has_libclang() { [[ -n "${LIBCLANG_PATH:-}" ]] || compgen -G '/usr/lib*/llvm*/lib/libclang.so*' >/dev/null || ldconfig -p | grep -qE 'libclang(-[0-9.]+)?\.so'; }
 
 has_rtsp_server() {
     /usr/bin/python3 - 2>/dev/null <<'END'
