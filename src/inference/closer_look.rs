@@ -67,8 +67,11 @@ mod tests {
     #[test]
     fn a_small_plate_is_seen_at_the_height_that_is_asked_for() {
         // 36 pixels of the frame are 12 of the first input; 28 of the second are 256 * 36 / 28 pixels of the frame in all.
-        let region = surroundings(&closer(), &plate(900.0, 500.0, 150.0, 36.0), 1.0 / 3.0, FULL_HD).expect("it is small");
-        assert!((region.width() - 256.0 * 36.0 / 28.0).abs() < 0.01 && (region.height() - 160.0 * 36.0 / 28.0).abs() < 0.01);
+        let region =
+            surroundings(&closer(), &plate(900.0, 500.0, 150.0, 36.0), 1.0 / 3.0, FULL_HD).expect("it is small");
+        assert!(
+            (region.width() - 256.0 * 36.0 / 28.0).abs() < 0.01 && (region.height() - 160.0 * 36.0 / 28.0).abs() < 0.01
+        );
         assert_eq!(region.centre(), plate(900.0, 500.0, 150.0, 36.0).bounds().centre());
     }
 

@@ -58,7 +58,6 @@ impl CornerDetector {
         let cells = |pixels: u32| (pixels / self.parameters.cell_px) as usize;
         (cells(letterbox.width), cells(letterbox.height))
     }
-}
 
     /// The plates that `letterbox` shows, the surest first, in pixels of the frame.
     fn look(&mut self, image: &RgbImage, letterbox: &Letterbox) -> Result<Vec<Find>, InferenceError> {

@@ -16,8 +16,8 @@ mod plate_families;
 pub use family::{Alphabet, Family, Positive, Share, Task, TextDetector, TextRecogniser};
 pub use input::{Channels, Input, InputSize, Normalisation, Output, TensorLayout};
 pub use plate_families::{
-    CloserLook, ColourClass, ColourHead, CornerDetector, FoundClass, LayoutClass, LayoutHead, LegibleHead, Margins, Names,
-    PlateRecogniser, SecondLook,
+    CloserLook, ColourClass, ColourHead, CornerDetector, FoundClass, LayoutClass, LayoutHead, LegibleHead, Margins,
+    Names, PlateRecogniser, SecondLook,
 };
 
 /// Where weights that were downloaded lie under the models folder. Those that are part of the repository lie in the models
