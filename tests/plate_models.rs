@@ -108,7 +108,7 @@ fn corners_come_back_through_the_zones_offset_and_scale() {
 #[test]
 fn a_plate_that_looks_small_gets_its_corners_from_a_closer_look() {
     // The finder makes every plate 40x16 pixels of its input. Enlarged to 20 pixels' height, that is 32x13 of the frame.
-    let closer = "\ncloser_look = { below_px = 24, plate_px = 20, width_px = 256, height_px = 160, max_plates = 4 }";
+    let closer = "\ncloser_look = { below_px = 24, plate_px = 20, width_px = 264, height_px = 168, max_plates = 4 }";
     let limit = "max_finds = 20";
     let mut models = changed("finder", limit, &format!("{limit}{closer}")).expect("it fits the model");
     let image = frame(640, 384, &[(square(320.0, 200.0, 8.0), RED)]);
