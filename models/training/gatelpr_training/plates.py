@@ -43,6 +43,8 @@ class Style:
     stretch: float
     gap: float
     """Space between characters as a share of their height."""
+    twins: tuple[tuple[str, str], ...] = ()
+    """Characters that are drawn as another one: in many countries O and 0 look the same."""
 
 
 def render_plate(rng: np.random.Generator, country: str | None = None) -> Plate:
@@ -107,7 +109,8 @@ def _style(rng: np.random.Generator, spec: PlateSpec, line_index: int) -> Style:
             return Style((glyphs.vietnamese(), latin), float(rng.uniform(0.44, 0.58)), stretch, gap)
         return Style((latin,), None, float(rng.uniform(0.75, 1.1)), gap)
     if spec.glyphs == "latin":
-        return Style((latin,), None, stretch, float(rng.uniform(0.04, 0.16)))
+        twins = tuple(choose(rng, pairs) for pairs, likely in _TWINS if rng.random() < likely)
+        return Style((latin,), None, stretch, float(rng.uniform(0.04, 0.16)), twins)
     if spec.glyphs == "two_lines":
         special = glyphs.chinese("220_up" if line_index == 0 else "220_down")
         base = (special, glyphs.chinese("220"), glyphs.chinese("140"))
@@ -125,7 +128,13 @@ def _style(rng: np.random.Generator, spec: PlateSpec, line_index: int) -> Style:
     return Style(base, None, stretch, gap)
 
 
+_TWINS = (((("O", "0"), ("0", "O")), 0.4), ((("I", "1"),), 0.1))
+"""How often plates of other countries draw the first of a pair as the second. Then only the format can tell them apart, and the reader
+shall learn to say so."""
+
+
 def _pick(rng: np.random.Generator, style: Style, character: str) -> np.ndarray:
+    character = dict(style.twins).get(character, character)
     for glyph_set in style.sets:
         if character in glyph_set:
             return glyph_set.pick(rng, character)
