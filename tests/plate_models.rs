@@ -271,7 +271,7 @@ fn what_the_first_reader_finds_illegible_the_second_is_asked_for_and_both_are_na
 #[test]
 fn a_second_opinion_that_is_none_is_refused_when_the_models_are_loaded() {
     let refused = |name| with_second_opinion(name).expect_err("it is none").to_string();
-    insta::assert_snapshot!(refused("reader"), @"");
-    insta::assert_snapshot!(refused("finder"), @"");
+    insta::assert_snapshot!(refused("reader"), @"the model reader failed: it is not a second opinion, but the recogniser that reads first; choose another in the config's [inference]");
+    insta::assert_snapshot!(refused("finder"), @"the model finder failed: it is not a recogniser; choose another in the config's [inference]");
     assert!(refused("missing").contains("missing.toml"), "{}", refused("missing"));
 }

@@ -52,7 +52,7 @@ pub struct SecondReader {
 }
 
 impl SecondReader {
-    /// PLACEHOLDER
+    /// The usual threshold; docs/benchmarks.md has what was measured below others.
     pub const USUALLY_BELOW: f32 = 0.8;
 }
 

@@ -128,7 +128,7 @@ fn a_text_that_no_plate_carries_gives_way_to_one_that_may_be_right() {
     check(Some(("13A36837", 0.6)), Some(("15A36837", 0.4)), Some(("15A36837", 0.211)));
     check(Some(("15A36837", 0.4)), Some(("13A36837", 0.6)), Some(("15A36837", 0.211)));
     check(Some(("13A36837", 0.4)), Some(("13A36831", 0.6)), Some(("13A36831", 0.474)));
-    check(Some(("13A36837", 0.4)), Some(("桂F12345", 0.3)), Some(("桂F12345", 0.205)));
+    check(Some(("13A36837", 0.4)), Some(("桂F12345", 0.3)), Some(("桂F12345", 0.2045)));
 }
 
 #[test]
