@@ -139,7 +139,7 @@ fn open_outbox(config: &Config) -> anyhow::Result<Outbox> {
 fn load_models(config: &Config) -> anyhow::Result<Models> {
     let cores = std::thread::available_parallelism().context("cannot count the processor's cores")?;
     let models = Models::load(&config.inference.model_choice(cores))?;
-    info!(detector = models.detector_id, recogniser = models.recogniser_id, "models loaded");
+    info!(detector = models.detector_id, recogniser = models.readers(), "models loaded");
     Ok(models)
 }
 
@@ -149,7 +149,11 @@ fn origin(config: &Config, models: &Models) -> Origin {
         gate: config.site.gate.clone(),
         boot_id: Uuid::now_v7(),
         location: config.site.location,
-        models: ModelIds { detector: models.detector_id.clone(), recogniser: models.recogniser_id.clone() },
+        models: ModelIds {
+            detector: models.detector_id.clone(),
+            recogniser: models.recogniser_id.clone(),
+            second_opinion: models.second_opinion_id.clone(),
+        },
     }
 }
 
@@ -160,7 +164,11 @@ fn publisher(config: &Config, origin: &Origin, clock: Clock) -> anyhow::Result<M
         version: env!("CARGO_PKG_VERSION").to_owned(),
         started_at: UtcTime::new(clock.now().wall),
         config_sha256: config.config_sha256().to_owned(),
-        models: vec![origin.models.detector.clone(), origin.models.recogniser.clone()],
+        models: [&origin.models.detector, &origin.models.recogniser]
+            .into_iter()
+            .chain(&origin.models.second_opinion)
+            .cloned()
+            .collect(),
         lanes: config.lanes.iter().map(|lane| lane.name.to_string()).collect(),
     };
     Ok(MqttPublisher::new(config.mqtt.settings()?, status))

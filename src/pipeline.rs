@@ -11,7 +11,7 @@ use crate::inference::{InferenceError, PlateCrop, RgbView};
 use crate::lane::Lane;
 use crate::motion::MotionGate;
 use crate::passage::Passage;
-use crate::plate::{CameraName, PlateDetection, Sighting};
+use crate::plate::{CameraName, Sighting};
 use crate::plate_format::grammar::Grammar;
 use crate::sharpness::sharpness;
 use crate::trigger::{Analyse, Trigger};
@@ -155,10 +155,5 @@ fn sight(
         let sharpness = sharpness(image, &corners);
         Sighting { at: frame.captured_at, detection, reading, sharpness }
     });
-    Ok(sightings.filter(|sighting| is_plate(&sighting.detection) || sighting.reading.is_some()).collect())
-}
-
-/// A detector that finds lines of text cannot tell a plate from a sign; there, only what reads as a plate is one.
-fn is_plate(detection: &PlateDetection) -> bool {
-    detection.lines.is_empty()
+    Ok(sightings.filter(|sighting| sighting.detection.is_plate() || sighting.reading.is_some()).collect())
 }

@@ -171,6 +171,15 @@ pub struct PlateDetection {
     pub lines: Vec<Quad>,
 }
 
+impl PlateDetection {
+    /// Whether the detector knows that this is a plate. One that finds lines of text cannot tell a plate from a sign; there,
+    /// only what reads as a plate is one.
+    #[must_use]
+    pub fn is_plate(&self) -> bool {
+        self.lines.is_empty()
+    }
+}
+
 /// What the recogniser read on one plate in one frame.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PlateReading {

@@ -61,6 +61,7 @@ fn models() -> Models {
         folder: Some(root.join("models")),
         detector: "ppocr-v4-det".to_owned(),
         recogniser: "ppocr-v4-rec".to_owned(),
+        second_opinion: None,
         threads: NonZeroUsize::MIN,
     };
     Models::load(&choice).expect("`make setup` was run")

@@ -67,6 +67,13 @@ const MISTAKES: &[(&str, &str, &str)] = &[
     ("latitude_out_of_range", "gate = \"g1\"", "gate = \"g1\"\nlocation = { lat = 106.7, lon = 21.98 }"),
     ("folder_for_the_outbox_is_a_file", "[mqtt]", "[outbox]\ndirectory = \"clip.mp4/outbox\"\n[mqtt]"),
     ("threads_none", "[mqtt]", "[inference]\nthreads = 0\n[mqtt]"),
+    ("second_opinion_below_out_of_range", "[mqtt]", "[inference]\nsecond_opinion_below = 80\n[mqtt]"),
+    ("second_opinion_of_the_usual_recogniser", "[mqtt]", "[inference]\nsecond_opinion = \"ppocr-v4-rec\"\n[mqtt]"),
+    (
+        "second_opinion_of_the_recogniser",
+        "[mqtt]",
+        "[inference]\nrecogniser = \"gatelpr-reader\"\nsecond_opinion = \"gatelpr-reader\"\n[mqtt]",
+    ),
     ("model_given_as_file", "[mqtt]", "[inference]\ndetector = \"det.toml\"\n[mqtt]"),
     (
         "two_sources_in_one_camera",

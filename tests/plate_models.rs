@@ -6,7 +6,7 @@ use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
 use gatelpr::geometry::{BoundingBox, Quad};
-use gatelpr::inference::models::{ModelChoice, Models};
+use gatelpr::inference::models::{ModelChoice, Models, SecondReader};
 use gatelpr::inference::{InferenceError, PlateCrop, RgbView};
 use gatelpr::plate::{Confidence, Layout, PlateColour, PlateDetection, PlateReading};
 use gatelpr::plate_format::Country;
@@ -24,26 +24,35 @@ fn fixtures() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/plate_models")
 }
 
-fn load(folder: PathBuf) -> Result<Models, InferenceError> {
-    Models::load(&ModelChoice {
+fn choice(folder: PathBuf) -> ModelChoice {
+    ModelChoice {
         runtime: None,
         folder: Some(folder),
         detector: "finder".to_owned(),
         recogniser: "reader".to_owned(),
+        second_opinion: None,
         threads: NonZeroUsize::MIN,
-    })
+    }
+}
+
+fn load(folder: PathBuf) -> Result<Models, InferenceError> {
+    Models::load(&choice(folder))
 }
 
 fn models() -> Models {
     load(fixtures()).expect("`make setup` was run")
 }
 
+fn copy_fixtures(folder: &Path) {
+    for name in ["finder.toml", "reader.toml", "finder.onnx", "reader.onnx"] {
+        fs::copy(fixtures().join(name), folder.join(name)).expect("the fixtures are there");
+    }
+}
+
 /// The models with `from` replaced by `to` in one of their manifests.
 fn changed(model: &str, from: &str, to: &str) -> Result<Models, InferenceError> {
     let folder = tempfile::tempdir().expect("a folder for the test");
-    for name in ["finder.toml", "reader.toml", "finder.onnx", "reader.onnx"] {
-        fs::copy(fixtures().join(name), folder.path().join(name)).expect("the fixtures are there");
-    }
+    copy_fixtures(folder.path());
     let manifest = folder.path().join(format!("{model}.toml"));
     let text = fs::read_to_string(&manifest).expect("it is text");
     assert!(text.contains(from), "{from:?} is in the manifest of {model}");
@@ -247,12 +256,42 @@ fn a_value_out_of_range_is_refused_with_its_place() {
 
 #[test]
 fn a_reader_cannot_stand_in_for_a_detector() {
-    let choice = ModelChoice {
-        runtime: None,
-        folder: Some(fixtures()),
-        detector: "reader".to_owned(),
-        recogniser: "finder".to_owned(),
-        threads: NonZeroUsize::MIN,
-    };
+    let choice = ModelChoice { detector: "reader".to_owned(), recogniser: "finder".to_owned(), ..choice(fixtures()) };
     insta::assert_snapshot!(Models::load(&choice).expect_err("it is none"), @"the model reader failed: it is not a detector; choose another in the config's [inference]");
+}
+
+/// The models with this one asked for a second opinion. "bold" is the reader that reads also what is hardly legible.
+fn with_second_opinion(name: &str) -> Result<Models, InferenceError> {
+    let folder = tempfile::tempdir().expect("a folder for the test");
+    copy_fixtures(folder.path());
+    let reader = fs::read_to_string(folder.path().join("reader.toml")).expect("it is text");
+    let bold =
+        reader.replace(r#"name = "reader""#, r#"name = "bold""#).replace("threshold = 0.5 }", "threshold = 0.0 }");
+    fs::write(folder.path().join("bold.toml"), bold).expect("the folder is writable");
+    let second = SecondReader { recogniser: name.to_owned(), below: Confidence::clamped(0.8) };
+    Models::load(&ModelChoice { second_opinion: Some(second), ..choice(folder.path().to_owned()) })
+}
+
+#[test]
+fn what_the_first_reader_finds_illegible_the_second_is_asked_for_and_both_are_named() {
+    let mut models = with_second_opinion("bold").expect("`make setup` was run");
+    let texts = |readings: &[Option<PlateReading>]| -> Vec<_> {
+        readings.iter().map(|reading| reading.as_ref().map(|reading| reading.text.to_string())).collect()
+    };
+    // Too red for one reader, and not for the other.
+    let places = [(plate(0), WHITE), (plate(1), Rgb([250, 140, 250]))];
+    assert_eq!(texts(&read(&mut self::models(), &places)), [Some("12C12345".to_owned()), None]);
+    let readings = read(&mut models, &places);
+    assert_eq!(texts(&readings), [Some("12C12345".to_owned()), Some("12C12345".to_owned())]);
+    let hash = models.recogniser_id.strip_prefix("reader@sha256:").expect("the first is named first");
+    assert_eq!(models.second_opinion_id, Some(format!("bold@sha256:{hash}")));
+    assert_eq!(self::models().second_opinion_id, None);
+}
+
+#[test]
+fn a_second_opinion_that_is_none_is_refused_when_the_models_are_loaded() {
+    let refused = |name| with_second_opinion(name).expect_err("it is none").to_string();
+    insta::assert_snapshot!(refused("reader"), @"the model reader failed: it is not a second opinion, but the recogniser that reads first; choose another in the config's [inference]");
+    insta::assert_snapshot!(refused("finder"), @"the model finder failed: it is not a recogniser; choose another in the config's [inference]");
+    assert!(refused("missing").contains("missing.toml"), "{}", refused("missing"));
 }

@@ -38,6 +38,7 @@ fn choice() -> ModelChoice {
         folder: Some(Path::new(env!("CARGO_MANIFEST_DIR")).join("models")),
         detector: DETECTOR.to_owned(),
         recogniser: RECOGNISER.to_owned(),
+        second_opinion: None,
         threads: NonZeroUsize::MIN,
     }
 }

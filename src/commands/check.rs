@@ -55,7 +55,10 @@ fn summary(config: &Config) -> String {
         Threads::Auto => "threads: all cores but one".to_owned(),
         Threads::Exactly(count) => format!("threads: {count}"),
     };
-    let models = format!("{} finds plates, {} reads them, {threads}", inference.detector, inference.recogniser);
+    let second = inference.second_opinion.as_ref().map_or(String::new(), |second| {
+        format!(", {second} is asked below {}", inference.second_opinion_below.value())
+    });
+    let models = format!("{} finds plates, {} reads them{second}, {threads}", inference.detector, inference.recogniser);
     let mut text = line("site", &format!("{}, gate {}", site.name, site.gate));
     text += &line("broker", &broker(&config.mqtt));
     text += &line("topics", &format!("{}/...", config.mqtt.settings_without_login().topic_root));

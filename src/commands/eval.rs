@@ -17,7 +17,8 @@ use crate::evaluation::labels::LabelledSet;
 use crate::evaluation::report;
 use crate::evaluation::run::{Reader, SetResult, read_set_with_each};
 use crate::evaluation::table::Table;
-use crate::inference::models::{ModelChoice, Models};
+use crate::inference::models::{ModelChoice, Models, SecondReader};
+use crate::plate::Confidence;
 use crate::plate_format::Country;
 
 /// Measure how well and how fast the plates on labelled pictures are read
@@ -44,9 +45,10 @@ pub struct EvalArgs {
     #[arg(long)]
     pub details: bool,
     /// Read the same pictures with these models too, and say for each region whether they read at least as many plates as
-    /// --detector and --recogniser do; may be given several times, or as a list separated by commas
-    #[arg(long, value_name = "DETECTOR+RECOGNISER", value_delimiter = ',', value_parser = model_pair)]
-    pub compare: Vec<ModelPair>,
+    /// --detector and --recogniser do; a third name is that of a second opinion; may be given several times, or as a list
+    /// separated by commas
+    #[arg(long, value_name = "DETECTOR+RECOGNISER[+SECOND]", value_delimiter = ',', value_parser = model_names)]
+    pub compare: Vec<ModelNames>,
     /// Write a web page into this folder that shows each miss and each false read: picture, truth, reading
     #[arg(long, value_name = "DIR", conflicts_with = "compare")]
     pub errors: Option<PathBuf>,
@@ -66,29 +68,52 @@ pub struct EvalArgs {
     /// Manifest of the model that reads them, without .toml
     #[arg(long, value_name = "NAME", default_value = "ppocr-v4-rec")]
     pub recogniser: String,
+    /// Manifest of another model that is asked where the recogniser is not sure, without .toml
+    #[arg(long, value_name = "NAME")]
+    pub second_opinion: Option<String>,
+    /// What a recogniser is less sure of than this is asked again, 0 to 1; for --second-opinion and --compare
+    #[arg(long, value_name = "CONFIDENCE", default_value_t = SecondReader::USUALLY_BELOW, value_parser = confidence)]
+    pub second_opinion_below: f32,
     /// The ONNX Runtime library [default: the environment's ORT_DYLIB_PATH, else looked for beside the binary and in
     /// the system]
     #[arg(long, value_name = "FILE")]
     pub runtime: Option<PathBuf>,
 }
 
-/// The manifests of a detector and of a recogniser that are used together.
+/// The manifests of models that are used together.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ModelPair {
+pub struct ModelNames {
     /// The detector's, without .toml.
     pub detector: String,
     /// The recogniser's, without .toml.
     pub recogniser: String,
+    /// The second opinion's, without .toml, if one is asked.
+    pub second_opinion: Option<String>,
 }
 
 fn country(code: &str) -> Result<Country, String> {
     Country::from_code(code).ok_or_else(|| "expected VN, CN or XX (any other country)".to_owned())
 }
 
-fn model_pair(text: &str) -> Result<ModelPair, String> {
-    let pair = text.split_once('+').filter(|(detector, recogniser)| !detector.is_empty() && !recogniser.is_empty());
-    let (detector, recogniser) = pair.ok_or("expected two manifests joined by +, like ppocr-v4-det+ppocr-v4-rec")?;
-    Ok(ModelPair { detector: detector.to_owned(), recogniser: recogniser.to_owned() })
+fn model_names(text: &str) -> Result<ModelNames, String> {
+    let names: Vec<_> = text.split('+').collect();
+    let (detector, recogniser, second) = match names.as_slice() {
+        _ if names.contains(&"") => None,
+        [detector, recogniser] => Some((detector, recogniser, None)),
+        [detector, recogniser, second] => Some((detector, recogniser, Some(second))),
+        _ => None,
+    }
+    .ok_or("expected two manifests joined by +, like ppocr-v4-det+ppocr-v4-rec, or three for a second opinion")?;
+    Ok(ModelNames {
+        detector: (*detector).to_owned(),
+        recogniser: (*recogniser).to_owned(),
+        second_opinion: second.map(|second| (*second).to_owned()),
+    })
+}
+
+fn confidence(text: &str) -> Result<f32, String> {
+    let number = text.parse().ok().filter(|number| (0.0..=1.0).contains(number));
+    number.ok_or_else(|| "expected a number from 0 to 1".to_owned())
 }
 
 /// Runs `gatelpr eval`.
@@ -101,11 +126,11 @@ pub fn run(args: &EvalArgs, out: &mut dyn Write) -> anyhow::Result<()> {
 }
 
 fn evaluate(args: &EvalArgs, sets: &[LabelledSet], out: &mut dyn Write) -> anyhow::Result<()> {
-    let mut models = Models::load(&args.model_choice(&args.first_pair()))?;
+    let mut models = Models::load(&args.model_choice(&args.first_models()))?;
     let mut by_models = read_all(args, sets, std::slice::from_mut(&mut models))?;
-    let results = by_models.pop().expect("one pair of models gives one list of results");
+    let results = by_models.pop().expect("one choice of models gives one list of results");
     if let Some(folder) = &args.errors {
-        report::write(folder, [&models.detector_id, &models.recogniser_id], &results)?;
+        report::write(folder, [&models.detector_id, &models.readers()], &results)?;
     }
     if args.json {
         serde_json::to_writer(&mut *out, &Figures::of(&results))?;
@@ -121,16 +146,16 @@ fn evaluate(args: &EvalArgs, sets: &[LabelledSet], out: &mut dyn Write) -> anyho
 }
 
 fn compare(args: &EvalArgs, sets: &[LabelledSet], out: &mut dyn Write) -> anyhow::Result<()> {
-    let pairs: Vec<_> = std::iter::once(args.first_pair()).chain(args.compare.iter().cloned()).collect();
-    let models = pairs.iter().map(|pair| Models::load(&args.model_choice(pair)));
+    let choices: Vec<_> = std::iter::once(args.first_models()).chain(args.compare.iter().cloned()).collect();
+    let models = choices.iter().map(|names| Models::load(&args.model_choice(names)));
     let mut models = models.collect::<Result<Vec<_>, _>>()?;
     let by_models = read_all(args, sets, &mut models)?;
-    let combination = |(pair, results): (ModelPair, Vec<SetResult>)| {
-        let ModelPair { detector, recogniser } = pair;
-        Combination { detector, recogniser, results }
+    let combination = |(names, results): (ModelNames, Vec<SetResult>)| {
+        let ModelNames { detector, recogniser, second_opinion } = names;
+        Combination { detector, recogniser, second_opinion, results }
     };
-    let mut combinations = pairs.into_iter().zip(by_models).map(combination);
-    let first = combinations.next().expect("the first pair is always there");
+    let mut combinations = choices.into_iter().zip(by_models).map(combination);
+    let first = combinations.next().expect("the first choice is always there");
     let comparison = Comparison::new(first, combinations.collect());
     if args.json {
         serde_json::to_writer(&mut *out, &ComparisonFigures::of(&comparison))?;
@@ -143,16 +168,20 @@ fn compare(args: &EvalArgs, sets: &[LabelledSet], out: &mut dyn Write) -> anyhow
 }
 
 impl EvalArgs {
-    fn first_pair(&self) -> ModelPair {
-        ModelPair { detector: self.detector.clone(), recogniser: self.recogniser.clone() }
+    fn first_models(&self) -> ModelNames {
+        let (detector, recogniser) = (self.detector.clone(), self.recogniser.clone());
+        ModelNames { detector, recogniser, second_opinion: self.second_opinion.clone() }
     }
 
-    fn model_choice(&self, pair: &ModelPair) -> ModelChoice {
+    fn model_choice(&self, names: &ModelNames) -> ModelChoice {
+        let below = Confidence::clamped(self.second_opinion_below);
+        let second = names.second_opinion.clone();
         ModelChoice {
             runtime: self.runtime.clone(),
             folder: self.models.clone(),
-            detector: pair.detector.clone(),
-            recogniser: pair.recogniser.clone(),
+            detector: names.detector.clone(),
+            recogniser: names.recogniser.clone(),
+            second_opinion: second.map(|recogniser| SecondReader { recogniser, below }),
             threads: self.threads,
         }
     }
@@ -267,15 +296,38 @@ mod tests {
     }
 
     #[test]
-    fn pairs_of_models_are_a_list_or_given_one_by_one() {
-        let pair = |detector: &str| ModelPair { detector: detector.to_owned(), recogniser: "r".to_owned() };
-        let given = args(&["--compare", "a+r,b+r", "set", "--compare", "c+r"]).expect("they are pairs");
-        assert_eq!((given.compare, given.folders.len()), (vec![pair("a"), pair("b"), pair("c")], 1));
-        for wrong in ["a", "a+", "+r", "a+r,b"] {
-            let error = args(&["set", "--compare", wrong]).expect_err("it is no pair");
+    fn models_to_compare_are_a_list_or_given_one_by_one() {
+        let names = |detector: &str, second: Option<&str>| ModelNames {
+            detector: detector.to_owned(),
+            recogniser: "r".to_owned(),
+            second_opinion: second.map(str::to_owned),
+        };
+        let given = args(&["--compare", "a+r,b+r", "set", "--compare", "c+r+s"]).expect("they are names");
+        let expect = vec![names("a", None), names("b", None), names("c", Some("s"))];
+        assert_eq!((given.compare, given.folders.len()), (expect, 1));
+        for wrong in ["a", "a+", "+r", "a+r,b", "a+r+", "a+r+s+t"] {
+            let error = args(&["set", "--compare", wrong]).expect_err("they are not two or three names");
             assert!(error.contains("expected two manifests joined by +"), "{error}");
         }
         assert!(args(&["set", "--compare", "a+r", "--errors", "page"]).is_err());
+    }
+
+    #[test]
+    fn a_second_opinion_is_asked_by_the_first_models_and_below_what_was_said() {
+        let given = args(&["set", "--second-opinion", "s", "--compare", "d+r+t,d+r"]).expect("they are right");
+        let asked = |names: &ModelNames| given.model_choice(names).second_opinion.map(|second| second.recogniser);
+        assert_eq!(asked(&given.first_models()), Some("s".to_owned()));
+        assert_eq!(given.compare.iter().map(asked).collect::<Vec<_>>(), [Some("t".to_owned()), None]);
+        let below =
+            |line: &[&str]| args(&[&["set", "--second-opinion-below"], line].concat()).map(|a| a.second_opinion_below);
+        assert_eq!(below(&["0.5"]), Ok(0.5));
+        for wrong in ["1.1", "-0.1", "nan", "half"] {
+            let error = below(&[wrong]).expect_err("it is no confidence");
+            assert!(
+                error.contains("expected a number from 0 to 1") || error.contains("unexpected argument"),
+                "{error}"
+            );
+        }
     }
 
     #[test]

@@ -201,7 +201,11 @@ impl Setup {
             gate: self.gate.clone(),
             boot_id: Uuid::new_v8(bytes),
             location: self.location,
-            models: ModelIds { detector: models.detector_id.clone(), recogniser: models.recogniser_id.clone() },
+            models: ModelIds {
+                detector: models.detector_id.clone(),
+                recogniser: models.recogniser_id.clone(),
+                second_opinion: models.second_opinion_id.clone(),
+            },
         })
     }
 }

@@ -4,12 +4,14 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use super::files;
+use super::problem::Problem;
 use super::table::Table;
-use super::value::{Mismatch, Value, text, whole};
-use crate::inference::models::ModelChoice;
+use super::value::{Mismatch, Value, number, text, whole};
+use crate::inference::models::{ModelChoice, SecondReader};
+use crate::plate::Confidence;
 
 /// The models, and what runs them.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct InferenceConfig {
     /// ONNX Runtime's library; `None`: looked for in the environment, beside the binary and in the system.
     pub runtime: Option<PathBuf>,
@@ -19,6 +21,10 @@ pub struct InferenceConfig {
     pub detector: String,
     /// The manifest of the model that reads them, without `.toml`.
     pub recogniser: String,
+    /// The manifest of another recogniser, which is asked where the first is not sure; `None`: nobody is.
+    pub second_opinion: Option<String>,
+    /// What the recogniser is less sure of than this is asked again.
+    pub second_opinion_below: Confidence,
     /// How many threads a model may use.
     pub threads: Threads,
 }
@@ -50,6 +56,8 @@ impl Default for InferenceConfig {
             models: None,
             detector: "ppocr-v4-det".to_owned(),
             recogniser: "ppocr-v4-rec".to_owned(),
+            second_opinion: None,
+            second_opinion_below: Confidence::clamped(SecondReader::USUALLY_BELOW),
             threads: Threads::Auto,
         }
     }
@@ -64,20 +72,46 @@ impl InferenceConfig {
             folder: self.models.clone(),
             detector: self.detector.clone(),
             recogniser: self.recogniser.clone(),
+            second_opinion: self
+                .second_opinion
+                .clone()
+                .map(|recogniser| SecondReader { recogniser, below: self.second_opinion_below }),
             threads: self.threads.on(cores.get()),
         }
     }
 
     pub(super) fn read(table: &Table<'_>) -> Self {
         let default = Self::default();
-        Self {
+        let read = Self {
             runtime: table.optional("runtime", files::file(table)),
             models: table.optional("models", files::folder(table)),
             detector: table.or("detector", default.detector, model_name),
             recogniser: table.or("recogniser", default.recogniser, model_name),
+            second_opinion: table.optional("second_opinion", model_name),
+            second_opinion_below: table.or("second_opinion_below", default.second_opinion_below, confidence),
             threads: table.or("threads", default.threads, threads),
-        }
+        };
+        read.note_reader_that_asks_itself(table);
+        read
     }
+
+    fn note_reader_that_asks_itself(&self, table: &Table<'_>) {
+        let Some((second, place)) = table.peek("second_opinion") else { return };
+        if second != self.recogniser {
+            return;
+        }
+        let problem = Problem::at(place, format!("{second:?} would be asked for a second opinion on its own readings"));
+        let problem = problem.label("name another recogniser, or remove this line");
+        table.note(match table.peek("recogniser") {
+            Some((_, first)) => problem.related(first, "it reads first"),
+            None => problem.help("it reads first, because `recogniser` is not set"),
+        });
+    }
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "confidences have few decimals")]
+fn confidence(value: &Value<'_>) -> Result<Confidence, Mismatch> {
+    number(0.0..=1.0)(value).map(|number| Confidence::clamped(number as f32))
 }
 
 /// A manifest's file name without `.toml`. That it exists is found out when the models are loaded.

@@ -70,6 +70,8 @@ pub(super) const INFERENCE: Shape = Shape {
         ("models", r#""/usr/share/gatelpr/models""#),
         ("detector", r#""ppocr-v4-det""#),
         ("recogniser", r#""ppocr-v4-rec""#),
+        ("second_opinion", r#""gatelpr-reader""#),
+        ("second_opinion_below", "0.8"),
         ("threads", r#""auto""#),
     ],
 };

@@ -1,19 +1,21 @@
-//! Several pairs of models on the same pictures: does one of them read at least as many plates as the first, everywhere?
+//! Several choices of models on the same pictures: does one of them read at least as many plates as the first, everywhere?
 //!
-//! That is the rule by which a pair becomes the default: it may not lose a plate of any region, whatever it wins elsewhere.
+//! That is the rule by which models become the default: they may not lose a plate of any region, whatever they win elsewhere.
 
 use super::breakdown::{Aspect, Exact, Row, rows_by};
 use super::labels::PictureKind;
 use super::run::{PictureResult, SetResult, pictures_of};
 use super::score::PlateOutcome;
 
-/// A detector and a reader, and what they made of the pictures.
+/// A detector and its readers, and what they made of the pictures.
 #[derive(Debug)]
 pub struct Combination {
     /// The detector's manifest.
     pub detector: String,
     /// The reader's manifest.
     pub recogniser: String,
+    /// The manifest of the reader that is asked where the first is not sure, if any.
+    pub second_opinion: Option<String>,
     /// One result per set; sets and pictures are the same, in the same order, for every combination.
     pub results: Vec<SetResult>,
 }
@@ -50,10 +52,11 @@ pub struct Difference<'a> {
 }
 
 impl Combination {
-    /// `detector+recogniser`.
+    /// `detector+recogniser`, or `detector+recogniser+second opinion`.
     #[must_use]
     pub fn name(&self) -> String {
-        format!("{}+{}", self.detector, self.recogniser)
+        let names = [&self.detector, &self.recogniser].into_iter().chain(&self.second_opinion);
+        names.map(String::as_str).collect::<Vec<_>>().join("+")
     }
 
     /// Milliseconds per picture of one kind, in the pictures' order.

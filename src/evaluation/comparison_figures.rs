@@ -18,6 +18,7 @@ pub struct ComparisonFigures {
 struct CombinationFigures {
     detector: String,
     recogniser: String,
+    second_opinion: Option<String>,
     figures: Figures,
     whole_picture_ms_p50: Option<f64>,
     crop_ms_p50: Option<f64>,
@@ -70,6 +71,7 @@ impl CombinationFigures {
         Self {
             detector: combination.detector.clone(),
             recogniser: combination.recogniser.clone(),
+            second_opinion: combination.second_opinion.clone(),
             figures: Figures::of(&combination.results),
             whole_picture_ms_p50: milliseconds(PictureKind::Whole),
             crop_ms_p50: milliseconds(PictureKind::Crop),

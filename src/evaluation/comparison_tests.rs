@@ -13,7 +13,7 @@ fn combination(detector: &str, read: [Option<&str>; 3], milliseconds: f64) -> Co
     let scene = picture_result(vec![outcome("34A36837", read[0]), chinese], vec![reading("12C12345", 0.95)]);
     let mut results = vec![set_result("gate", vec![scene]), set_result("crops", vec![crop])];
     results.iter_mut().flat_map(|set| &mut set.pictures).for_each(|picture| picture.milliseconds = milliseconds);
-    Combination { detector: detector.to_owned(), recogniser: "rec".to_owned(), results }
+    Combination { detector: detector.to_owned(), recogniser: "rec".to_owned(), second_opinion: None, results }
 }
 
 const FIRST: [Option<&str>; 3] = [Some("34A36837"), None, Some("51F38385")];

@@ -5,7 +5,8 @@
 //! The first model family finds lines of text and reads them ([`text_detector`], [`text_recogniser`]); the plate logic
 //! around it (which lines make a plate, [`text_lines`]; decoding under the plate grammar, [`ctc`]) is ours. The second
 //! knows plates: it finds them with their corners ([`corner_detector`]) and reads them as a whole ([`plate_recogniser`]).
-//! Either detector works with either recogniser.
+//! Either detector works with either recogniser, and one recogniser may be asked where the other is not sure
+//! ([`second_opinion`]).
 
 pub mod closer_look;
 pub mod corner_cells;
@@ -18,6 +19,7 @@ pub mod plate_recogniser;
 pub mod plate_views;
 pub mod rectify;
 pub mod region;
+pub mod second_opinion;
 pub mod session;
 pub mod slots;
 pub mod text_detector;

@@ -14,6 +14,7 @@ use super::manifest::{
 };
 use super::pixels::PixelForm;
 use super::plate_recogniser::{PlateSize, WholePlateRecogniser};
+use super::second_opinion::SecondOpinion;
 use super::session::{Runtime, Session};
 use super::slots::SlotAlphabet;
 use super::text_detector::{DetectorSize, TextDetector};
@@ -35,11 +36,27 @@ pub struct ModelChoice {
     pub detector: String,
     /// The recogniser's manifest.
     pub recogniser: String,
+    /// Who is asked where the recogniser is not sure, if anybody.
+    pub second_opinion: Option<SecondReader>,
     /// Threads per model.
     pub threads: NonZeroUsize,
 }
 
-/// A detector and a recogniser that work.
+/// A recogniser that gives a second opinion.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SecondReader {
+    /// Its manifest.
+    pub recogniser: String,
+    /// What the first recogniser is less sure of than this is asked again.
+    pub below: Confidence,
+}
+
+impl SecondReader {
+    /// The usual threshold; docs/benchmarks.md has what was measured below others.
+    pub const USUALLY_BELOW: f32 = 0.8;
+}
+
+/// A detector and a recogniser that work, and perhaps a second recogniser behind the first.
 pub struct Models {
     /// Finds plates.
     pub detector: Box<dyn PlateDetector + Send>,
@@ -49,16 +66,18 @@ pub struct Models {
     pub detector_id: String,
     /// The recogniser as `name@sha256:…` of its weights.
     pub recogniser_id: String,
+    /// The second opinion's recogniser, likewise, if there is one.
+    pub second_opinion_id: Option<String>,
 }
 
 impl std::fmt::Debug for Models {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Models").field("detector", &self.detector_id).field("recogniser", &self.recogniser_id).finish()
+        f.debug_struct("Models").field("detector", &self.detector_id).field("readers", &self.readers()).finish()
     }
 }
 
 impl Models {
-    /// Loads both, and runs each once on an empty picture: a model whose output is not what its manifest says fails here
+    /// Loads all, and runs each once on an empty picture: a model whose output is not what its manifest says fails here
     /// and not at the first vehicle.
     ///
     /// # Errors
@@ -73,20 +92,61 @@ impl Models {
             recogniser: open_recogniser(&runtime, &recogniser, choice.threads)?,
             detector_id: id(&detector),
             recogniser_id: id(&recogniser),
+            second_opinion_id: None,
         };
-        models.try_out()?;
-        Ok(models)
+        models.detector.detect(&RgbView::whole(&empty_picture()))?;
+        try_out(models.recogniser.as_mut())?;
+        match &choice.second_opinion {
+            Some(second) => models.with_second_opinion(
+                second,
+                &runtime,
+                &Manifest::load(&folder, &second.recogniser)?,
+                choice.threads,
+            ),
+            None => Ok(models),
+        }
     }
 
-    fn try_out(&mut self) -> Result<(), InferenceError> {
-        let image = RgbImage::new(64, 32);
-        let corners = Quad::from_box(whole(&image));
-        let detection = PlateDetection { corners, confidence: Confidence::ZERO, lines: Vec::new() };
-        let grammar = Grammar::of(&[Country::Vietnam]);
-        self.detector.detect(&RgbView::whole(&image))?;
-        self.recogniser.read(&[PlateCrop { image: &image, detection: &detection, grammar: &grammar }])?;
-        Ok(())
+    fn with_second_opinion(
+        self,
+        choice: &SecondReader,
+        runtime: &Runtime,
+        manifest: &Manifest,
+        threads: NonZeroUsize,
+    ) -> Result<Self, InferenceError> {
+        if id(manifest) == self.recogniser_id {
+            return Err(unfit(manifest, "a second opinion, but the recogniser that reads first"));
+        }
+        let mut second = open_recogniser(runtime, manifest, threads)?;
+        try_out(second.as_mut())?;
+        Ok(Self {
+            recogniser: Box::new(SecondOpinion::new(self.recogniser, second, choice.below)),
+            second_opinion_id: Some(id(manifest)),
+            ..self
+        })
     }
+
+    /// The recogniser, and who is asked where it is not sure, in words.
+    #[must_use]
+    pub fn readers(&self) -> String {
+        match &self.second_opinion_id {
+            Some(second) => format!("{}, with {second} for a second opinion", self.recogniser_id),
+            None => self.recogniser_id.clone(),
+        }
+    }
+}
+
+fn empty_picture() -> RgbImage {
+    RgbImage::new(64, 32)
+}
+
+fn try_out(recogniser: &mut dyn PlateRecogniser) -> Result<(), InferenceError> {
+    let image = empty_picture();
+    let corners = Quad::from_box(whole(&image));
+    let detection = PlateDetection { corners, confidence: Confidence::ZERO, lines: Vec::new() };
+    let grammar = Grammar::of(&[Country::Vietnam]);
+    recogniser.read(&[PlateCrop { image: &image, detection: &detection, grammar: &grammar }])?;
+    Ok(())
 }
 
 fn id(manifest: &Manifest) -> String {
@@ -228,7 +288,7 @@ fn unfit(manifest: &Manifest, wanted: &str) -> InferenceError {
     InferenceError::Model { model: manifest.model.name.clone(), reason }
 }
 
-/// The folder that has the manifest of a model that was chosen; that the other is missing there is found when it is loaded.
+/// The folder that has the manifest of a model that was chosen; that another is missing there is found when it is loaded.
 fn find_folder(choice: &ModelChoice) -> Result<PathBuf, InferenceError> {
     if let Some(folder) = &choice.folder {
         return Ok(folder.clone());
@@ -237,7 +297,9 @@ fn find_folder(choice: &ModelChoice) -> Result<PathBuf, InferenceError> {
     let beside = executable.iter().flat_map(|path| path.ancestors().skip(1).take(4).map(|above| above.join("models")));
     let working = std::iter::once(PathBuf::from("models"));
     let looked_at: Vec<_> = beside.chain(working).chain([PathBuf::from("/usr/share/gatelpr/models")]).collect();
-    let wanted = [&choice.detector, &choice.recogniser].map(|name| format!("{name}.toml"));
+    let second = choice.second_opinion.iter().map(|second| &second.recogniser);
+    let wanted = [&choice.detector, &choice.recogniser].into_iter().chain(second);
+    let wanted: Vec<_> = wanted.map(|name| format!("{name}.toml")).collect();
     let has_one = |folder: &&PathBuf| wanted.iter().any(|name| folder.join(name).is_file());
     looked_at
         .iter()

@@ -109,6 +109,14 @@ impl Grammar {
         Self { templates }
     }
 
+    /// Whose templates these are, in their order of preference.
+    #[must_use]
+    pub fn countries(&self) -> Vec<Country> {
+        let mut countries: Vec<_> = self.templates.iter().map(|template| template.country).collect();
+        countries.dedup();
+        countries
+    }
+
     /// The templates for a plate in one line, or in two.
     #[must_use]
     pub fn start(&self, two_lines: bool) -> Alive {

@@ -246,6 +246,9 @@ pub struct Models {
     pub detector: String,
     /// The model that read it.
     pub recogniser: String,
+    /// The other model that was asked where the first was not sure; absent where none is at work.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub second_opinion: Option<String>,
 }
 
 /// The event's JSON with `historical` set, every other byte kept.

@@ -21,6 +21,20 @@ fn a_vehicle_that_passed_unread_says_why() {
 }
 
 #[test]
+fn a_second_opinion_is_named_where_one_is_asked_and_nowhere_else() {
+    let models = |origin: Origin| {
+        let event = EventMaker::new(origin).event(&passage(7, Stage::Final));
+        serde_json::to_value(event).expect("an event can be written")["models"].clone()
+    };
+    let mut asking = origin();
+    asking.models.second_opinion = Some("other@sha256:cc33".to_owned());
+    let expect = |json: &str| serde_json::from_str::<serde_json::Value>(json).expect("it is JSON");
+    let without = r#"{ "detector": "finder@sha256:aa11", "recogniser": "reader@sha256:bb22" }"#;
+    assert_eq!(models(origin()), expect(without));
+    assert_eq!(models(asking), expect(&without.replace(" }", r#", "second_opinion": "other@sha256:cc33" }"#)));
+}
+
+#[test]
 fn the_same_passage_gives_the_same_bytes_and_another_track_another_id() {
     let make = |track| EventMaker::new(origin()).event(&passage(track, Stage::Final));
     assert_eq!(json(&make(7)), json(&make(7)));

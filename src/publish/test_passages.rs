@@ -21,7 +21,11 @@ pub(super) fn origin() -> Origin {
         gate: SiteName::try_from("g1").expect("a valid name"),
         boot_id: Uuid::from_u128(0x1234_5678_9abc_4def_8123_4567_89ab_cdef),
         location: Some(Location { lat: 21.98, lon: 106.7 }),
-        models: Models { detector: "finder@sha256:aa11".into(), recogniser: "reader@sha256:bb22".into() },
+        models: Models {
+            detector: "finder@sha256:aa11".into(),
+            recogniser: "reader@sha256:bb22".into(),
+            second_opinion: None,
+        },
     }
 }
 
