@@ -39,6 +39,7 @@ fn choice() -> ModelChoice {
         detector: DETECTOR.to_owned(),
         recogniser: RECOGNISER.to_owned(),
         threads: NonZeroUsize::MIN,
+        side_numbers: false,
     }
 }
 

@@ -154,6 +154,7 @@ impl EvalArgs {
             detector: pair.detector.clone(),
             recogniser: pair.recogniser.clone(),
             threads: self.threads,
+            side_numbers: false,
         }
     }
 

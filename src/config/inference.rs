@@ -4,6 +4,7 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use super::files;
+use super::lane::LaneConfig;
 use super::table::Table;
 use super::value::{Mismatch, Value, text, whole};
 use crate::inference::models::ModelChoice;
@@ -56,15 +57,16 @@ impl Default for InferenceConfig {
 }
 
 impl InferenceConfig {
-    /// What to load on a machine with `cores` cores.
+    /// What to load for `lanes` on a machine with `cores` cores.
     #[must_use]
-    pub fn model_choice(&self, cores: NonZeroUsize) -> ModelChoice {
+    pub fn model_choice(&self, cores: NonZeroUsize, lanes: &[LaneConfig]) -> ModelChoice {
         ModelChoice {
             runtime: self.runtime.clone(),
             folder: self.models.clone(),
             detector: self.detector.clone(),
             recogniser: self.recogniser.clone(),
             threads: self.threads.on(cores.get()),
+            side_numbers: lanes.iter().any(|lane| lane.rules.side_numbers),
         }
     }
 

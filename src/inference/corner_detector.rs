@@ -1,4 +1,4 @@
-//! Finds plates as a whole, with their four corners, in one run over a region.
+//! Finds plates as a whole, with their four corners, in one run over a region; on demand side numbers too, in the same run.
 
 use fast_image_resize::Resizer;
 
@@ -8,7 +8,7 @@ use super::manifest::{CornerDetector as Parameters, FoundClass};
 use super::pixels::PixelForm;
 use super::region::clipped;
 use super::session::{Session, Tensor};
-use super::{InferenceError, PlateDetector, RgbView};
+use super::{Detections, InferenceError, PlateDetector, RgbView};
 use crate::geometry::{BoundingBox, Point};
 use crate::plate::PlateDetection;
 
@@ -19,6 +19,8 @@ pub struct CornerDetector {
     size: LetterboxSize,
     pixels: PixelForm,
     parameters: Parameters,
+    /// Whether the class of side numbers is looked at.
+    side_numbers: bool,
     resizer: Resizer,
     /// The input as bytes, and in the model's form.
     bytes: Vec<u8>,
@@ -26,10 +28,17 @@ pub struct CornerDetector {
 }
 
 impl CornerDetector {
-    /// A detector that runs `session`.
+    /// A detector of plates that runs `session`.
     #[must_use]
     pub fn new(session: Session, size: LetterboxSize, pixels: PixelForm, parameters: Parameters) -> Self {
-        Self { session, size, pixels, parameters, resizer: Resizer::new(), bytes: Vec::new(), input: Vec::new() }
+        let (resizer, bytes, input) = (Resizer::new(), Vec::new(), Vec::new());
+        Self { session, size, pixels, parameters, side_numbers: false, resizer, bytes, input }
+    }
+
+    /// The same, which tells side numbers too, if its model has a class for them.
+    #[must_use]
+    pub fn with_side_numbers(self) -> Self {
+        Self { side_numbers: true, ..self }
     }
 
     /// The cells of every class.
@@ -51,6 +60,26 @@ impl CornerDetector {
         }
     }
 
+    /// What is found of one class whose middle lies in the region; nothing of a class that the model does not have.
+    fn finds(
+        &self,
+        class: FoundClass,
+        output: &Tensor,
+        letterbox: &Letterbox,
+        region: BoundingBox,
+    ) -> Vec<PlateDetection> {
+        let Some(class) = self.parameters.classes.position(&class) else { return Vec::new() };
+        let (columns, rows) = self.cells_of(letterbox);
+        let planes = CHANNELS * columns * rows;
+        let cells = Cells::new(columns, rows, &output.values[class * planes..(class + 1) * planes]);
+        let found = cells.finds(&self.parameters).into_iter().map(|find| PlateDetection {
+            corners: find.corners.map(|point| letterbox.to_frame(point)),
+            confidence: find.confidence,
+            lines: Vec::new(),
+        });
+        found.filter(|detection| is_inside(region, detection.corners.centre())).collect()
+    }
+
     /// How many columns and rows of cells the input has.
     fn cells_of(&self, letterbox: &Letterbox) -> (usize, usize) {
         let cells = |pixels: u32| (pixels / self.parameters.cell_px) as usize;
@@ -59,20 +88,20 @@ impl CornerDetector {
 }
 
 impl PlateDetector for CornerDetector {
-    fn detect(&mut self, view: &RgbView<'_>) -> Result<Vec<PlateDetection>, InferenceError> {
+    fn detect(&mut self, view: &RgbView<'_>) -> Result<Detections, InferenceError> {
         let region = clipped(view);
-        let Some(letterbox) = Letterbox::new(self.size, region) else { return Ok(Vec::new()) };
+        let Some(letterbox) = Letterbox::new(self.size, region) else { return Ok(Detections::default()) };
         let output = self.run(view, &letterbox)?;
-        let Some(class) = self.parameters.classes.position(&FoundClass::Plate) else { return Ok(Vec::new()) };
-        let (columns, rows) = self.cells_of(&letterbox);
-        let planes = CHANNELS * columns * rows;
-        let cells = Cells::new(columns, rows, &output.values[class * planes..(class + 1) * planes]);
-        let found = cells.finds(&self.parameters).into_iter().map(|find| PlateDetection {
-            corners: find.corners.map(|point| letterbox.to_frame(point)),
-            confidence: find.confidence,
-            lines: Vec::new(),
-        });
-        Ok(found.filter(|detection| is_inside(region, detection.corners.centre())).collect())
+        let plates = self.finds(FoundClass::Plate, &output, &letterbox, region);
+        if !self.side_numbers {
+            return Ok(Detections { plates, side_numbers: Vec::new() });
+        }
+        let mut side_numbers = self.finds(FoundClass::SideNumber, &output, &letterbox, region);
+        // What may be a plate is no side number: read as one, it would only repeat what the plate says.
+        let most = self.parameters.overlap_threshold.value();
+        let overlaps = |a: &PlateDetection, b: &PlateDetection| a.corners.bounds().iou(b.corners.bounds()) > most;
+        side_numbers.retain(|side| !plates.iter().any(|plate| overlaps(side, plate)));
+        Ok(Detections { plates, side_numbers })
     }
 }
 
