@@ -36,7 +36,7 @@ fn line_inputs(image: &RgbImage, reader: &support::Bare) -> Vec<support::Input> 
     let config = lane_config();
     let zone = config.zone.in_pixels(image.width(), image.height());
     let lane = Lane::new(config.name, config.camera, config.rules);
-    let found = support::models().detector.detect(&RgbView::whole(image)).expect("the model works");
+    let found = support::models().detector.detect(&RgbView::whole(image)).expect("the model works").plates;
     let mine = found.iter().filter(|detection| lane.may_be_read(&zone, &detection.corners));
     mine.flat_map(|detection| &detection.lines).map(|line| reader.line_input(line)).collect()
 }

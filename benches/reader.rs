@@ -18,7 +18,7 @@ fn reader(criterion: &mut Criterion) {
     for (kind, what) in [(Kind::VietnamOneLine, "a plate of one line"), (Kind::VietnamTwoLines, "a plate of two lines")]
     {
         let (image, plate) = support::picture(kind);
-        let found = models.detector.detect(&RgbView::whole(&image)).expect("the model works");
+        let found = models.detector.detect(&RgbView::whole(&image)).expect("the model works").plates;
         let detection = found
             .iter()
             .max_by(|a, b| {

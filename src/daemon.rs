@@ -138,7 +138,7 @@ fn open_outbox(config: &Config) -> anyhow::Result<Outbox> {
 
 fn load_models(config: &Config) -> anyhow::Result<Models> {
     let cores = std::thread::available_parallelism().context("cannot count the processor's cores")?;
-    let models = Models::load(&config.inference.model_choice(cores))?;
+    let models = Models::load(&config.inference.model_choice(cores, &config.lanes))?;
     info!(detector = models.detector_id, recogniser = models.readers(), "models loaded");
     Ok(models)
 }

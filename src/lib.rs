@@ -18,7 +18,8 @@
 //! * [`optics`]: the picture set straight; [`picture_quality`]: how good it is, and whether the camera still sees its lane;
 //!   [`motion`]: whether anything moves in it
 //! * [`plate_format`]: which texts are plates, in Vietnam, in China, and anywhere
-//! * [`tracking`], [`consensus`], [`lane`], [`passage`]: from sightings to one passage per vehicle
+//! * [`tracking`], [`consensus`], [`lane`], [`passage`]: from sightings to one passage per vehicle; [`side_number`]: what is
+//!   painted on its side
 //! * [`trigger`]: a vehicle is known to be there, and is answered even unread
 //!
 //! The seams to the world. They know the domain, and never each other.
@@ -66,6 +67,7 @@ pub mod publish;
 pub mod recognition;
 pub mod recognition_status;
 pub mod sharpness;
+pub mod side_number;
 pub mod stop;
 pub mod synthetic;
 pub mod tracking;

@@ -6,6 +6,7 @@ use crate::consensus::AgreedPlate;
 use crate::frame::{Frame, Moment};
 use crate::geometry::Quad;
 use crate::plate::{CameraName, LaneName};
+use crate::side_number::SideNumber;
 use crate::trigger::Trigger;
 
 /// One vehicle's way through a lane.
@@ -21,6 +22,8 @@ pub struct Passage {
     pub stage: Stage,
     /// The plate that the readings agree on, or why there is none.
     pub plate: Result<AgreedPlate, NoReadReason>,
+    /// The number painted on the vehicle's side, where the lane looks for it and its readings agree.
+    pub side_number: Option<SideNumber>,
     /// First sighting.
     pub first_seen: Moment,
     /// The sighting that counted most.
@@ -41,6 +44,13 @@ impl Passage {
     #[must_use]
     pub fn dwell(&self) -> Duration {
         self.first_seen.until(self.last_seen)
+    }
+
+    /// Whether the side number is the plate's; `None` where one of the two is missing.
+    #[must_use]
+    pub fn side_number_agrees(&self) -> Option<bool> {
+        let (plate, side_number) = (self.plate.as_ref().ok()?, self.side_number.as_ref()?);
+        Some(plate.text == side_number.text)
     }
 }
 

@@ -7,11 +7,11 @@ use crate::config::{LaneConfig, Zone};
 use crate::frame::{Frame, Moment};
 use crate::geometry::{Polygon, Quad};
 use crate::inference::models::Models;
-use crate::inference::{InferenceError, PlateCrop, RgbView};
+use crate::inference::{Detections, InferenceError, PlateCrop, RgbView};
 use crate::lane::Lane;
 use crate::motion::MotionGate;
 use crate::passage::Passage;
-use crate::plate::{CameraName, Sighting};
+use crate::plate::{CameraName, PlateDetection, PlateReading, Sighting};
 use crate::plate_format::grammar::Grammar;
 use crate::sharpness::sharpness;
 use crate::trigger::{Analyse, Trigger};
@@ -22,6 +22,10 @@ pub struct Pipeline {
     models: Models,
     lanes: Vec<WatchedLane>,
 }
+
+/// At most so many side numbers of a frame are read, the surest ones: a lorry and its trailer show two, or three with one on
+/// a door.
+const MOST_SIDE_NUMBERS: usize = 3;
 
 /// What became of a frame.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -37,6 +41,7 @@ struct WatchedLane {
     camera: CameraName,
     zone: Zone,
     grammar: Grammar,
+    side_number_grammar: Grammar,
     analyse: Analyse,
     gate: MotionGate,
     lane: Lane,
@@ -50,6 +55,7 @@ impl Pipeline {
         let watched = |setup: LaneConfig| WatchedLane {
             zone: setup.zone,
             grammar: Grammar::of(&setup.rules.agreement.countries),
+            side_number_grammar: Grammar::of_side_numbers(),
             analyse: setup.rules.analyse,
             gate: MotionGate::default(),
             lane: Lane::new(setup.name, setup.camera.clone(), setup.rules),
@@ -74,9 +80,16 @@ impl Pipeline {
                 passages.extend(watched.lane.pass(frame.captured_at));
                 continue;
             }
-            let sightings = sight(&mut self.models, frame, &zone, watched)?;
+            let view = RgbView { image: frame.image.as_ref(), region: zone.bounds() };
+            let Detections { plates, side_numbers } = self.models.detector.detect(&view)?;
+            let sightings = watched.sight(&mut self.models, frame, &zone, plates)?;
             analysed.note(&sightings);
             passages.extend(watched.lane.observe(frame, &zone, sightings));
+            // Only now it is known which vehicles are in view, and so whether a side number can be one's.
+            if watched.lane.takes_side_numbers() {
+                let readings = watched.read_side_numbers(&mut self.models, frame, &zone, &side_numbers)?;
+                watched.lane.note_side_numbers(frame.captured_at, &readings);
+            }
         }
         Ok(analysed)
     }
@@ -125,6 +138,47 @@ impl WatchedLane {
             Analyse::Motion => self.gate.moves(frame, zone) || asked || self.lane.is_occupied(),
         }
     }
+
+    /// The plates in the zone, of those that were found.
+    fn sight(
+        &self,
+        models: &mut Models,
+        frame: &Frame,
+        zone: &Polygon,
+        mut detections: Vec<PlateDetection>,
+    ) -> Result<Vec<Sighting>, InferenceError> {
+        let image = frame.image.as_ref();
+        // A block of text may reach out of the zone with a line that is no part of the plate.
+        let mine = |quad: &Quad| self.lane.may_be_read(zone, quad);
+        detections.retain(|detection| mine(&detection.corners) || detection.lines.iter().any(mine));
+        let crops: Vec<_> =
+            detections.iter().map(|detection| PlateCrop { image, detection, grammar: &self.grammar }).collect();
+        let readings = models.recogniser.read(&crops)?;
+        let sightings = detections.into_iter().zip(readings).map(|(detection, reading)| {
+            let corners = reading.as_ref().map_or(detection.corners, |reading| reading.corners);
+            let sharpness = sharpness(image, &corners);
+            Sighting { at: frame.captured_at, detection, reading, sharpness }
+        });
+        Ok(sightings.filter(|sighting| sighting.detection.is_plate() || sighting.reading.is_some()).collect())
+    }
+
+    /// What the side numbers in the zone say, of those that were found.
+    fn read_side_numbers(
+        &self,
+        models: &mut Models,
+        frame: &Frame,
+        zone: &Polygon,
+        found: &[PlateDetection],
+    ) -> Result<Vec<PlateReading>, InferenceError> {
+        let image = frame.image.as_ref();
+        let mine = found.iter().filter(|detection| self.lane.may_be_read(zone, &detection.corners));
+        let crop = |detection| PlateCrop { image, detection, grammar: &self.side_number_grammar };
+        let crops: Vec<_> = mine.take(MOST_SIDE_NUMBERS).map(crop).collect();
+        if crops.is_empty() {
+            return Ok(Vec::new());
+        }
+        Ok(models.recogniser.read(&crops)?.into_iter().flatten().collect())
+    }
 }
 
 impl Analysed {
@@ -135,25 +189,6 @@ impl Analysed {
     }
 }
 
-/// The plates in a lane's zone.
-fn sight(
-    models: &mut Models,
-    frame: &Frame,
-    zone: &Polygon,
-    watched: &WatchedLane,
-) -> Result<Vec<Sighting>, InferenceError> {
-    let image = frame.image.as_ref();
-    let mut detections = models.detector.detect(&RgbView { image, region: zone.bounds() })?;
-    // A block of text may reach out of the zone with a line that is no part of the plate.
-    let mine = |quad: &Quad| watched.lane.may_be_read(zone, quad);
-    detections.retain(|detection| mine(&detection.corners) || detection.lines.iter().any(mine));
-    let crops: Vec<_> =
-        detections.iter().map(|detection| PlateCrop { image, detection, grammar: &watched.grammar }).collect();
-    let readings = models.recogniser.read(&crops)?;
-    let sightings = detections.into_iter().zip(readings).map(|(detection, reading)| {
-        let corners = reading.as_ref().map_or(detection.corners, |reading| reading.corners);
-        let sharpness = sharpness(image, &corners);
-        Sighting { at: frame.captured_at, detection, reading, sharpness }
-    });
-    Ok(sightings.filter(|sighting| sighting.detection.is_plate() || sighting.reading.is_some()).collect())
-}
+#[cfg(test)]
+#[path = "pipeline_tests.rs"]
+mod tests;

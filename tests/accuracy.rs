@@ -63,6 +63,7 @@ fn models() -> Models {
         recogniser: "ppocr-v4-rec".to_owned(),
         second_opinion: None,
         threads: NonZeroUsize::MIN,
+        side_numbers: false,
     };
     Models::load(&choice).expect("`make setup` was run")
 }
@@ -112,7 +113,7 @@ fn the_detector_finds_each_line_of_a_plate() {
     for (handful, lines) in [(TWO_LINES, 2), (ONE_LINE, 1)] {
         for picture in some_of(&folder, handful).pictures {
             let image = read_picture(&picture.path).expect("it is a picture");
-            let found = models.detector.detect(&RgbView::whole(&image)).expect("the model works");
+            let found = models.detector.detect(&RgbView::whole(&image)).expect("the model works").plates;
             for plate in &picture.plates {
                 let overlapping = found.iter().find(|detection| detection.corners.bounds().iou(plate.at) > 0.4);
                 let count = overlapping.map(|detection| detection.lines.len());

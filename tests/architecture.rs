@@ -50,6 +50,7 @@ fn the_domain_does_no_io_reads_no_clock_and_knows_no_wire_format() {
         "tracking",
         "lane",
         "passage",
+        "side_number",
     ];
     let barred =
         ["std::fs", "std::net", "std::io", "Instant", "SystemTime", "Timestamp::now", "tokio", "serde", "Serialize"];

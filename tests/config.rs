@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::io::Write;
+use std::num::NonZeroUsize;
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -234,13 +235,25 @@ fn a_file_that_cannot_be_read_is_named_with_the_reason() {
 #[test]
 fn a_right_file_is_answered_with_what_it_sets_up() {
     let folder = folder();
-    for (name, text) in [("small", GOOD), ("reference", REFERENCE)] {
+    let side_numbers = format!("{GOOD}side_numbers = true\n");
+    for (name, text) in [("small", GOOD), ("reference", REFERENCE), ("with_side_numbers", &side_numbers)] {
         let file = folder.path().join("gatelpr.toml");
         fs::write(&file, text).expect("the file can be written");
         let (text, content) = checked(&folder, &file);
         assert!(content, "{text}");
         snapshot(&format!("right_{name}"), &text);
     }
+}
+
+#[test]
+fn side_numbers_are_asked_of_the_detector_if_a_lane_wants_them() {
+    let folder = folder();
+    let asked = |text: &str| {
+        let config = Config::parse(text, "gatelpr.toml", folder.path()).expect("it is right");
+        config.inference.model_choice(NonZeroUsize::MIN, &config.lanes).side_numbers
+    };
+    assert!(!asked(GOOD));
+    assert!(asked(&format!("{GOOD}side_numbers = true\n")));
 }
 
 #[test]

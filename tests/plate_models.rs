@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use gatelpr::geometry::{BoundingBox, Quad};
 use gatelpr::inference::models::{ModelChoice, Models, SecondReader};
-use gatelpr::inference::{InferenceError, PlateCrop, RgbView};
+use gatelpr::inference::{Detections, InferenceError, PlateCrop, RgbView};
 use gatelpr::plate::{Confidence, Layout, PlateColour, PlateDetection, PlateReading};
 use gatelpr::plate_format::Country;
 use gatelpr::plate_format::grammar::Grammar;
@@ -32,15 +32,17 @@ fn choice(folder: PathBuf) -> ModelChoice {
         recogniser: "reader".to_owned(),
         second_opinion: None,
         threads: NonZeroUsize::MIN,
+        side_numbers: false,
     }
 }
 
-fn load(folder: PathBuf) -> Result<Models, InferenceError> {
-    Models::load(&choice(folder))
+fn models() -> Models {
+    Models::load(&choice(fixtures())).expect("`make setup` was run")
 }
 
-fn models() -> Models {
-    load(fixtures()).expect("`make setup` was run")
+/// The models whose detector tells side numbers too.
+fn models_with_side_numbers() -> Models {
+    Models::load(&ModelChoice { side_numbers: true, ..choice(fixtures()) }).expect("the finder has a class for them")
 }
 
 fn copy_fixtures(folder: &Path) {
@@ -51,13 +53,22 @@ fn copy_fixtures(folder: &Path) {
 
 /// The models with `from` replaced by `to` in one of their manifests.
 fn changed(model: &str, from: &str, to: &str) -> Result<Models, InferenceError> {
+    load_changed(choice, model, from, to)
+}
+
+fn load_changed(
+    choice: impl Fn(PathBuf) -> ModelChoice,
+    model: &str,
+    from: &str,
+    to: &str,
+) -> Result<Models, InferenceError> {
     let folder = tempfile::tempdir().expect("a folder for the test");
     copy_fixtures(folder.path());
     let manifest = folder.path().join(format!("{model}.toml"));
     let text = fs::read_to_string(&manifest).expect("it is text");
     assert!(text.contains(from), "{from:?} is in the manifest of {model}");
     fs::write(manifest, text.replace(from, to)).expect("the folder is writable");
-    load(folder.path().to_owned())
+    Models::load(&choice(folder.path().to_owned()))
 }
 
 /// What is wrong with a model whose manifest is changed so.
@@ -92,13 +103,16 @@ fn rectangle(left: f32, top: f32, width: f32, height: f32) -> BoundingBox {
 
 /// The boxes that are found, rounded to whole pixels of the frame.
 fn found(image: &RgbImage, region: BoundingBox) -> Vec<[f32; 4]> {
-    let found = models().detector.detect(&RgbView { image, region }).expect("the model works");
+    let Detections { plates: found, side_numbers } =
+        models().detector.detect(&RgbView { image, region }).expect("the model works");
+    assert!(side_numbers.is_empty(), "nobody asked for them");
     assert!(found.iter().all(|detection| detection.lines.is_empty()), "it finds plates and no lines");
-    let rounded = |detection: &PlateDetection| {
-        let BoundingBox { left, top, right, bottom } = detection.corners.bounds();
-        [left, top, right, bottom].map(f32::round)
-    };
     found.iter().map(rounded).collect()
+}
+
+fn rounded(detection: &PlateDetection) -> [f32; 4] {
+    let BoundingBox { left, top, right, bottom } = detection.corners.bounds();
+    [left, top, right, bottom].map(f32::round)
 }
 
 #[test]
@@ -121,7 +135,7 @@ fn a_plate_that_looks_small_gets_its_corners_from_a_closer_look() {
     let limit = "max_finds = 20";
     let mut models = changed("finder", limit, &format!("{limit}{closer}")).expect("it fits the model");
     let image = frame(640, 384, &[(square(320.0, 200.0, 8.0), RED)]);
-    let found = models.detector.detect(&RgbView::whole(&image)).expect("the model works");
+    let found = models.detector.detect(&RgbView::whole(&image)).expect("the model works").plates;
     let [plate] = found.as_slice() else { panic!("one plate: {found:?}") };
     assert!((plate.corners.width() - 32.0).abs() < 0.01 && (plate.corners.height() - 12.8).abs() < 0.01, "{plate:?}");
 }
@@ -148,16 +162,74 @@ fn a_side_number_is_no_plate_and_what_is_outside_of_the_zone_is_not_looked_at() 
     assert_eq!(found(&image, rectangle(600.0, 380.0, 0.5, 0.5)), Vec::<[f32; 4]>::new());
 }
 
+#[test]
+fn side_numbers_are_told_apart_from_plates_by_a_detector_that_is_to_find_them() {
+    let find = |squares: &[(BoundingBox, Rgb<u8>)], region| {
+        let image = frame(640, 384, squares);
+        models_with_side_numbers().detector.detect(&RgbView { image: &image, region }).expect("the model works")
+    };
+    let boxes = |found: &[PlateDetection]| found.iter().map(rounded).collect::<Vec<_>>();
+    let whole = rectangle(0.0, 0.0, 640.0, 384.0);
+
+    let alone = find(&[(square(80.0, 40.0, 8.0), GREEN)], whole);
+    assert_eq!(boxes(&alone.plates), Vec::<[f32; 4]>::new(), "a frame with nothing but a side number has no plate");
+    assert_eq!(boxes(&alone.side_numbers), [[44.0, 28.0, 124.0, 60.0]]);
+
+    let both = [(square(80.0, 40.0, 8.0), GREEN), (square(400.0, 200.0, 8.0), RED)];
+    let found = find(&both, whole);
+    assert_eq!(boxes(&found.plates), [[384.0, 196.0, 424.0, 212.0]]);
+    assert_eq!(boxes(&found.side_numbers), [[44.0, 28.0, 124.0, 60.0]]);
+    let right = find(&both, rectangle(320.0, 0.0, 320.0, 384.0));
+    assert!(right.side_numbers.is_empty(), "it is not in the zone");
+}
+
+#[test]
+fn what_may_be_a_plate_is_no_side_number() {
+    let image = frame(640, 384, &[(square(80.0, 40.0, 8.0), RED), (square(88.0, 40.0, 8.0), GREEN)]);
+    let find = |mut models: Models| models.detector.detect(&RgbView::whole(&image)).expect("the model works");
+    let apart = find(models_with_side_numbers());
+    assert_eq!((apart.plates.len(), apart.side_numbers.len()), (1, 1), "the plate covers a quarter of the side number");
+    let wanted = |folder| ModelChoice { side_numbers: true, ..choice(folder) };
+    let strict = load_changed(wanted, "finder", "overlap_threshold = 0.4", "overlap_threshold = 0.2");
+    let strict = find(strict.expect("it is right"));
+    assert_eq!((strict.plates.len(), strict.side_numbers.len()), (1, 0), "that is too much of it");
+}
+
+#[test]
+fn a_detector_without_a_class_for_side_numbers_is_refused_where_they_are_wanted() {
+    let wanted = |folder| ModelChoice { side_numbers: true, ..choice(folder) };
+    let error = load_changed(wanted, "finder", r#"["plate", "side_number"]"#, r#"["plate"]"#).expect_err("it has none");
+    insta::assert_snapshot!(error, @"the model finder failed: it does not find side numbers, and the config has a lane with `side_numbers = true`; choose a detector that finds them (gatelpr-detector does) in the config's [inference], or set side_numbers to false in every [[lane]]");
+}
+
+#[test]
+fn a_side_number_is_read_under_the_grammar_of_side_numbers() {
+    let places = [(plate(0), WHITE), (plate(1), BLACK)];
+    let text = |grammar: &Grammar| {
+        let readings = read_under(grammar, &mut models_with_side_numbers(), &places);
+        readings.into_iter().map(|reading| reading.map(|reading| reading.text.to_string())).collect::<Vec<_>>()
+    };
+    let (bright, dark) = (Some("12C12345".to_owned()), Some("29B112345".to_owned()));
+    assert_eq!(
+        text(&Grammar::of(&[Country::Vietnam])),
+        [bright.clone(), dark],
+        "the second one is a motorbike's plate"
+    );
+    assert_eq!(text(&Grammar::of_side_numbers()), [bright, None]);
+}
+
 /// Reads the plates at `places`, each of one colour.
 fn read(models: &mut Models, places: &[(BoundingBox, Rgb<u8>)]) -> Vec<Option<PlateReading>> {
+    read_under(&Grammar::of(&[Country::Vietnam, Country::China]), models, places)
+}
+
+fn read_under(grammar: &Grammar, models: &mut Models, places: &[(BoundingBox, Rgb<u8>)]) -> Vec<Option<PlateReading>> {
     let image = frame(900, 400, places);
     let detections: Vec<_> = places
         .iter()
         .map(|(at, _)| PlateDetection { corners: Quad::from_box(*at), confidence: Confidence::ONE, lines: Vec::new() })
         .collect();
-    let grammar = Grammar::of(&[Country::Vietnam, Country::China]);
-    let crops: Vec<_> =
-        detections.iter().map(|detection| PlateCrop { image: &image, detection, grammar: &grammar }).collect();
+    let crops: Vec<_> = detections.iter().map(|detection| PlateCrop { image: &image, detection, grammar }).collect();
     models.recogniser.read(&crops).expect("the model works")
 }
 

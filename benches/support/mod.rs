@@ -40,6 +40,7 @@ fn choice() -> ModelChoice {
         recogniser: RECOGNISER.to_owned(),
         second_opinion: None,
         threads: NonZeroUsize::MIN,
+        side_numbers: false,
     }
 }
 

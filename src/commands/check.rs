@@ -146,8 +146,9 @@ fn described_lane(lane: &LaneConfig) -> String {
         (Analyse::Trigger, Some(gpio)) => format!("read when triggered by {gpio}"),
     };
     let stages = if rules.provisional { "provisional and final events" } else { "final events only" };
+    let sides = if rules.side_numbers { ", with side numbers" } else { "" };
     format!(
-        "{}: camera {}, {zone}, {when}, plates of {} from {} px, {} agreeing readings, gone after {} s, {stages}",
+        "{}: camera {}, {zone}, {when}, plates of {} from {} px{sides}, {} agreeing readings, gone after {} s, {stages}",
         lane.name,
         lane.camera,
         countries.join(" "),

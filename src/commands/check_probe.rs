@@ -33,7 +33,7 @@ pub(super) fn run(config: &Config, out: &mut dyn Write) -> anyhow::Result<ExitCo
 
 fn models(config: &Config) -> anyhow::Result<String> {
     let cores = std::thread::available_parallelism().context("cannot count the processor's cores")?;
-    let models = Models::load(&config.inference.model_choice(cores))?;
+    let models = Models::load(&config.inference.model_choice(cores, &config.lanes))?;
     Ok(format!("works: {} and {} are loaded", models.detector_id, models.readers()))
 }
 

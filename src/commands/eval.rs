@@ -183,6 +183,7 @@ impl EvalArgs {
             recogniser: names.recogniser.clone(),
             second_opinion: second.map(|recogniser| SecondReader { recogniser, below }),
             threads: self.threads,
+            side_numbers: false,
         }
     }
 

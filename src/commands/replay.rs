@@ -156,35 +156,36 @@ impl Setup {
             (None, _) => return Err(usage("it has several; say which took the recording with --camera").into()),
         };
         let camera = camera.ok_or_else(|| usage("it has no such camera"))?;
+        let lanes: Vec<_> = config.lanes.iter().filter(|lane| lane.camera == camera.name).cloned().collect();
         Ok(Self {
             site: config.site.name.clone(),
             gate: config.site.gate.clone(),
             location: config.site.location,
             camera: camera.name.clone(),
             view: camera.view,
-            lanes: config.lanes.iter().filter(|lane| lane.camera == camera.name).cloned().collect(),
-            models: config.inference.model_choice(available_cores()),
+            models: config.inference.model_choice(available_cores(), &lanes),
+            lanes,
             config_sha256: config.config_sha256().to_owned(),
         })
     }
 
     fn without_config() -> Self {
         let camera = CameraName::try_from("camera-1").expect("it is a name");
-        let lane = LaneConfig {
+        let lanes = vec![LaneConfig {
             name: LaneName::try_from("lane-1").expect("it is a name"),
             camera: camera.clone(),
             zone: Zone::whole_picture(),
             rules: LaneRules::default(),
             gpio: None,
-        };
+        }];
         Self {
             site: SiteName::try_from("replay").expect("it is a name"),
             gate: SiteName::try_from("gate-1").expect("it is a name"),
             location: None,
             camera,
             view: View::default(),
-            lanes: vec![lane],
-            models: InferenceConfig::default().model_choice(available_cores()),
+            models: InferenceConfig::default().model_choice(available_cores(), &lanes),
+            lanes,
             config_sha256: String::new(),
         }
     }

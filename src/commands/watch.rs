@@ -200,7 +200,8 @@ fn passage_line(event: &PlateEvent) -> String {
         ),
         None => format!("{:<12} {}", "unread", name_of(&event.no_read_reason)),
     };
-    format!("{time}  #{:<6} {}/{} {:<8} {what}  {status}{late}", event.seq, event.site, event.gate, event.lane)
+    let side = event.side_number.as_ref().map(|number| format!("  side {}", number.text)).unwrap_or_default();
+    format!("{time}  #{:<6} {}/{} {:<8} {what}  {status}{side}{late}", event.seq, event.site, event.gate, event.lane)
 }
 
 fn status_line(topic: &str, status: &GateStatus) -> String {

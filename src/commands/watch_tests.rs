@@ -37,6 +37,16 @@ fn a_vehicle_that_passed_unread_is_told_with_the_reason() {
 }
 
 #[test]
+fn a_side_number_stands_behind_what_is_told_of_the_plate() {
+    let mut event: PlateEvent = serde_json::from_str(PASSAGE).expect("an event");
+    let (text, agrees) = ("12R01357".to_owned(), Some(false));
+    event.side_number = Some(crate::publish::event::SideNumber { text, confidence: 0.8, readings: 4, agrees });
+    let payload = serde_json::to_vec(&event).expect("an event can be written");
+    let line = printed("lane/in-2/passage", &payload, Form::Table);
+    assert!(line.trim_end().ends_with("13 of 14 readings  final  side 12R01357"), "{line}");
+}
+
+#[test]
 fn a_gates_state_is_a_line_too() {
     insta::assert_snapshot!(printed("status", STATUS.as_bytes(), Form::Table), @"gatelpr/v1/huu-nghi/g1 is online (version 0.1.0, lanes in-1, in-2)");
 }

@@ -4,6 +4,7 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use super::files;
+use super::lane::LaneConfig;
 use super::problem::Problem;
 use super::table::Table;
 use super::value::{Mismatch, Value, number, text, whole};
@@ -64,9 +65,9 @@ impl Default for InferenceConfig {
 }
 
 impl InferenceConfig {
-    /// What to load on a machine with `cores` cores.
+    /// What to load for `lanes` on a machine with `cores` cores.
     #[must_use]
-    pub fn model_choice(&self, cores: NonZeroUsize) -> ModelChoice {
+    pub fn model_choice(&self, cores: NonZeroUsize, lanes: &[LaneConfig]) -> ModelChoice {
         ModelChoice {
             runtime: self.runtime.clone(),
             folder: self.models.clone(),
@@ -77,6 +78,7 @@ impl InferenceConfig {
                 .clone()
                 .map(|recogniser| SecondReader { recogniser, below: self.second_opinion_below }),
             threads: self.threads.on(cores.get()),
+            side_numbers: lanes.iter().any(|lane| lane.rules.side_numbers),
         }
     }
 

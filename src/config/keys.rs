@@ -193,6 +193,7 @@ pub(super) const LANE: Shape = Shape {
         ("provisional", "false"),
         ("analyse", r#""always""#),
         ("trigger_window_s", "5"),
+        ("side_numbers", "false"),
         ("gpio", ""),
     ],
 };

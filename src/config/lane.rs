@@ -52,6 +52,7 @@ fn rules(table: &Table<'_>) -> LaneRules {
         provisional: table.or("provisional", default.provisional, truth),
         analyse: table.or("analyse", default.analyse, one_of(&analyse)),
         trigger_window: table.or("trigger_window_s", default.trigger_window, seconds(0.5..=120.0)),
+        side_numbers: table.or("side_numbers", default.side_numbers, truth),
     }
 }
 

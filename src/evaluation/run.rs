@@ -131,7 +131,7 @@ impl Reader<'_> {
     ) -> Result<PictureResult, InferenceError> {
         let start = self.clock.elapsed();
         let found =
-            if picture.crop { vec![whole_plate(image)] } else { self.detector.detect(&RgbView::whole(image))? };
+            if picture.crop { vec![whole_plate(image)] } else { self.detector.detect(&RgbView::whole(image))?.plates };
         let plates: Vec<_> = found.iter().map(|detection| PlateCrop { image, detection, grammar }).collect();
         let readings = self.recogniser.read(&plates)?.into_iter().flatten().collect();
         let took = self.clock.elapsed().saturating_sub(start);

@@ -10,19 +10,20 @@ use crate::evaluation::figures::Figures;
 use crate::evaluation::report;
 use crate::evaluation::table::Table;
 use crate::geometry::BoundingBox;
+use crate::inference::Detections;
 use crate::plate::{Layout, PlateText};
 
 /// Finds the same two places in every picture.
 struct TwoPlaces;
 
 impl PlateDetector for TwoPlaces {
-    fn detect(&mut self, _: &RgbView<'_>) -> Result<Vec<PlateDetection>, InferenceError> {
+    fn detect(&mut self, _: &RgbView<'_>) -> Result<Detections, InferenceError> {
         let places = [[10.0, 10.0, 40.0, 20.0], [60.0, 30.0, 90.0, 40.0]];
         let found = places.map(|[left, top, right, bottom]| {
             let corners = Quad::from_box(BoundingBox { left, top, right, bottom });
             PlateDetection { corners, confidence: Confidence::ONE, lines: Vec::new() }
         });
-        Ok(found.to_vec())
+        Ok(Detections { plates: found.to_vec(), side_numbers: Vec::new() })
     }
 }
 
@@ -118,7 +119,7 @@ fn a_crop_goes_straight_to_the_reader_as_one_plate() {
 struct Named<'a>(&'static str, &'a RefCell<Vec<&'static str>>);
 
 impl PlateDetector for Named<'_> {
-    fn detect(&mut self, view: &RgbView<'_>) -> Result<Vec<PlateDetection>, InferenceError> {
+    fn detect(&mut self, view: &RgbView<'_>) -> Result<Detections, InferenceError> {
         self.1.borrow_mut().push(self.0);
         TwoPlaces.detect(view)
     }

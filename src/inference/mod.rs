@@ -74,13 +74,22 @@ pub struct PlateCrop<'a> {
     pub grammar: &'a Grammar,
 }
 
+/// What is found in a view, in pixels of the whole frame: two kinds, and nothing is of both.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Detections {
+    /// Number plates.
+    pub plates: Vec<PlateDetection>,
+    /// Numbers painted on vehicles' sides, the surest first. None from a detector that was not opened to find them.
+    pub side_numbers: Vec<PlateDetection>,
+}
+
 /// Finds plates.
 pub trait PlateDetector {
-    /// The plates in the view's region, in pixels of the whole frame.
+    /// The plates in the view's region, and apart from them the side numbers.
     ///
     /// # Errors
     /// [`InferenceError`] when the model fails; never because of what the picture shows.
-    fn detect(&mut self, view: &RgbView<'_>) -> Result<Vec<PlateDetection>, InferenceError>;
+    fn detect(&mut self, view: &RgbView<'_>) -> Result<Detections, InferenceError>;
 }
 
 /// Reads plates.

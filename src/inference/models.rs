@@ -9,7 +9,7 @@ use super::corner_detector::CornerDetector;
 use super::ctc::PlateAlphabet;
 use super::letterbox::LetterboxSize;
 use super::manifest::{
-    Alphabet, CornerDetector as CornerParameters, Family, InputSize, Manifest, PlateRecogniser as PlateFamily,
+    Alphabet, CornerDetector as CornerParameters, Family, InputSize, Manifest, PlateRecogniser as PlateFamily, Task,
     TextRecogniser as TextFamily,
 };
 use super::pixels::PixelForm;
@@ -40,6 +40,8 @@ pub struct ModelChoice {
     pub second_opinion: Option<SecondReader>,
     /// Threads per model.
     pub threads: NonZeroUsize,
+    /// Whether the detector tells side numbers too; one that cannot is refused.
+    pub side_numbers: bool,
 }
 
 /// A recogniser that gives a second opinion.
@@ -88,7 +90,7 @@ impl Models {
         let detector = Manifest::load(&folder, &choice.detector)?;
         let recogniser = Manifest::load(&folder, &choice.recogniser)?;
         let mut models = Self {
-            detector: open_detector(&runtime, &detector, choice.threads)?,
+            detector: open_detector(&runtime, &detector, choice)?,
             recogniser: open_recogniser(&runtime, &recogniser, choice.threads)?,
             detector_id: id(&detector),
             recogniser_id: id(&recogniser),
@@ -161,18 +163,23 @@ fn open(runtime: &Runtime, manifest: &Manifest, threads: NonZeroUsize) -> Result
 fn open_detector(
     runtime: &Runtime,
     manifest: &Manifest,
-    threads: NonZeroUsize,
+    choice: &ModelChoice,
 ) -> Result<Box<dyn PlateDetector + Send>, InferenceError> {
-    match &manifest.model.family {
+    let family = &manifest.model.family;
+    if choice.side_numbers && family.task() == Task::Detector && !family.finds_side_numbers() {
+        return Err(without_side_numbers(manifest));
+    }
+    match family {
         Family::TextDetector(parameters) => {
             let size = text_size(manifest)?;
-            let session = open(runtime, manifest, threads)?;
+            let session = open(runtime, manifest, choice.threads)?;
             Ok(Box::new(TextDetector::new(session, size, pixel_form(manifest), parameters.clone())))
         }
         Family::CornerDetector(parameters) => {
             let size = letterbox_size(manifest, parameters)?;
-            let session = open(runtime, manifest, threads)?;
-            Ok(Box::new(CornerDetector::new(session, size, pixel_form(manifest), parameters.clone())))
+            let session = open(runtime, manifest, choice.threads)?;
+            let detector = CornerDetector::new(session, size, pixel_form(manifest), parameters.clone());
+            Ok(Box::new(if choice.side_numbers { detector.with_side_numbers() } else { detector }))
         }
         Family::TextRecogniser(_) | Family::PlateRecogniser(_) => Err(unfit(manifest, "a detector")),
     }
@@ -286,6 +293,13 @@ fn check_classes(session: &Session, expected: u32, found: usize) -> Result<(), I
 fn unfit(manifest: &Manifest, wanted: &str) -> InferenceError {
     let reason = format!("it is not {wanted}; choose another in the config's [inference]");
     InferenceError::Model { model: manifest.model.name.clone(), reason }
+}
+
+fn without_side_numbers(manifest: &Manifest) -> InferenceError {
+    let reason = "it does not find side numbers, and the config has a lane with `side_numbers = true`; choose a detector \
+                  that finds them (gatelpr-detector does) in the config's [inference], or set side_numbers to false in \
+                  every [[lane]]";
+    InferenceError::Model { model: manifest.model.name.clone(), reason: reason.to_owned() }
 }
 
 /// The folder that has the manifest of a model that was chosen; that another is missing there is found when it is loaded.

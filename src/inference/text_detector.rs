@@ -9,9 +9,8 @@ use super::region::{self, clipped};
 use super::session::Session;
 use super::text_lines::{self, TextLine};
 use super::text_map::{self, TextMap};
-use super::{InferenceError, PlateDetector, RgbView};
+use super::{Detections, InferenceError, PlateDetector, RgbView};
 use crate::geometry::{BoundingBox, Point};
-use crate::plate::PlateDetection;
 
 /// At what size a region is analysed, in pixels.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -100,8 +99,9 @@ impl TextDetector {
 }
 
 impl PlateDetector for TextDetector {
-    fn detect(&mut self, view: &RgbView<'_>) -> Result<Vec<PlateDetection>, InferenceError> {
-        Ok(text_lines::plates(self.lines(view)?))
+    /// Side numbers are never told: to this detector they are text like any other.
+    fn detect(&mut self, view: &RgbView<'_>) -> Result<Detections, InferenceError> {
+        Ok(Detections { plates: text_lines::plates(self.lines(view)?), side_numbers: Vec::new() })
     }
 }
 

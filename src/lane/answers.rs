@@ -142,6 +142,7 @@ impl Lane {
             track: self.tracker.next_id(),
             stage: Stage::Final,
             plate: Err(reason),
+            side_number: window.side_numbers.agreed(),
             first_seen: began,
             best_seen: best_frame.as_ref().map_or(began, |frame| frame.captured_at),
             last_seen: now,
@@ -160,7 +161,7 @@ impl Lane {
         let before = track.first_seen().wall <= unread.last_seen.wall;
         let after = track.last_seen().wall >= unread.first_seen.wall;
         if !track.announced() && after && (before || late <= JUST_AFTER) && agreed(track, &self.rules).is_some() {
-            track.continue_from(unread.track, unread.first_seen);
+            track.continue_from(unread);
             track.answer(&unread.triggers);
             self.unread = None;
         }

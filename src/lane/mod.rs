@@ -1,8 +1,9 @@
 //! One lane: sightings in its zone become tracks, tracks become passages.
 //!
-//! `answers` is what triggers add to that; `window` the time in which one is open.
+//! `answers` is what triggers add to that; `window` the time in which one is open; `side_numbers` what is read on sides.
 
 mod answers;
+mod side_numbers;
 #[cfg(test)]
 mod tests;
 mod window;
@@ -33,12 +34,15 @@ pub struct LaneRules {
     pub analyse: Analyse,
     /// How long the lane is read for a trigger that does not say.
     pub trigger_window: Duration,
+    /// Whether numbers painted on vehicles' sides are read too.
+    pub side_numbers: bool,
 }
 
 impl Default for LaneRules {
     /// A gap in which somebody may walk past the plate, and the next vehicle is not there yet; below ten pixels characters
     /// are guesses; no provisional events, because not every receiver lets a revision replace what came before;
-    /// five seconds are enough for a lorry that rolls over a loop to stop at the barrier.
+    /// five seconds are enough for a lorry that rolls over a loop to stop at the barrier; no side numbers, because most
+    /// cameras look at fronts or rears, and reading them costs time.
     fn default() -> Self {
         Self {
             agreement: Agreement::default(),
@@ -47,6 +51,7 @@ impl Default for LaneRules {
             provisional: false,
             analyse: Analyse::Always,
             trigger_window: Duration::from_secs(5),
+            side_numbers: false,
         }
     }
 }
@@ -209,6 +214,7 @@ impl Lane {
             track: id,
             stage: if told_already && stage == Stage::Final { Stage::Amended } else { stage },
             plate,
+            side_number: track.side_number(),
             first_seen,
             best_seen: best.at,
             last_seen: track.last_seen(),
@@ -222,8 +228,13 @@ impl Lane {
 /// `earlier` with new triggers, as `again` shows it.
 fn amended(earlier: &mut Passage, triggers: &[Trigger], again: Passage) -> Passage {
     add_triggers(&mut earlier.triggers, triggers);
+    // The last revision counts: what an earlier one told is not lost in it.
+    if again.side_number.is_some() {
+        earlier.side_number.clone_from(&again.side_number);
+    }
     let (track, first_seen, triggers) = (earlier.track, earlier.first_seen, earlier.triggers.clone());
-    Passage { track, first_seen, triggers, stage: Stage::Amended, ..again }
+    let side_number = earlier.side_number.clone();
+    Passage { track, first_seen, triggers, side_number, stage: Stage::Amended, ..again }
 }
 
 fn agreed(track: &Track, rules: &LaneRules) -> Option<AgreedPlate> {

@@ -1,6 +1,7 @@
 //! What a lane decides, by scripted sightings.
 
 mod answers;
+mod side_numbers;
 
 use std::sync::Arc;
 use std::time::Duration;

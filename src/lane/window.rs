@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use crate::frame::{Frame, Moment};
 use crate::geometry::Quad;
+use crate::side_number::SideNumberBallot;
 use crate::trigger::{Trigger, add_triggers};
 
 /// From a trigger to its answer.
@@ -21,6 +22,8 @@ pub(super) struct Window {
     pub(super) readings: bool,
     /// The best look at what came to nothing, or the last frame.
     pub(super) look: Option<(Frame, Option<Quad>)>,
+    /// What was read on the side of a vehicle without a legible plate.
+    pub(super) side_numbers: SideNumberBallot,
 }
 
 /// A loop that bounces, or a hand on a button, is one vehicle; but nobody presses so often for one.
@@ -32,7 +35,15 @@ impl Window {
     /// Opened at `now` on the process's clock, which may be later than the trigger came.
     pub(super) fn opened_by(trigger: Trigger, now: Moment) -> Self {
         let opened = now.elapsed;
-        Self { triggers: vec![trigger], opened, frames: 0, answered: false, readings: false, look: None }
+        Self {
+            triggers: vec![trigger],
+            opened,
+            frames: 0,
+            answered: false,
+            readings: false,
+            look: None,
+            side_numbers: SideNumberBallot::default(),
+        }
     }
 
     /// Whether `trigger` is of the vehicle that the window is open for: it came before the answer to the first was due.

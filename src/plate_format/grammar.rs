@@ -117,6 +117,12 @@ impl Grammar {
         countries
     }
 
+    /// The grammar of numbers that are painted on vehicles' sides.
+    #[must_use]
+    pub fn of_side_numbers() -> Self {
+        Self { templates: super::side_number_templates().to_vec() }
+    }
+
     /// The templates for a plate in one line, or in two.
     #[must_use]
     pub fn start(&self, two_lines: bool) -> Alive {

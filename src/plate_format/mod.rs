@@ -103,6 +103,19 @@ impl Country {
     }
 }
 
+/// What may be painted on a vehicle's side: in Vietnam trucks and trailers carry their plate's number there, in large
+/// characters.
+#[must_use]
+pub fn side_number_templates() -> &'static [Template] {
+    vietnam::side_number_templates()
+}
+
+/// Whether `text` is a number that may be painted on a side: that of a car, truck or trailer whose province exists.
+#[must_use]
+pub fn is_side_number(text: &PlateText) -> bool {
+    vietnam::is_side_number(text.as_str())
+}
+
 /// What `text` is under the formats of `countries`, tried in their order; `None`: no plate of theirs.
 #[must_use]
 pub fn identify(text: &PlateText, countries: &[Country]) -> Option<FormatMatch> {

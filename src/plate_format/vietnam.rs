@@ -14,7 +14,7 @@ const DIGITS: &str = "0123456789";
 const DOUBLE_SERIES: [&str; 11] = ["LD", "DA", "RM", "MK", "HC", "KT", "CD", "LB", "CT", "TD", "MD"];
 
 /// Patterns: `P` a province's first digit, `D` digit, `S` series letter, `s` second letter or digit of a motorbike's
-/// series, `R` trailer, `d`/`e` a double series' first and second letter, `A` a military unit's first letter, `x`/`y`
+/// series, `R` trailer, `r` the same letter on an old motorbike plate, `d`/`e` a double series' first and second letter, `A` a military unit's first letter, `x`/`y`
 /// a diplomatic code's first and second letter, `|` the line break. The second number is the template's prior: 1 for the
 /// usual forms, 0.3 for those no longer issued or rare, 0.1 and less for short or loose ones that other texts fit by chance;
 /// steps of about three, because the reader's likelihoods are no finer.
@@ -33,7 +33,7 @@ const PATTERNS: [(&str, f64); 20] = [
     ("PDSsDDDDD", 0.3),
     ("PDSs|DDDDD", 1.0),
     ("PDSs|DDDD", 1.0),
-    ("PDRD|DDDD", 0.3),
+    ("PDrD|DDDD", 0.3),
     ("PDDDDxyDD", 0.1),
     ("PDDDD|xyDD", 0.1),
     ("ALDDDD", 0.02),
@@ -46,8 +46,26 @@ static TEMPLATES: LazyLock<Vec<Template>> = LazyLock::new(|| {
     PATTERNS.iter().map(|(pattern, prior)| Template::parse(Country::Vietnam, pattern, *prior, class)).collect()
 });
 
+/// What is painted on vehicles' sides: the plates of cars, trucks and trailers. Motorbikes, diplomats and the army paint
+/// nothing.
+static SIDE_NUMBERS: LazyLock<Vec<Template>> = LazyLock::new(|| {
+    let painted = PATTERNS.iter().filter(|(pattern, _)| !pattern.contains(['s', 'r', 'x', 'A']));
+    painted.map(|(pattern, prior)| Template::parse(Country::Vietnam, pattern, *prior, class)).collect()
+});
+
 pub(super) fn templates() -> &'static [Template] {
     &TEMPLATES
+}
+
+pub(super) fn side_number_templates() -> &'static [Template] {
+    &SIDE_NUMBERS
+}
+
+/// Whether such a number is ever painted on a side: a car's, truck's or trailer's, of a province that exists.
+pub(super) fn is_side_number(text: &str) -> bool {
+    let carried =
+        |format: &FormatMatch| matches!(format.kind, PlateKind::Car | PlateKind::Trailer | PlateKind::Unknown);
+    identify(text).is_some_and(|format| format.valid && carried(&format))
 }
 
 fn class(pattern: char) -> Class {
@@ -56,7 +74,7 @@ fn class(pattern: char) -> Class {
         'D' => Class::of(DIGITS),
         'S' => Class::of(SERIES),
         's' => Class::of("ABCDEFGHKLMNPRSTUVXYZ0123456789"),
-        'R' => Class::of("R"),
+        'R' | 'r' => Class::of("R"),
         'd' => Class::of("LDRMHKCT"),
         'e' => Class::of("DAMKCTB"),
         'A' => Class::of("ABHKPQT"),
@@ -218,6 +236,20 @@ mod tests {
     #[test]
     fn eighty_one_province_codes_are_in_use() {
         assert_eq!((0..100).filter(|code| province(&format!("{code:02}")).is_some()).count(), 81);
+    }
+
+    #[test]
+    fn the_numbers_of_cars_trucks_and_trailers_are_painted_on_sides_and_no_others() {
+        for painted in ["12C12345", "30F9999", "12R01357", "29LD01234", "29RM01234"] {
+            assert!(is_side_number(painted), "{painted}");
+            assert!(side_number_templates().iter().any(|template| template.matches(painted)), "{painted}");
+        }
+        for other in ["59C165331", "12AA12345", "80001NG01", "TH1234", "13A12345", "HYUNDAI"] {
+            assert!(!is_side_number(other), "{other}");
+        }
+        for other in ["59C165331", "80001NG01", "TH1234"] {
+            assert!(!side_number_templates().iter().any(|template| template.matches(other)), "{other}");
+        }
     }
 
     #[test]

@@ -57,6 +57,10 @@ pub struct PlateEvent {
     pub plate: Option<Plate>,
     /// Why there is no plate; null where there is one.
     pub no_read_reason: Option<NoReadReason>,
+    /// The number painted on the vehicle's side, apart from its plate; absent where none was read or the lane does not look
+    /// for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub side_number: Option<SideNumber>,
     /// The triggers that this event answers; empty where nobody asked.
     #[serde(default)]
     pub triggers: Vec<Trigger>,
@@ -149,6 +153,21 @@ pub struct Plate {
     /// Sharpness of the plate in the best picture, 0 (nothing but blur) to 1.
     #[schemars(range(min = 0, max = 1))]
     pub sharpness: f64,
+}
+
+/// The number painted on a vehicle's side: as a rule that of its own plate, or of its trailer's.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct SideNumber {
+    /// The characters, without separators.
+    pub text: String,
+    /// How sure, 0 to 1: the mean over all pictures in which a side number was read, another text counting 0.
+    #[schemars(range(min = 0, max = 1))]
+    pub confidence: f64,
+    /// In how many pictures exactly `text` was read; at least 2.
+    #[schemars(range(min = 2))]
+    pub readings: u32,
+    /// Whether it is the text of the plate; null for a vehicle whose plate was not read.
+    pub agrees: Option<bool>,
 }
 
 /// Another text that is possible.

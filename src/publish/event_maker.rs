@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::event::{
     Alternative, Layout, Location, Models, NoReadReason, Plate, PlateColour, PlateEvent, PlateKind, SCHEMA_VERSION,
-    Status, Trigger, TriggerOrigin,
+    SideNumber, Status, Trigger, TriggerOrigin,
 };
 use super::utc_time::UtcTime;
 use crate::consensus::AgreedPlate;
@@ -81,6 +81,7 @@ impl EventMaker {
             dwell_s: rounded(passage.dwell().as_secs_f64(), 3),
             plate,
             no_read_reason,
+            side_number: wire_side_number(passage),
             triggers: passage.triggers.iter().map(wire_trigger).collect(),
             models: self.origin.models.clone(),
         }
@@ -147,6 +148,15 @@ fn wire_plate(plate: &AgreedPlate) -> Plate {
         height_px: rounded(f64::from(plate.height_px), 1),
         sharpness: rounded(f64::from(plate.sharpness), 3),
     }
+}
+
+fn wire_side_number(passage: &Passage) -> Option<SideNumber> {
+    passage.side_number.as_ref().map(|number| SideNumber {
+        text: number.text.to_string(),
+        confidence: wire_confidence(number.confidence),
+        readings: number.readings,
+        agrees: passage.side_number_agrees(),
+    })
 }
 
 fn wire_colour(colour: plate::PlateColour) -> PlateColour {

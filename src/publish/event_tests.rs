@@ -3,6 +3,7 @@ use proptest::prelude::*;
 use super::super::event::mark_historical;
 use super::super::test_passages::{origin, passage, unread_passage};
 use super::*;
+use crate::side_number::SideNumber;
 
 fn json(event: &PlateEvent) -> String {
     serde_json::to_string(event).expect("an event can be written")
@@ -12,6 +13,29 @@ fn json(event: &PlateEvent) -> String {
 fn a_passage_gives_the_event_that_the_contract_shows() {
     let event = EventMaker::new(origin()).event(&passage(7, Stage::Final));
     insta::assert_json_snapshot!(event);
+}
+
+/// The passage with this number on its side.
+fn with_side_number(text: &str, passage: Passage) -> Passage {
+    let text = plate::PlateText::normalised(text).expect("a plate text");
+    let number = SideNumber { text, confidence: Confidence::clamped(0.812_34), readings: 4 };
+    Passage { side_number: Some(number), ..passage }
+}
+
+#[test]
+fn a_side_number_stands_beside_the_plate_and_says_whether_it_is_the_same() {
+    let told = |passage: Passage| json(&EventMaker::new(origin()).event(&passage));
+    let check = |passage: Passage, expect: &str| {
+        let event = told(passage);
+        assert!(event.contains(expect), "{event}");
+    };
+    let same = r#""side_number":{"text":"12C12345","confidence":0.8123,"readings":4,"agrees":true},"triggers""#;
+    check(with_side_number("12C12345", passage(7, Stage::Final)), same);
+    let other = r#""side_number":{"text":"12R01357","confidence":0.8123,"readings":4,"agrees":false},"triggers""#;
+    check(with_side_number("12R01357", passage(7, Stage::Final)), other);
+    let unread = unread_passage(7, passage::NoReadReason::NoPlateFound);
+    check(with_side_number("12R01357", unread), r#""readings":4,"agrees":null},"triggers""#);
+    assert!(!told(passage(7, Stage::Final)).contains("side_number"), "without one the event is as it always was");
 }
 
 #[test]

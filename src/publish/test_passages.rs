@@ -36,6 +36,7 @@ pub(super) fn passage(track: u64, stage: Stage) -> Passage {
         track: TrackId(track),
         stage,
         plate: Ok(agreed_plate()),
+        side_number: None,
         first_seen: moment("2026-11-24T03:14:07.120Z", 1_000),
         best_seen: moment("2026-11-24T03:14:09.5Z", 3_380),
         last_seen: moment("2026-11-24T03:14:10.5204Z", 4_400),

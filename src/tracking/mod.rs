@@ -62,6 +62,20 @@ impl Tracker {
         !self.open.is_empty()
     }
 
+    /// How many tracks are open.
+    #[must_use]
+    pub fn open_tracks(&self) -> usize {
+        self.open.len()
+    }
+
+    /// The track that is open, if it is the only one.
+    pub fn only_open(&mut self) -> Option<&mut Track> {
+        match self.open.as_mut_slice() {
+            [only] => Some(only),
+            _ => None,
+        }
+    }
+
     /// A number of its own for what is no track: a vehicle that only a trigger tells of.
     pub fn next_id(&mut self) -> TrackId {
         let id = TrackId(self.next);

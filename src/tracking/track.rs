@@ -3,8 +3,9 @@
 use crate::consensus::Ballot;
 use crate::frame::{Frame, Moment};
 use crate::geometry::{BoundingBox, Quad};
-use crate::passage::TrackId;
-use crate::plate::Sighting;
+use crate::passage::{Passage, TrackId};
+use crate::plate::{PlateReading, Sighting};
+use crate::side_number::{SideNumber, SideNumberBallot};
 use crate::trigger::{Trigger, add_triggers};
 
 /// A plate's way so far. Its size does not grow with its length: readings go into the ballot, of frames only the best is
@@ -18,12 +19,16 @@ pub struct Track {
     /// Movement of the box's middle in pixels per second, smoothed.
     velocity: (f32, f32),
     ballot: Ballot,
+    /// What was read on the vehicle's side; no part of the ballot.
+    side_numbers: SideNumberBallot,
     best: Best,
     announced: bool,
     /// The triggers that its passage answers.
     triggers: Vec<Trigger>,
     /// The unread passage that it turned out to be: its number and first moment.
     continues: Option<(TrackId, Moment)>,
+    /// The side number of that passage.
+    told_side_number: Option<SideNumber>,
 }
 
 /// The sighting that counted most.
@@ -56,10 +61,12 @@ impl Track {
             last_box: corners.bounds(),
             velocity: (0.0, 0.0),
             ballot: Ballot::default(),
+            side_numbers: SideNumberBallot::default(),
             best,
             announced: false,
             triggers: Vec::new(),
             continues: None,
+            told_side_number: None,
         };
         track.add(sighting, frame);
         track
@@ -162,9 +169,21 @@ impl Track {
         std::mem::take(&mut self.triggers)
     }
 
-    /// It is the vehicle of an unread passage that was told already, with this number and first moment.
-    pub fn continue_from(&mut self, number: TrackId, first_seen: Moment) {
-        self.continues = Some((number, first_seen));
+    /// It is the vehicle of an unread passage that was told already: its revisions have that one's number and first moment.
+    pub fn continue_from(&mut self, unread: &Passage) {
+        self.continues = Some((unread.track, unread.first_seen));
+        self.told_side_number.clone_from(&unread.side_number);
+    }
+
+    /// Takes what was read on the vehicle's side in one frame.
+    pub fn note_side_numbers(&mut self, readings: &[PlateReading]) {
+        self.side_numbers.cast(readings);
+    }
+
+    /// The number on the vehicle's side that its readings agree on, or else that of the passage that it continues.
+    #[must_use]
+    pub fn side_number(&self) -> Option<SideNumber> {
+        self.side_numbers.agreed().or_else(|| self.told_side_number.clone())
     }
 
     /// The number and first moment of its passage, and whether that was told already.

@@ -2,13 +2,14 @@
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import cv2
 import numpy as np
 
 from .alphabet import LAYOUTS, SLOTS
+from .provinces import moved_to_another_province
 
 HEIGHT_PX = 64
 WIDTH_PX = 160
@@ -20,7 +21,10 @@ FOLDER_SHARES = {"cn_lprnet": 0.88, "cn_hyperlpr": 0.08, "vn_mrzaizai2k": 0.04}
 """How often each folder of the training material is drawn from, whatever its size."""
 HELD_OUT = 60
 COMMON_PROVINCE = "皖"
-"""Of 747 of the 749 cn_lprnet crops. It is not taught by them, or every doubtful province of a real plate would become it."""
+COMMON_PROVINCE_WEIGHT = 0.1
+MOVED_SHARE = 0.6
+"""747 of the 749 cn_lprnet crops are of one province, and every doubtful one would become it. So most of them get another
+province's character (``provinces``), and on the others it counts little."""
 
 CHINESE_CENTRES = np.array([38.0, 95.0, 174.0, 231.0, 288.0, 345.0, 402.0]) / 440.0
 """Of the seven characters on a one-line Chinese plate (GA 36-2018: 440 mm wide)."""
@@ -226,6 +230,9 @@ class RealCrops:
         """One varied crop."""
         plates = self.plates[rng.choice(len(self.plates), p=self.shares)]
         plate = plates[rng.integers(len(plates))]
+        if plate.whole and plate.text.startswith(COMMON_PROVINCE) and rng.random() < MOVED_SHARE:
+            picture, province = moved_to_another_province(rng, plate.picture)
+            plate = replace(plate, picture=picture, text=province + plate.text[1:])
         image, matrix = vary(plate, rng)
         centres = centres_of(plate)
         if centres is not None:
@@ -233,7 +240,7 @@ class RealCrops:
             centres = moved / np.array([WIDTH_PX, HEIGHT_PX], np.float32)
         weights = np.ones(SLOTS, np.float32)
         if plate.text.startswith(COMMON_PROVINCE):
-            weights[0] = 0.0
+            weights[0] = COMMON_PROVINCE_WEIGHT
         return RealSample(image, plate.text, centres, plate.layout, plate.colour, plate.country, True, weights)
 
 

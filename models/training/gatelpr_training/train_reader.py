@@ -266,6 +266,9 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--watch", type=Path, help="folder of evaluation sets to look at, never to learn from")
     parser.add_argument("--watch-minutes", type=float, default=8)
     parser.add_argument("--real-share", type=float, default=SampleConfig.real_share_late, help="of real crops, late")
+    parser.add_argument(
+        "--real-share-early", type=float, default=SampleConfig.real_share_early, help="in the first half"
+    )
     group = parser.add_argument_group("ablations")
     group.add_argument("--without", action="append", default=[], choices=sorted(OFF), help="a part of the renderer")
     group.add_argument("--no-real", action="store_true", help="rendered samples only")
@@ -294,7 +297,7 @@ def main(arguments: list[str]) -> int:
         config = ReaderConfig(slot_mixing=args.slot_mixing, counting=not args.no_counting)
         training = Training.start(config, args.seed)
     print(f"{parameters(training.model) / 1e6:.2f} M parameters", flush=True)
-    early = min(SampleConfig.real_share_early, args.real_share)
+    early = min(args.real_share_early, args.real_share)
     config = SampleConfig(train_dir, early, args.real_share, tuple(args.without))
     feeder = ProcessFeeder(config, Ring(args.seed, args.batch, training.step), args.renderers, args.replays)
     try:

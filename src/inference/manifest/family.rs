@@ -4,7 +4,7 @@ use std::num::NonZeroU32;
 
 use serde::Deserialize;
 
-use super::{CornerDetector, PlateRecogniser};
+use super::{CornerDetector, FoundClass, PlateRecogniser};
 
 /// What kind of model it is, with the numbers that this kind needs.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -84,6 +84,15 @@ impl Family {
         match self {
             Self::TextDetector(_) | Self::CornerDetector(_) => Task::Detector,
             Self::TextRecogniser(_) | Self::PlateRecogniser(_) => Task::Recogniser,
+        }
+    }
+
+    /// Whether it tells numbers painted on vehicles' sides from plates.
+    #[must_use]
+    pub fn finds_side_numbers(&self) -> bool {
+        match self {
+            Self::CornerDetector(family) => family.classes.position(&FoundClass::SideNumber).is_some(),
+            Self::TextDetector(_) | Self::TextRecogniser(_) | Self::PlateRecogniser(_) => false,
         }
     }
 

@@ -8,7 +8,7 @@ use crate::passage::Passage;
 use crate::plate::LaneName;
 use crate::trigger::{Analyse, Trigger, TriggerId, TriggerOrigin};
 
-fn trigger(id: &str, ms: u64) -> Trigger {
+pub(super) fn trigger(id: &str, ms: u64) -> Trigger {
     Trigger {
         id: TriggerId::try_from(id).expect("an id"),
         lane: LaneName::try_from("l").expect("it is a name"),

@@ -1,0 +1,133 @@
+//! Frames through a pipeline whose models follow a script: what a lane asks the reader for, and what becomes of it.
+
+use std::sync::{Arc, Mutex};
+
+use image::RgbImage;
+use jiff::Timestamp;
+
+use super::*;
+use crate::consensus::Agreement;
+use crate::geometry::BoundingBox;
+use crate::inference::{PlateDetector, PlateRecogniser};
+use crate::lane::LaneRules;
+use crate::plate::{Confidence, LaneName, Layout, PlateText};
+use crate::plate_format::Country;
+
+const PLATE: &str = "12C12345";
+const SIDE: &str = "12R01357";
+/// Where plates are; all that is right of it are side numbers.
+const MIDDLE: f32 = 500.0;
+
+/// Finds the same in every frame.
+struct Finds(Detections);
+
+impl PlateDetector for Finds {
+    fn detect(&mut self, _: &RgbView<'_>) -> Result<Detections, InferenceError> {
+        Ok(self.0.clone())
+    }
+}
+
+/// Reads plates and side numbers by their place, and notes the place of all that it is asked for.
+struct Reads(Arc<Mutex<Vec<f32>>>);
+
+impl PlateRecogniser for Reads {
+    fn read(&mut self, plates: &[PlateCrop<'_>]) -> Result<Vec<Option<PlateReading>>, InferenceError> {
+        let read = |plate: &PlateCrop<'_>| {
+            let corners = plate.detection.corners;
+            self.0.lock().expect("nobody panicked").push(corners.centre().x);
+            let text = PlateText::normalised(if corners.centre().x < MIDDLE { PLATE } else { SIDE })?;
+            let confidence = Confidence::clamped(0.9);
+            let per_character = vec![confidence; text.len()];
+            let (alternatives, layout, colour) = (vec![], Layout::OneLine, None);
+            Some(PlateReading { text, per_character, confidence, alternatives, layout, colour, corners })
+        };
+        Ok(plates.iter().map(read).collect())
+    }
+}
+
+fn detection(left: f32) -> PlateDetection {
+    let corners = Quad::from_box(BoundingBox { left, top: 100.0, right: left + 80.0, bottom: 120.0 });
+    PlateDetection { corners, confidence: Confidence::ONE, lines: Vec::new() }
+}
+
+/// What passes in ten frames in which plates and side numbers are found at these places, and the places of all that the
+/// reader was given.
+fn passages(side_numbers: bool, plates: &[f32], sides: &[f32]) -> (Vec<Passage>, Vec<f32>) {
+    let found = |places: &[f32]| places.iter().copied().map(detection).collect();
+    let detector = Finds(Detections { plates: found(plates), side_numbers: found(sides) });
+    let asked = Arc::new(Mutex::new(Vec::new()));
+    let models = Models {
+        detector: Box::new(detector),
+        recogniser: Box::new(Reads(asked.clone())),
+        detector_id: String::new(),
+        recogniser_id: String::new(),
+        second_opinion_id: None,
+    };
+    let camera = CameraName::try_from("c").expect("a name");
+    let agreement = Agreement { countries: vec![Country::Vietnam], ..Agreement::default() };
+    let lane = LaneConfig {
+        name: LaneName::try_from("l").expect("a name"),
+        camera: camera.clone(),
+        zone: Zone::whole_picture(),
+        rules: LaneRules { side_numbers, agreement, ..LaneRules::default() },
+        gpio: None,
+    };
+    let mut pipeline = Pipeline::new(models, vec![lane]);
+    let (image, mut passages) = (Arc::new(RgbImage::new(1000, 200)), Vec::new());
+    for ms in (0..1000_u16).step_by(100) {
+        let wall = Timestamp::from_millisecond(ms.into()).expect("in range");
+        let captured_at = Moment { wall, elapsed: Duration::from_millis(ms.into()) };
+        let frame = Frame { camera: camera.clone(), captured_at, image: Arc::clone(&image) };
+        pipeline.frame(&frame, &mut passages).expect("nothing fails");
+    }
+    passages.extend(pipeline.finish(&camera));
+    let asked = asked.lock().expect("nobody panicked").clone();
+    (passages, asked)
+}
+
+fn is_side(x: &f32) -> bool {
+    *x > MIDDLE
+}
+
+#[test]
+fn a_lane_that_does_not_want_side_numbers_never_has_one_read() {
+    let (passages, asked) = passages(false, &[100.0], &[600.0]);
+    assert!(!asked.iter().any(is_side), "{asked:?}");
+    assert_eq!(passages.iter().map(|passage| &passage.side_number).collect::<Vec<_>>(), [&None]);
+}
+
+#[test]
+fn a_side_number_is_told_beside_the_plate_of_the_one_vehicle_in_view() {
+    let (passages, _) = passages(true, &[100.0], &[600.0]);
+    let [passage] = passages.as_slice() else { panic!("one vehicle passes: {passages:?}") };
+    let plate = passage.plate.as_ref().expect("its plate is read");
+    assert_eq!(
+        (plate.text.as_str(), plate.reads, plate.alternatives.len()),
+        (PLATE, 10, 0),
+        "the vote has plates only"
+    );
+    let number = passage.side_number.as_ref().expect("its side number is read");
+    assert_eq!((number.text.as_str(), number.readings), (SIDE, 10));
+    assert_eq!(passage.side_number_agrees(), Some(false), "it is the trailer's");
+}
+
+#[test]
+fn a_frame_with_nothing_but_a_side_number_has_no_plate_and_no_vehicle_and_is_not_read() {
+    let (passages, asked) = passages(true, &[], &[600.0]);
+    assert!(passages.is_empty(), "{passages:?}");
+    assert!(asked.is_empty(), "{asked:?}");
+}
+
+#[test]
+fn with_two_vehicles_in_view_side_numbers_are_nobodys_and_not_read() {
+    let (passages, asked) = passages(true, &[10.0, 300.0], &[600.0]);
+    assert!(!passages.is_empty() && passages.iter().all(|passage| passage.side_number.is_none()), "{passages:?}");
+    assert!(!asked.iter().any(is_side), "{asked:?}");
+}
+
+#[test]
+fn of_many_side_numbers_in_a_frame_only_the_surest_are_read() {
+    let (_, asked) = passages(true, &[100.0], &[600.0, 700.0, 800.0, 900.0]);
+    let sides: Vec<f32> = asked.into_iter().filter(is_side).take(MOST_SIDE_NUMBERS + 1).collect();
+    assert_eq!(sides, [640.0, 740.0, 840.0, 640.0], "three of the first frame, then the next");
+}
