@@ -52,7 +52,7 @@ pub struct SecondReader {
 }
 
 impl SecondReader {
-    /// The usual threshold; docs/benchmarks.md has what was measured below others.
+    /// The usual threshold, by which the second opinion is asked about plates that the first reads with visible doubt.
     pub const USUALLY_BELOW: f32 = 0.8;
 }
 
