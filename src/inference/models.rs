@@ -52,7 +52,7 @@ pub struct SecondReader {
 }
 
 impl SecondReader {
-    /// The usual threshold, by which the second opinion is asked about plates that the first reads with visible doubt.
+    /// The usual threshold: most of the gain for a fifth of the readings; docs/benchmarks.md has others beside it.
     pub const USUALLY_BELOW: f32 = 0.8;
 }
 
