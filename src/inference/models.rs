@@ -54,7 +54,7 @@ pub struct SecondReader {
 }
 
 impl SecondReader {
-    /// The usual threshold; docs/benchmarks.md has what was measured below others.
+    /// The usual threshold: most of the gain for a fifth of the readings; docs/benchmarks.md has others beside it.
     pub const USUALLY_BELOW: f32 = 0.8;
 }
 
