@@ -5,7 +5,7 @@
 //! | first | second | reading |
 //! |---|---|---|
 //! | a text | the same text | the surer of the two |
-//! | a text | another text | the one that is a known format, otherwise the surer one; less sure than before, because at most one is right |
+//! | a text | another text | the one that is a known format, otherwise the one that both together find likelier; less sure than before, because at most one is right |
 //! | a text | nothing | the first's |
 //! | nothing | a text | the second's |
 //!
@@ -73,12 +73,24 @@ fn decide(first: Option<PlateReading>, second: Option<PlateReading>, grammar: &G
     Some(PlateReading { colour, ..reading })
 }
 
-/// A known format counts before confidence; of two equals the first.
+/// A known format counts first, then what both readers together find likelier, as if they erred independently of each other:
+/// a text that one reads and the other thought possible beats one that the other never thought of. Of two equals the first.
 fn prefers_second(first: &PlateReading, second: &PlateReading, grammar: &Grammar) -> bool {
+    let together = |text: &PlateText| likelihood(first, text) * likelihood(second, text);
     match is_known(&second.text, grammar).cmp(&is_known(&first.text, grammar)) {
-        Ordering::Equal => second.confidence > first.confidence,
+        Ordering::Equal => together(&second.text) > together(&first.text),
         known => known == Ordering::Greater,
     }
+}
+
+/// How likely a text is that a reader did not even think possible.
+const UNTHOUGHT: f32 = 0.001;
+
+/// How likely a reader finds `text`.
+fn likelihood(reading: &PlateReading, text: &PlateText) -> f32 {
+    let thought = std::iter::once((&reading.text, reading.confidence))
+        .chain(reading.alternatives.iter().map(|(text, sure)| (text, *sure)));
+    thought.filter(|(thought, _)| *thought == text).map(|(_, sure)| sure.value()).fold(UNTHOUGHT, f32::max)
 }
 
 /// Whether plates with this very text may have been issued; both readers keep to the formats' classes of characters, and a

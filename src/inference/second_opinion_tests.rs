@@ -113,6 +113,17 @@ fn one_that_reads_alone_is_believed_as_far_as_it_believes_itself() {
 }
 
 #[test]
+fn a_text_that_the_other_reader_thought_possible_beats_a_surer_one_that_it_did_not_think_of() {
+    let text = |text| PlateText::normalised(text).expect("a plate text");
+    let first =
+        PlateReading { alternatives: vec![(text("30H97287"), Confidence::clamped(0.18))], ..reading("30M97287", 0.55) };
+    let grammar = Grammar::of(&[Country::Vietnam]);
+    let chosen = decide(Some(first), Some(reading("30H97287", 0.5)), &grammar).expect("both read something");
+    assert_eq!(chosen.text, text("30H97287"));
+    assert!(chosen.confidence.value() < 0.5, "{:?}", chosen.confidence);
+}
+
+#[test]
 fn of_two_texts_the_surer_one_stays_and_is_less_sure_than_before() {
     // 0.9 * 0.5 / 0.55, 0.7 * 0.4 / 0.58, 0.5 * 0.5 / 0.75.
     check(Some(("34A36837", 0.5)), Some(("34A36831", 0.9)), Some(("34A36831", 0.818)));
@@ -150,7 +161,9 @@ fn the_other_text_is_an_alternative_among_those_that_were_there() {
         let mut first = reading("34A36837", 0.6);
         let text = |text: &str| PlateText::normalised(text).expect("a plate text");
         first.alternatives = of_first.iter().map(|(other, sure)| (text(other), Confidence::clamped(*sure))).collect();
-        let decided = decide(Some(first), Some(reading("34A36831", 0.5)), &grammar).expect("both read");
+        let alternatives = vec![(text("34A36837"), Confidence::clamped(0.4))];
+        let second = PlateReading { alternatives, ..reading("34A36831", 0.5) };
+        let decided = decide(Some(first), Some(second), &grammar).expect("both read");
         let hundredths = |sure: Confidence| (sure.value() * 100.0).round();
         decided.alternatives.iter().map(|(text, sure)| (text.to_string(), hundredths(*sure))).collect()
     };
