@@ -11,6 +11,7 @@ import onnxruntime
 import torch
 
 from .checkpoints import load as load_checkpoint
+from .checkpoints import save_weights
 from .detector import CHANNELS_PER_CLASS, CLASSES, STRIDE, Detector, ExportedDetector
 from .manifest import refreshed
 
@@ -114,11 +115,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("checkpoint", type=Path, help="written by train_detector")
     parser.add_argument("file", type=Path, help="the ONNX file to write")
+    parser.add_argument("--weights", type=Path, help="safetensors file to write too, to train on from")
     parser.add_argument("--manifest", type=Path, help="TOML file whose size and sum are brought up to date")
     arguments = parser.parse_args()
     torch.set_num_threads(1)
     detector = load(arguments.checkpoint)
     worst = export(detector, arguments.file)
+    if arguments.weights:
+        save_weights(arguments.weights, detector.state_dict(), {})
     parameters = sum(p.numel() for p in detector.parameters())
     print(f"{parameters} parameters, largest difference to PyTorch {worst:.1e}")
     for size in (DEFAULT_SIZE, (320, 320)):
