@@ -120,7 +120,7 @@ boot() {
     # does not know, and then nothing says so.
     timeout "$limit_s" qemu-system-x86_64 -accel tcg,thread=multi -cpu max -smp 2 -m 1024 -nographic -no-reboot -nic none \
         -kernel "$work/kernel/boot/vmlinuz-$release" -initrd "$work/initrd.gz" \
-        -append 'console=ttyS0 quiet panic=1' </dev/null 2>&1 | tr -d '\r' | tee "$work/console.log" |
+        -append 'console=ttyS0 quiet panic=1 transparent_hugepage=never' </dev/null 2>&1 | tr -d '\r' | tee "$work/console.log" |
         grep --line-buffered -E '^(ok|FAILED|init:|thread |[0-9]+ passed)' || true
 }
 
