@@ -10,6 +10,7 @@ from PIL import Image, ImageDraw
 
 from . import glyphs
 from .layouts import STICKER, Colour, PlateSpec, choose, plate_spec, random_text
+from .stickers import draw_sticker
 
 SEPARATORS = "-.· " + STICKER
 _GLYPH_RATIOS = {"1": 0.30, "I": 0.22, "J": 0.45, "M": 0.58, "W": 0.62, "4": 0.53}
@@ -68,7 +69,7 @@ def draw(rng: np.random.Generator, spec: PlateSpec) -> Plate:
     if red_ink is not None:
         image = _paint(rng, image, red_ink, _jitter(rng, (190, 25, 25), 25))
     for sticker in stickers:
-        _draw_sticker(rng, image, *sticker)
+        draw_sticker(rng, image, *sticker)
     image = _finish(rng, spec, image)
     text = "".join(c for line in spec.lines for c in line if c not in SEPARATORS)
     shares = np.array(centres, np.float32) / (width, height)
@@ -198,47 +199,6 @@ def _draw_separator(rng, character: str, x: float, top: float, height: float, in
         cv2.circle(ink, (round(x), round(y)), max(1, round(thickness * 0.6)), 255, -1)
     elif character == "·":
         cv2.circle(ink, (round(x), round(top + height * 0.5)), max(1, round(thickness * 0.65)), 255, -1)
-
-
-def _draw_sticker(rng: np.random.Generator, image: np.ndarray, x: float, y: float, height: float) -> None:
-    """One or two discs over each other, or a small shield, in two colours."""
-    centres = (-0.24, 0.24) if rng.random() < 0.5 else (float(rng.uniform(-0.2, 0.2)),)
-    for shift in centres:
-        at = (round(x), round(y + shift * height))
-        radius = max(2, round(height * float(rng.uniform(0.12, 0.21))))
-        outer, inner = (tuple(map(float, rng.uniform(20, 250, 3))) for _ in range(2))
-        if rng.random() < 0.75:
-            cv2.circle(image, at, radius, outer, -1, cv2.LINE_AA)
-            cv2.circle(
-                image,
-                at,
-                max(1, round(radius * float(rng.uniform(0.2, 0.75)))),
-                inner,
-                -1 if rng.random() < 0.6 else 1,
-                cv2.LINE_AA,
-            )
-        else:
-            _draw_arms(rng, image, at, height * float(rng.uniform(0.22, 0.42)), outer, inner)
-
-
-def _draw_arms(rng: np.random.Generator, image: np.ndarray, at: tuple[int, int], half: float, outer, inner) -> None:
-    """A coat of arms with a cross, a bar or a charge, up to nearly as high as a character."""
-    wide = half * float(rng.uniform(0.55, 1.0))
-    shield = np.array([(-wide, -half), (wide, -half), (wide, half * 0.3), (0, half), (-wide, half * 0.3)]) + at
-    cv2.fillPoly(image, [np.rint(shield).astype(np.int32)], outer, cv2.LINE_AA)
-    thick = max(1, round(half * float(rng.uniform(0.12, 0.35))))
-    kind, (x, y) = rng.random(), at
-    if kind < 0.4:
-        cv2.line(image, (x, round(y - half * 0.75)), (x, round(y + half * 0.75)), inner, thick, cv2.LINE_AA)
-    if kind < 0.7:
-        across, up = wide * 0.7, half * float(rng.uniform(-0.4, 0.2))
-        cv2.line(
-            image, (round(x - across), round(y + up)), (round(x + across), round(y + up)), inner, thick, cv2.LINE_AA
-        )
-    else:
-        cv2.circle(image, at, max(1, round(wide * 0.5)), inner, -1 if rng.random() < 0.5 else thick, cv2.LINE_AA)
-    if rng.random() < 0.4:
-        cv2.polylines(image, [np.rint(shield).astype(np.int32)], True, inner, 1, cv2.LINE_AA)
 
 
 def _with_stroke(rng: np.random.Generator, ink: np.ndarray) -> np.ndarray:
