@@ -149,11 +149,16 @@ fn origin(config: &Config, models: &Models) -> Origin {
         gate: config.site.gate.clone(),
         boot_id: Uuid::now_v7(),
         location: config.site.location,
-        models: ModelIds {
-            detector: models.detector_id.clone(),
-            recogniser: models.recogniser_id.clone(),
-            second_opinion: models.second_opinion_id.clone(),
-        },
+        models: model_ids(models),
+    }
+}
+
+/// The models as every event names them.
+pub(crate) fn model_ids(models: &Models) -> ModelIds {
+    ModelIds {
+        detector: models.detector_id.clone(),
+        recogniser: models.recogniser_id.clone(),
+        second_opinion: models.second_opinion_id.clone(),
     }
 }
 

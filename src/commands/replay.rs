@@ -15,6 +15,7 @@ use super::UsageError;
 use crate::camera::{self, FrameRate, FrameSource, Opening, Pacing, Repeat, SourceError, SourceSettings, Timeline};
 use crate::clock::Clock;
 use crate::config::{Config, InferenceConfig, LaneConfig, Zone};
+use crate::daemon::model_ids;
 use crate::frame::Frame;
 use crate::inference::models::{ModelChoice, Models};
 use crate::lane::LaneRules;
@@ -22,7 +23,7 @@ use crate::optics::{Optics, View};
 use crate::passage::Passage;
 use crate::pipeline::Pipeline;
 use crate::plate::{CameraName, LaneName, SiteName};
-use crate::publish::event::{Location, Models as ModelIds};
+use crate::publish::event::Location;
 use crate::publish::{EventMaker, Origin};
 use crate::stop::Stop;
 
@@ -202,11 +203,7 @@ impl Setup {
             gate: self.gate.clone(),
             boot_id: Uuid::new_v8(bytes),
             location: self.location,
-            models: ModelIds {
-                detector: models.detector_id.clone(),
-                recogniser: models.recogniser_id.clone(),
-                second_opinion: models.second_opinion_id.clone(),
-            },
+            models: model_ids(models),
         })
     }
 }

@@ -1,6 +1,6 @@
 """Trains the reader several times for a few steps, each time with one part left out, and prints what that cost.
 
-python -m gatelpr_training.compare_trainings --out runs/ablations --watch FOLDER
+python -m gatelpr_training.compare_trainings --out runs/ablations --watch FOLDER --weights ../gatelpr/reader.safetensors
 
 Some parts are left out of a training from fresh weights, others of a further training of the committed reader: what real crops
 are worth shows only once plates are read at all.

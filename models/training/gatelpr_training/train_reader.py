@@ -21,6 +21,7 @@ from .ablations import OFF
 from .alphabet import COUNTRIES, LAYOUTS, decode
 from .checkpoints import AveragedWeights, Checkpoint
 from .devices import DEVICE, halved
+from .evaluate_reader import reader_from_weights
 from .glyphs import material_folder
 from .reader import Reader, ReaderConfig, parameters
 from .reader_loss import attention_weight, reader_loss, to_pictures, to_targets
@@ -291,8 +292,7 @@ def main(arguments: list[str]) -> int:
         print(f"going on at step {training.step}, minute {training.elapsed_minutes:.1f}", flush=True)
     elif args.weights:
         torch.manual_seed(args.seed)
-        weights, stored = checkpoints.load_weights(args.weights)
-        training = Training.of(reader_of(ReaderConfig.from_dict(stored), weights))
+        training = Training.of(reader_from_weights(args.weights))
     else:
         config = ReaderConfig(slot_mixing=args.slot_mixing, counting=not args.no_counting)
         training = Training.start(config, args.seed)
