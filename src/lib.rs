@@ -28,17 +28,19 @@
 //! * [`inference`]: ONNX models behind two traits, a detector and a recogniser; [`artifact`]: their pinned files
 //! * [`publish`]: the event on the wire, the outbox that cannot lose it, the broker
 //! * [`triggers`]: how the world says that a vehicle is there; [`web`]: the port for other devices of the gate
+//! * [`proof`]: the gate's key, and how a receiver shows that nothing is missing or altered
 //! * [`machine`]: memory, disk, temperature
 //!
 //! What joins them.
 //!
 //! * [`config`]: the operator's file, checked whole before anything starts
 //! * [`pipeline`]: one frame through every stage; [`recognition`]: the thread that does it and keeps the events
-//! * [`recognition_status`], [`health`]: how all this fares, and the report of it
+//! * [`recognition_status`], [`health`]: how all this fares, and the report of it; [`alarm`]: what needs somebody
 //! * [`daemon`]: start order, wait, stop order reversed; [`stop`], [`backoff`], [`clock`], [`logging`], [`login`]: what it needs for that
 //! * [`evaluation`]: how well labelled pictures are read; [`synthetic`]: a gate lane drawn with known plates
 //! * [`commands`]: what the command line offers, a file each
 
+pub mod alarm;
 pub mod artifact;
 pub mod backoff;
 pub mod camera;
@@ -63,6 +65,7 @@ pub mod picture_quality;
 pub mod pipeline;
 pub mod plate;
 pub mod plate_format;
+pub mod proof;
 pub mod publish;
 pub mod recognition;
 pub mod recognition_status;

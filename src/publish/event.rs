@@ -32,6 +32,11 @@ pub struct PlateEvent {
     pub boot_id: Uuid,
     /// Rises by one with every event of the gate, across restarts; a gap means that events are missing.
     pub seq: u64,
+    /// `sha256:…` of the gate's event before this one, in canonical form (RFC 8785) without `signature` and `historical`;
+    /// 64 zeros where a chain begins.
+    #[schemars(regex(pattern = "^sha256:[0-9a-f]{64}$"))]
+    #[serde(default)]
+    pub prev_hash: String,
     /// Whether the event had to wait more than 10 seconds for the network, so that nobody opens a barrier for it.
     pub historical: bool,
     /// The site.
@@ -53,6 +58,9 @@ pub struct PlateEvent {
     /// From the first sighting to the last, in seconds.
     #[schemars(range(min = 0))]
     pub dwell_s: f64,
+    /// Whether the gate's clock was set by the network when the event was made; null where the system does not tell.
+    #[serde(default)]
+    pub clock_synced: Option<bool>,
     /// The number plate; null for a vehicle that passed unread.
     pub plate: Option<Plate>,
     /// Why there is no plate; null where there is one.
@@ -64,8 +72,41 @@ pub struct PlateEvent {
     /// The triggers that this event answers; empty where nobody asked.
     #[serde(default)]
     pub triggers: Vec<Trigger>,
+    /// The pictures that were kept, each of the frame that was read; empty where none are.
+    #[serde(default)]
+    pub evidence: Vec<EvidencePicture>,
     /// The models that saw and read the plate.
     pub models: Models,
+    /// `ed25519:…`: the gate's signature (base64) of this event in canonical form (RFC 8785) without this field.
+    #[schemars(regex(pattern = "^ed25519:[A-Za-z0-9+/]{86}==$"))]
+    #[serde(default)]
+    pub signature: String,
+}
+
+/// A picture that was kept for an event.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct EvidencePicture {
+    /// What it shows.
+    pub kind: EvidenceKind,
+    /// SHA-256 of the JPEG file, 64 hexadecimal digits.
+    #[schemars(regex(pattern = "^[0-9a-f]{64}$"))]
+    pub sha256: String,
+    /// Size of the JPEG file.
+    pub bytes: u64,
+    /// Where it is to be found: the base address from the gate's config, or the topic under the gate's root.
+    pub uri: String,
+    /// `scene`: the plate's corners in it, in its pixels, clockwise from the plate's top left; null where no plate was found.
+    pub corners: Option<[[f64; 2]; 4]>,
+}
+
+/// What a kept picture shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum EvidenceKind {
+    /// The plate alone, seen from the front.
+    Plate,
+    /// The whole frame in which it was read.
+    Scene,
 }
 
 /// Somebody outside said that a vehicle is there.

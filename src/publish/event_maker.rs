@@ -69,6 +69,7 @@ impl EventMaker {
             },
             boot_id: self.origin.boot_id,
             seq: 0,
+            prev_hash: String::new(),
             historical: false,
             site: self.origin.site.to_string(),
             gate: self.origin.gate.to_string(),
@@ -79,11 +80,14 @@ impl EventMaker {
             best_seen: UtcTime::new(passage.best_seen.wall),
             last_seen: UtcTime::new(passage.last_seen.wall),
             dwell_s: rounded(passage.dwell().as_secs_f64(), 3),
+            clock_synced: None,
             plate,
             no_read_reason,
             side_number: wire_side_number(passage),
             triggers: passage.triggers.iter().map(wire_trigger).collect(),
+            evidence: Vec::new(),
             models: self.origin.models.clone(),
+            signature: String::new(),
         }
     }
 
