@@ -28,6 +28,7 @@
 //! * [`inference`]: ONNX models behind two traits, a detector and a recogniser; [`artifact`]: their pinned files
 //! * [`publish`]: the event on the wire, the outbox that cannot lose it, the broker
 //! * [`triggers`]: how the world says that a vehicle is there; [`web`]: the port for other devices of the gate
+//! * [`evidence`]: pictures of what was read, as files that events name with their hashes
 //! * [`proof`]: the gate's key, and how a receiver shows that nothing is missing or altered
 //! * [`machine`]: memory, disk, temperature
 //!
@@ -50,6 +51,7 @@ pub mod config;
 pub mod consensus;
 pub mod daemon;
 pub mod evaluation;
+pub mod evidence;
 pub mod frame;
 pub mod geometry;
 pub mod health;

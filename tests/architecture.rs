@@ -22,6 +22,11 @@ fn mqtt_is_spoken_in_one_file() {
 }
 
 #[test]
+fn the_jpeg_encoder_is_spoken_in_one_file() {
+    only_in("src/evidence/jpeg.rs", &["turbojpeg"]);
+}
+
+#[test]
 fn video4linux_is_spoken_in_one_file() {
     only_in("src/camera/usb/driver.rs", &["v4l::", "nokhwa::"]);
 }

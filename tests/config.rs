@@ -1,5 +1,8 @@
 //! What an operator is told about a config file, and that no file whatever makes the reader fall over.
 
+#[path = "config_mistakes/evidence.rs"]
+mod evidence;
+
 use std::fs;
 use std::io::Write;
 use std::num::NonZeroUsize;
@@ -207,7 +210,7 @@ fn snapshot(name: &str, text: &str) {
 
 #[test]
 fn each_mistake_gets_a_message_with_its_place_and_a_remedy() {
-    for (name, right, wrong) in MISTAKES {
+    for (name, right, wrong) in MISTAKES.iter().chain(evidence::MISTAKES) {
         assert!(GOOD.contains(right), "{name} changes something");
         let text = GOOD.replacen(right, wrong, 1);
         snapshot(&format!("mistake_{name}"), &refusal(text.as_bytes()));

@@ -8,6 +8,8 @@ use super::check_probe;
 use super::config_file::ConfigFile;
 use crate::camera::{AfterReading, Pacing, Repeat, SourceSettings, Transport};
 use crate::config::{CameraConfig, Config, LaneConfig, MqttConfig, Threads, Zone};
+use crate::evidence::EvidenceSettings;
+use crate::evidence::settings::{EvidenceReceiver, MB};
 use crate::optics::View;
 use crate::publish::Protocol;
 use crate::trigger::Analyse;
@@ -63,6 +65,9 @@ fn summary(config: &Config) -> String {
     text += &line("broker", &broker(&config.mqtt));
     text += &line("topics", &format!("{}/...", config.mqtt.settings_without_login().topic_root));
     text += &line("outbox", &config.outbox.directory.display().to_string());
+    if let Some(evidence) = &config.evidence {
+        text += &line("evidence", &described_evidence(evidence));
+    }
     text += &line("models", &models);
     text.extend(config.cameras.iter().map(|camera| line("camera", &described_camera(camera))));
     if let Some(http) = &config.http {
@@ -86,6 +91,24 @@ fn broker(mqtt: &MqttConfig) -> String {
         Some(login) => format!("user {} without a password", login.user),
     };
     format!("{} port {}, {protocol}, client {}, {login}", broker.host, broker.port, broker.client_id)
+}
+
+fn described_evidence(evidence: &EvidenceSettings) -> String {
+    let keeping = &evidence.keeping;
+    let sent = match evidence.delivery.as_ref().map(|delivery| &delivery.receiver) {
+        None => "kept here".to_owned(),
+        Some(EvidenceReceiver::Mqtt) => "sent to the broker".to_owned(),
+        Some(EvidenceReceiver::Http(http)) => format!("sent to {}", http.url),
+    };
+    let blurred = if evidence.pictures.blur { ", all but the vehicle blurred" } else { "" };
+    format!(
+        "{}, at most {} MB, {} MB stay free, {} days if read and {} if unread{blurred}, {sent}",
+        evidence.directory.display(),
+        keeping.quota_bytes / MB,
+        keeping.min_free_bytes / MB,
+        keeping.keep_days_read,
+        keeping.keep_days_unread,
+    )
 }
 
 fn described_camera(camera: &CameraConfig) -> String {

@@ -30,7 +30,16 @@ impl Shape {
 pub(super) const ROOT: Shape = Shape {
     header: "the file",
     needs: "",
-    keys: &[("site", ""), ("mqtt", ""), ("outbox", ""), ("inference", ""), ("http", ""), ("camera", ""), ("lane", "")],
+    keys: &[
+        ("site", ""),
+        ("mqtt", ""),
+        ("outbox", ""),
+        ("evidence", ""),
+        ("inference", ""),
+        ("http", ""),
+        ("camera", ""),
+        ("lane", ""),
+    ],
 };
 
 pub(super) const SITE: Shape = Shape {
@@ -61,6 +70,28 @@ pub(super) const MQTT: Shape = Shape {
 
 pub(super) const OUTBOX: Shape =
     Shape { header: "[outbox]", needs: "`directory`", keys: &[("directory", r#""/var/lib/gatelpr""#)] };
+
+pub(super) const EVIDENCE: Shape = Shape {
+    header: "[evidence]",
+    needs: "`directory`, or nothing at all",
+    keys: &[
+        ("directory", r#""/var/lib/gatelpr/evidence""#),
+        ("quota_mb", "10000"),
+        ("keep_days_read", "30"),
+        ("keep_days_unread", "30"),
+        ("min_free_mb", "1000"),
+        ("jpeg_quality", "85"),
+        ("scene_max_width_px", "1920"),
+        ("blur", "false"),
+        ("uri_base", r#""https://platform.example/evidence""#),
+        ("deliver", r#""http""#),
+        ("most_waiting", "10000"),
+        ("http_url", r#""https://platform.example/evidence""#),
+        ("http_token_file", r#""evidence-token""#),
+        ("http_ca_file", r#""platform-ca.pem""#),
+        ("http_allow_plain_text", "false"),
+    ],
+};
 
 pub(super) const INFERENCE: Shape = Shape {
     header: "[inference]",
@@ -215,11 +246,12 @@ pub(super) const HTTP: Shape = Shape {
 };
 
 /// Every table, to find out where a misplaced key belongs.
-pub(super) const ALL: [&Shape; 19] = [
+pub(super) const ALL: [&Shape; 20] = [
     &SITE,
     &LOCATION,
     &MQTT,
     &OUTBOX,
+    &EVIDENCE,
     &INFERENCE,
     &CAMERA,
     &VIEW,

@@ -5,6 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use super::{Config, keys};
+use crate::evidence::settings::EvidenceReceiver;
 use crate::publish::topics::TopicRoot;
 use crate::publish::{DeliverySettings, MqttSettings};
 
@@ -18,7 +19,8 @@ fn parsed(text: &str) -> Config {
     for path in ["uploads", "pictures", "usr/share/gatelpr/models", "usr/lib/gatelpr"] {
         fs::create_dir_all(at(path)).expect("the folder can be made");
     }
-    for path in ["clip.mp4", "mqtt-password", "camera-password", "http-token", "usr/lib/gatelpr/libonnxruntime.so"] {
+    let files = ["clip.mp4", "mqtt-password", "camera-password", "http-token", "evidence-token", "platform-ca.pem"];
+    for path in files.into_iter().chain(["usr/lib/gatelpr/libonnxruntime.so"]) {
         fs::write(at(path), "not empty").expect("the file can be written");
     }
     // What lies in the system is looked for in the folder, and a variable is taken that every process has.
@@ -35,6 +37,11 @@ fn parsed(text: &str) -> Config {
         if let Video { path, .. } | Folder { path, .. } | WatchedFolder { path, .. } = &mut camera.source {
             *path = relative(path);
         }
+    }
+    if let Some(EvidenceReceiver::Http(http)) =
+        config.evidence.as_mut().and_then(|evidence| Some(&mut evidence.delivery.as_mut()?.receiver))
+    {
+        (http.token, http.ca_file) = (None, None);
     }
     config.sha256 = String::new();
     config
@@ -68,6 +75,7 @@ fn the_examples_of_the_reference_parse_with_either_place_of_a_password() {
         let config = parsed(&uncommented(REFERENCE, "##", |key| key != other && key != token && key != "path"));
         assert!(config.site.location.is_some());
         assert!(config.mqtt.login.is_some_and(|login| login.has_password()));
+        assert!(config.evidence.is_some_and(|evidence| evidence.delivery.is_some()));
         assert!(config.inference.runtime.is_some() && config.inference.models.is_some());
         assert!(config.cameras.iter().any(|camera| camera.view.perspective.is_some()));
     }
@@ -100,6 +108,7 @@ fn the_minimal_config_parses_and_leaves_the_rest_to_the_defaults() {
     assert_eq!(config.lanes[0].rules, crate::lane::LaneRules::default());
     assert_eq!(config.inference, super::InferenceConfig::default());
     assert_eq!(config.outbox, super::OutboxConfig::default());
+    assert_eq!(config.evidence, None);
     let broker = config.mqtt.settings().expect("no password is read");
     let root = TopicRoot::expand(TopicRoot::DEFAULT_TEMPLATE, &config.site.name, &config.site.gate);
     let usual = MqttSettings::new("127.0.0.1", 1883, root.expect("names make a root"));

@@ -8,7 +8,7 @@
 //! * [`event_maker`]: from a passage to its event
 //! * [`outbox`]: events on disk (the only file that knows SQLite)
 //! * [`delivery`]: the task that empties the outbox, whatever the broker does
-//! * [`mqtt`]: one connection (the only file that knows the MQTT client); [`mqtt_publisher`], [`subscriber`] and [`mod@reach`] use it
+//! * [`mqtt`]: one connection (the only file that knows the MQTT client); [`mqtt_publisher`], [`evidence_publisher`], [`subscriber`] and [`mod@reach`] use it
 //! * [`health`], [`command`]: how the gate fares, and what it is told
 //! * [`settings`]: what all this must be told
 //!
@@ -18,6 +18,7 @@ pub mod command;
 pub mod delivery;
 pub mod event;
 pub mod event_maker;
+pub mod evidence_publisher;
 pub mod health;
 pub mod mqtt;
 pub mod mqtt_error;
@@ -29,7 +30,7 @@ pub mod settings;
 pub mod status;
 pub mod subscriber;
 #[cfg(test)]
-mod test_passages;
+pub(crate) mod test_passages;
 pub mod topics;
 pub mod utc_time;
 mod waiting;

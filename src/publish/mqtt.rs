@@ -68,6 +68,9 @@ const QUEUE: usize = 1024;
 /// Largest packet taken from a broker, in bytes. Events have about 1 KB.
 const MAX_PACKET: u32 = 1024 * 1024;
 
+/// Largest packet sent, in bytes: a picture. MQTT 5 brokers say themselves what they take.
+const MAX_SENT: usize = 16 * 1024 * 1024;
+
 impl Link {
     /// Connects, leaving `will` with the broker for the time when this connection breaks. Tries MQTT 3.1.1 after 5 where
     /// the settings leave the choice and the broker does not speak 5.
@@ -286,7 +289,7 @@ fn start_v3(settings: &MqttSettings, will: Option<&Message>) -> Link {
     options
         .set_clean_session(true)
         .set_keep_alive(whole_seconds(settings.keep_alive))
-        .set_max_packet_size(MAX_PACKET as usize, MAX_PACKET as usize);
+        .set_max_packet_size(MAX_PACKET as usize, MAX_SENT);
     if let Some(credentials) = &settings.credentials {
         options.set_credentials(credentials.user.as_str(), credentials.password.expose().as_bytes().to_vec());
     }
