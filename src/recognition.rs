@@ -211,9 +211,10 @@ impl Recognition {
         let mut refused = false;
         loop {
             let stopping = self.stop.requested();
-            match self.outbox.commit(event.clone(), self.clock.now().wall) {
+            match self.outbox.commit(event, self.clock.now().wall) {
                 Err(error) if !stopping => {
                     if let Some(evidence) = &self.evidence {
+                        // Nothing is deleted where space is not what is missing.
                         evidence.make_room();
                     }
                     if !std::mem::replace(&mut refused, true) {

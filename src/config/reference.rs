@@ -19,13 +19,22 @@ fn parsed(text: &str) -> Config {
     for path in ["uploads", "pictures", "usr/share/gatelpr/models", "usr/lib/gatelpr"] {
         fs::create_dir_all(at(path)).expect("the folder can be made");
     }
-    let files = ["clip.mp4", "mqtt-password", "camera-password", "http-token", "evidence-token", "platform-ca.pem"];
+    let files = [
+        "clip.mp4",
+        "mqtt-password",
+        "camera-password",
+        "http-token",
+        "device-key",
+        "evidence-token",
+        "platform-ca.pem",
+    ];
     for path in files.into_iter().chain(["usr/lib/gatelpr/libonnxruntime.so"]) {
         fs::write(at(path), "not empty").expect("the file can be written");
     }
     // What lies in the system is looked for in the folder, and a variable is taken that every process has.
     let text = text
         .replace("\"/usr/", "\"usr/")
+        .replace("\"/run/credentials/gatelpr.service/", "\"")
         .replace("\"GATELPR_MQTT_PASSWORD\"", "\"PATH\"")
         .replace("\"GATELPR_HTTP_TOKEN\"", "\"PATH\"")
         .replace("\"GATELPR_CAMERA_PASSWORD\"", "\"PATH\"");

@@ -14,6 +14,7 @@ use rustls::{ClientConfig, RootCertStore};
 use super::courier::{PictureSender, SendError};
 use super::picture_name::PictureName;
 use super::settings::HttpReceiver;
+use crate::http_client;
 
 /// A picture of 1 MB takes that long over a link of 100 kbit/s.
 const PATIENCE: Duration = Duration::from_secs(90);
@@ -53,13 +54,11 @@ impl HttpSender {
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let tls = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
         let tls = tls.map_err(|error| other(&error))?.with_root_certificates(roots(receiver.ca_file.as_deref())?);
-        let client = Client::builder()
-            .no_proxy()
+        let client = http_client::encrypting(tls.with_no_client_auth())
             .redirect(Policy::none())
             .user_agent(concat!("gatelpr/", env!("CARGO_PKG_VERSION")))
             .connect_timeout(CONNECT_PATIENCE)
-            .timeout(PATIENCE)
-            .tls_backend_preconfigured(tls.with_no_client_auth());
+            .timeout(PATIENCE);
         Ok(Self { client: client.build().map_err(|error| other(&error))?, receiver })
     }
 
