@@ -6,10 +6,11 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use gatelpr::plate::SiteName;
-use gatelpr::publish::MqttSettings;
+use gatelpr::publish::evidence_publisher::EvidencePublisher;
 use gatelpr::publish::mqtt::Message;
 use gatelpr::publish::subscriber::Subscriber;
 use gatelpr::publish::topics::TopicRoot;
+use gatelpr::publish::{MqttSettings, Protocol};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
@@ -30,14 +31,23 @@ fn config_with_evidence(folder: &Path, port: u16) -> PathBuf {
             break;
         }
     }
+    // These models are quick.
     let tables = format!(
-        "[evidence]\ndirectory = \"{evidence}\"\nmin_free_mb = 50\ndeliver = \"mqtt\"\n\
+        "detector = \"gatelpr-detector\"\nrecogniser = \"gatelpr-reader\"\n\
+         [evidence]\ndirectory = \"{evidence}\"\nmin_free_mb = 50\ndeliver = \"mqtt\"\n\
          [[camera]]\nname = \"c\"\n[camera.source.folder]\npath = '{clip}'\npacing = \"fast\"\n\
          [[lane]]\nname = \"lane-1\"\ncamera = \"c\"\nzone = [[0.15, 0.4], [0.75, 0.4], [0.75, 1.0], [0.15, 1.0]]\n",
         evidence = folder.join("evidence").display(),
         clip = clip.display(),
     );
     config(folder, port, &tables)
+}
+
+/// What the gate and its subscribers know of the broker.
+fn settings(port: u16) -> MqttSettings {
+    let name = |text| SiteName::try_from(text).expect("a name");
+    let root = TopicRoot::expand(TopicRoot::DEFAULT_TEMPLATE, &name("test"), &name("g1")).expect("a root");
+    MqttSettings { client_id: "records".to_owned(), ..MqttSettings::new("127.0.0.1", port, root) }
 }
 
 /// Everything that is published until `enough` of it has come.
@@ -51,10 +61,7 @@ async fn received(subscriber: &mut Subscriber, enough: impl Fn(&[Message]) -> bo
 }
 
 async fn subscriber(port: u16) -> Subscriber {
-    let name = |text| SiteName::try_from(text).expect("a name");
-    let root = TopicRoot::expand(TopicRoot::DEFAULT_TEMPLATE, &name("test"), &name("g1")).expect("a root");
-    let settings = MqttSettings { client_id: "records".to_owned(), ..MqttSettings::new("127.0.0.1", port, root) };
-    Subscriber::connect(&settings, "#").await.expect("the broker takes it")
+    Subscriber::connect(&settings(port), "#").await.expect("the broker takes it")
 }
 
 fn events(messages: &[Message]) -> Vec<Value> {
@@ -139,4 +146,19 @@ async fn pictures_that_no_broker_took_are_delivered_after_the_next_start_and_eve
     let historical = events(&messages[..first_picture]);
     assert_eq!(historical.iter().filter(|event| event["historical"] == true).count(), 1, "{historical:#?}");
     drop(second_run);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_picture_of_megabytes_passes_over_either_mqtt_and_a_lost_connection_is_made_again() {
+    for protocol in [Protocol::V5, Protocol::V311] {
+        let mut broker = Mosquitto::start();
+        let settings = MqttSettings { protocol, ..settings(broker.port) };
+        let mut publisher = EvidencePublisher::new(settings, PATIENCE);
+        let picture = vec![0xff; 3 << 20];
+        publisher.publish("evidence/1/scene", picture.clone()).await.expect("it is acknowledged");
+        broker.stop();
+        publisher.publish("evidence/2/scene", picture.clone()).await.expect_err("nobody is there");
+        broker.restart();
+        publisher.publish("evidence/2/scene", picture).await.expect("it is acknowledged");
+    }
 }
