@@ -12,6 +12,7 @@ use anyhow::Context as _;
 use tracing::{info, warn};
 use uuid::Uuid;
 
+use crate::alarm::Alarms;
 use crate::backoff::Backoff;
 use crate::camera::{self, Capture, CaptureFailure, CaptureThread, Mailboxes, Opening, Timeline};
 use crate::clock::Clock;
@@ -176,7 +177,7 @@ fn publisher(config: &Config, origin: &Origin, clock: Clock) -> anyhow::Result<M
             .collect(),
         lanes: config.lanes.iter().map(|lane| lane.name.to_string()).collect(),
     };
-    Ok(MqttPublisher::new(config.mqtt.settings()?, status))
+    Ok(MqttPublisher::new(config.mqtt.settings()?, status).with_alarms(Alarms::default(), clock))
 }
 
 /// The ways in which triggers come besides MQTT: input lines, and requests over HTTP.

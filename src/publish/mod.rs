@@ -9,6 +9,7 @@
 //! * [`outbox`]: events on disk (the only file that knows SQLite)
 //! * [`delivery`]: the task that empties the outbox, whatever the broker does
 //! * [`mqtt`]: one connection (the only file that knows the MQTT client); [`mqtt_publisher`], [`subscriber`] and [`mod@reach`] use it
+//! * [`encryption`]: how the connection is kept from being read and forged
 //! * [`health`], [`command`]: how the gate fares, and what it is told
 //! * [`settings`]: what all this must be told
 //!
@@ -16,9 +17,11 @@
 
 pub mod command;
 pub mod delivery;
+mod encryption;
 pub mod event;
 pub mod event_maker;
 pub mod health;
+mod message;
 pub mod mqtt;
 pub mod mqtt_error;
 pub mod mqtt_publisher;

@@ -25,15 +25,19 @@ use uuid::Uuid;
 const EVENT: &str = include_str!("../fixtures/passage.json");
 
 /// The publishing half of a daemon.
-struct Gate {
-    outbox: Outbox,
+pub(crate) struct Gate {
+    pub(crate) outbox: Outbox,
     clock: Clock,
     stop: Stop,
-    delivery: Delivery,
+    pub(crate) delivery: Delivery,
 }
 
 impl Gate {
-    fn start(outbox: &Path, settings: MqttSettings) -> Self {
+    pub(crate) fn start(outbox: &Path, settings: MqttSettings) -> Self {
+        Self::start_with(outbox, MqttPublisher::new(settings, status(Clock::start())))
+    }
+
+    pub(crate) fn start_with(outbox: &Path, publisher: MqttPublisher) -> Self {
         let clock = Clock::start();
         let stop = Stop::default();
         let outbox = Outbox::open(outbox).expect("a usable outbox");
@@ -43,12 +47,11 @@ impl Gate {
             longest_pause: Duration::from_millis(400),
             ..DeliverySettings::default()
         };
-        let publisher = MqttPublisher::new(settings, status(clock));
         let delivery = Delivery::start(publisher, outbox.clone(), patience, stop.clone());
         Self { outbox, clock, stop, delivery }
     }
 
-    fn commit(&self, count: u64) {
+    pub(crate) fn commit(&self, count: u64) {
         self.commit_in("in-2", count);
     }
 
@@ -62,18 +65,18 @@ impl Gate {
         }
     }
 
-    async fn failures(&self, count: u64) {
+    pub(crate) async fn failures(&self, count: u64) {
         let seen = self.delivery.wait_until(|status| status.failures >= count);
         assert!(tokio::time::timeout(PATIENCE, seen).await.expect("the outage is noticed"));
     }
 
-    async fn drained(&self) {
+    pub(crate) async fn drained(&self) {
         let drained = tokio::time::timeout(PATIENCE, self.delivery.drained()).await;
         assert!(drained.unwrap_or(false), "not everything was delivered: {:?}", self.delivery.status());
     }
 
     /// Stops within the few seconds that a service manager allows.
-    async fn end(self) {
+    pub(crate) async fn end(self) {
         self.stop.request();
         tokio::time::timeout(Duration::from_secs(5), self.delivery.ended())
             .await
@@ -82,7 +85,7 @@ impl Gate {
     }
 }
 
-fn status(clock: Clock) -> GateStatus {
+pub(crate) fn status(clock: Clock) -> GateStatus {
     GateStatus {
         state: GateState::Online,
         boot_id: Uuid::nil(),
@@ -94,7 +97,7 @@ fn status(clock: Clock) -> GateStatus {
     }
 }
 
-fn settings(port: u16) -> MqttSettings {
+pub(crate) fn settings(port: u16) -> MqttSettings {
     let name = |text| SiteName::try_from(text).expect("a valid name");
     let root = TopicRoot::expand(TopicRoot::DEFAULT_TEMPLATE, &name("huu-nghi"), &name("g1")).expect("a valid root");
     MqttSettings { connect_timeout: Duration::from_secs(2), ..MqttSettings::new("127.0.0.1", port, root) }
@@ -110,7 +113,7 @@ fn event(json: &str) -> PlateEvent {
 
 /// Checks that `payloads` are the events 1 to `last`, first arrivals in order without a gap, each valid against the
 /// published schema. Repeats are allowed: delivery is at least once.
-fn check_complete(payloads: &[String], last: u64) {
+pub(crate) fn check_complete(payloads: &[String], last: u64) {
     let mut first_arrivals: Vec<u64> = Vec::new();
     for number in numbers(payloads) {
         if !first_arrivals.contains(&number) {
@@ -129,7 +132,7 @@ pub(crate) fn check_schema(json: &str, schema: &str) {
     }
 }
 
-fn has(last: u64) -> impl Fn(&[String]) -> bool {
+pub(crate) fn has(last: u64) -> impl Fn(&[String]) -> bool {
     move |payloads| numbers(payloads).contains(&last)
 }
 

@@ -11,6 +11,7 @@ mod replays;
 #[expect(dead_code, reason = "other tests need more of it")]
 mod rtsp_server;
 mod support;
+mod tls;
 mod triggers;
 
 use std::path::{Path, PathBuf};

@@ -1,7 +1,9 @@
 //! A real mosquitto on a port of its own, that tests may stop, freeze, kill and start again; an independent subscriber
 //! (`mosquitto_sub`); and a door before a broker that can be shut, or lets MQTT 3.1.1 in only.
 
+pub(crate) mod certificates;
 pub(crate) mod door;
+pub(crate) mod tls_door;
 
 use std::io::{BufRead, BufReader};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
