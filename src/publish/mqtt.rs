@@ -194,7 +194,7 @@ impl Drop for Link {
 /// Turns the client's crank until the connection ends. It runs as a task of its own and publishes nothing itself: a
 /// client whose queue is full would wait for this very loop.
 macro_rules! driver {
-    ($name:ident, $reason:ident, $mqtt:ident, $fault:ident, $received:ident) => {
+    ($name:ident, $reason:ident, $io:ident, $mqtt:ident, $fault:ident, $received:ident) => {
         async fn $name(broker: String, mut turning: $mqtt::EventLoop, events: mpsc::Sender<Result<Event, MqttError>>) {
             let mut accepted = false;
             loop {
@@ -205,10 +205,12 @@ macro_rules! driver {
                     }
                     Ok(_) => continue,
                     Err(error) if accepted => Err(MqttError::Lost { broker: broker.clone(), reason: $reason(&error) }),
-                    Err(error) => Err(match tls::in_words(&error) {
-                        Some(reason) => MqttError::Tls { broker: broker.clone(), reason },
-                        None => $fault(error, broker.clone()),
-                    }),
+                    Err(error) => {
+                        Err(match $io(&error).map_or_else(|| tls::in_words(&error), |io| tls::in_words(io)) {
+                            Some(reason) => MqttError::Tls { broker: broker.clone(), reason },
+                            None => $fault(error, broker.clone()),
+                        })
+                    }
                 };
                 accepted = true;
                 let ended = event.is_err();
@@ -220,17 +222,25 @@ macro_rules! driver {
 
         /// What happened, without the client's own layers around it.
         fn $reason(error: &$mqtt::ConnectionError) -> String {
+            match (error, $io(error)) {
+                (_, Some(inner)) => inner.to_string(),
+                ($mqtt::ConnectionError::MqttState(inner), None) => inner.to_string(),
+                (other, None) => other.to_string(),
+            }
+        }
+
+        /// What the network said, if it did: the client does not always name it as the source of its errors.
+        fn $io(error: &$mqtt::ConnectionError) -> Option<&std::io::Error> {
+            use $mqtt::{ConnectionError as E, StateError as S};
             match error {
-                $mqtt::ConnectionError::MqttState($mqtt::StateError::Io(inner)) => inner.to_string(),
-                $mqtt::ConnectionError::MqttState(inner) => inner.to_string(),
-                $mqtt::ConnectionError::Io(inner) => inner.to_string(),
-                other => other.to_string(),
+                E::Io(io) | E::MqttState(S::Io(io) | S::Deserialization($mqtt::mqttbytes::Error::Io(io))) => Some(io),
+                _ => None,
             }
         }
     };
 }
-driver!(drive_v5, reason_v5, mqtt5, not_accepted_v5, received_v5);
-driver!(drive_v3, reason_v3, mqtt3, not_accepted_v3, received_v3);
+driver!(drive_v5, reason_v5, io_v5, mqtt5, not_accepted_v5, received_v5);
+driver!(drive_v3, reason_v3, io_v3, mqtt3, not_accepted_v3, received_v3);
 
 fn received_v5(publish: &mqtt5::Publish) -> Message {
     let properties = publish.properties.as_ref();
@@ -318,14 +328,15 @@ fn start_v3(settings: &MqttSettings, encryption: &Encryption, will: Option<&Mess
 
 fn not_accepted_v5(error: mqtt5::ConnectionError, broker: String) -> MqttError {
     use mqtt5::{ConnectReturnCode as Code, ConnectionError as E};
-    let reason = reason_v5(&error);
+    let closed = io_v5(&error).is_some_and(was_closed);
+    let reason = reason_v5(&error) + if closed { CLOSED } else { "" };
     match error {
         E::ConnectionRefused(Code::RefusedProtocolVersion | Code::UnsupportedProtocolVersion) => {
             MqttError::OtherProtocol { broker, version: "5", reason }
         }
         E::ConnectionRefused(code) => MqttError::Refused { broker, reason: format!("{code:?}") },
         E::Tls(_) => MqttError::Unreachable { broker, reason: format!("{reason}, {NO_TLS_THERE}") },
-        E::Io(error) if !was_closed(&error) => MqttError::Unreachable { broker, reason },
+        E::Io(_) if !closed => MqttError::Unreachable { broker, reason },
         // Some old brokers just close the connection, others answer in a form that MQTT 5 does not have.
         E::Io(_) | E::MqttState(_) | E::NotConnAck(_) => MqttError::OtherProtocol { broker, version: "5", reason },
         _ => MqttError::Unreachable { broker, reason },
@@ -334,19 +345,15 @@ fn not_accepted_v5(error: mqtt5::ConnectionError, broker: String) -> MqttError {
 
 fn not_accepted_v3(error: mqtt3::ConnectionError, broker: String) -> MqttError {
     use mqtt3::{ConnectReturnCode as Code, ConnectionError as E};
-    let reason = reason_v3(&error);
+    let closed =
+        matches!(error, E::MqttState(mqtt3::StateError::ConnectionAborted)) || io_v3(&error).is_some_and(was_closed);
+    let reason = reason_v3(&error) + if closed { CLOSED } else { "" };
     match error {
         E::ConnectionRefused(Code::RefusedProtocolVersion) => {
             MqttError::OtherProtocol { broker, version: "3.1.1", reason }
         }
         E::ConnectionRefused(code) => MqttError::Refused { broker, reason: format!("{code:?}") },
         E::Tls(_) => MqttError::Unreachable { broker, reason: format!("{reason}, {NO_TLS_THERE}") },
-        E::Io(ref error) if was_closed(error) => {
-            MqttError::Unreachable { broker, reason: format!("{reason}; {CLOSED}") }
-        }
-        E::MqttState(mqtt3::StateError::ConnectionAborted) => {
-            MqttError::Unreachable { broker, reason: format!("{reason}; {CLOSED}") }
-        }
         _ => MqttError::Unreachable { broker, reason },
     }
 }
@@ -354,7 +361,7 @@ fn not_accepted_v3(error: mqtt3::ConnectionError, broker: String) -> MqttError {
 /// The other side ended the handshake without a word.
 const NO_TLS_THERE: &str = "as on a port that is not for TLS (8883 is, as a rule)";
 /// The other side took the connection, and closed it as soon as it was spoken to.
-const CLOSED: &str = "it closed the connection at once, as brokers do that want TLS ([mqtt.tls]) or a certificate of this gate \
+const CLOSED: &str = "; it closed the connection at once, as brokers do that want TLS ([mqtt.tls]) or a certificate of this gate \
                       (`certificate_file`)";
 
 fn refused_v5(error: &mqtt5::PublishNoticeError, broker: String, what: String) -> MqttError {

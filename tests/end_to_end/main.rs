@@ -4,6 +4,7 @@ mod broker;
 mod cameras;
 mod check;
 mod daemon;
+mod examples;
 #[path = "../recordings/mod.rs"]
 mod recordings;
 mod replays;

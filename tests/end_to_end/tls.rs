@@ -26,12 +26,20 @@ struct TlsBroker {
 
 impl TlsBroker {
     fn start(own: &Signed, lines: &str) -> Self {
+        Self::up_to("TLSv1.3", own, lines)
+    }
+
+    /// One that speaks no newer TLS.
+    fn up_to(newest: &str, own: &Signed, lines: &str) -> Self {
+        let openssl =
+            format!("openssl_conf = d\n[d]\nssl_conf = s\n[s]\nsystem_default = t\n[t]\nMaxProtocol = {newest}\n");
         let tls_port = free_port();
         let (certificate, key) = (own.certificate.display(), own.key.display());
-        let broker = Mosquitto::with_config(&format!(
+        let lines = format!(
             "allow_anonymous true\npersistence false\nmax_inflight_messages 0\nlistener {tls_port} 127.0.0.1\n\
              certfile {certificate}\nkeyfile {key}\n{lines}"
-        ));
+        );
+        let broker = Mosquitto::with_openssl(&lines, &openssl);
         while TcpStream::connect(("127.0.0.1", tls_port)).is_err() {
             std::thread::yield_now();
         }
@@ -79,9 +87,10 @@ async fn events_arrive_over_tls_1_2_and_1_3() {
     let folder = tempfile::tempdir().expect("a folder");
     let ca = Authority::new(folder.path(), "site");
     let own = ca.sign("broker", "127.0.0.1");
-    for version in ["tlsv1.2", "tlsv1.3"] {
-        check_delivers(&TlsBroker::start(&own, &format!("tls_version {version}\n")), &ca.trusted()).await;
-    }
+    let (only_1_3, newest) = ("tls_version tlsv1.3\n", TlsSettings { min_version: TlsVersion::V1_3, ..ca.trusted() });
+    check_delivers(&TlsBroker::up_to("TLSv1.2", &own, ""), &ca.trusted()).await;
+    check_delivers(&TlsBroker::start(&own, only_1_3), &ca.trusted()).await;
+    check_delivers(&TlsBroker::start(&own, only_1_3), &newest).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -123,10 +132,9 @@ async fn a_broker_that_wants_a_certificate_lets_only_those_of_its_ca_in() {
     let folder = tempfile::tempdir().expect("a folder");
     let (ca, other) = (Authority::new(folder.path(), "site"), Authority::new(folder.path(), "other"));
     let own = ca.sign("broker", "127.0.0.1");
-    for version in ["tlsv1.2", "tlsv1.3"] {
-        let ca_file = ca.file();
-        let lines = format!("tls_version {version}\ncafile {}\nrequire_certificate true\n", ca_file.display());
-        let broker = TlsBroker::start(&own, &lines);
+    for version in ["TLSv1.2", "TLSv1.3"] {
+        let lines = format!("cafile {}\nrequire_certificate true\n", ca.file().display());
+        let broker = TlsBroker::up_to(version, &own, &lines);
         let with = |signed: Signed| TlsSettings { identity: Some(signed.identity()), ..ca.trusted() };
         check_refuses(broker.tls_port, Some(&ca.trusted()), &["`certificate_file`"]).await;
         check_refuses(broker.tls_port, Some(&with(other.sign("gate", "gate"))), &["`certificate_file`"]).await;
@@ -138,7 +146,7 @@ async fn a_broker_that_wants_a_certificate_lets_only_those_of_its_ca_in() {
 async fn a_broker_that_is_too_old_is_refused() {
     let folder = tempfile::tempdir().expect("a folder");
     let ca = Authority::new(folder.path(), "site");
-    let broker = TlsBroker::start(&ca.sign("broker", "127.0.0.1"), "tls_version tlsv1.2\n");
+    let broker = TlsBroker::up_to("TLSv1.2", &ca.sign("broker", "127.0.0.1"), "");
     let newest = TlsSettings { min_version: TlsVersion::V1_3, ..ca.trusted() };
     check_refuses(broker.tls_port, Some(&newest), &["no version of TLS that `min_version` allows"]).await;
 }
