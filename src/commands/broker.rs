@@ -1,6 +1,6 @@
 //! Which broker a command speaks to, and how: arguments that several commands share.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 
@@ -11,18 +11,18 @@ use crate::publish::MqttSettings;
 use crate::publish::topics::TopicRoot;
 use crate::tls::{Identity, TlsSettings};
 
-/// A broker: by its address, or as in a gate's config.
+/// A broker by its address, and what to listen to there.
 #[derive(Debug, Clone, Default, clap::Args)]
 pub struct BrokerArgs {
-    /// Take the broker, the login and the certificates from this config file
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["host", "port", "user", "tls", "tls_ca", "tls_cert", "tls_name"])]
-    pub config: Option<PathBuf>,
     /// The broker's host name or address [default: 127.0.0.1]
     #[arg(long)]
     pub host: Option<String>,
     /// The broker's TCP port [default: 1883, with TLS 8883]
     #[arg(long)]
     pub port: Option<u16>,
+    /// What to listen to; + stands for one level, # at the end for all that is below
+    #[arg(long, value_name = "FILTER", default_value = "gatelpr/v1/#")]
+    pub topic: String,
     /// User name, where the broker asks for one
     #[arg(long, requires = "password_file")]
     pub user: Option<String>,
@@ -47,17 +47,24 @@ pub struct BrokerArgs {
 }
 
 impl BrokerArgs {
-    /// What a connection must be told, under a client name that begins with `client` and that no other client has.
+    /// The arguments that say which broker is meant and how to speak to it.
+    pub const ADDRESS: [&str; 8] = ["host", "port", "user", "tls", "tls_ca", "tls_cert", "tls_key", "tls_name"];
+
+    /// How to connect, under a client name of its own: to the broker of the config in that file, unless an address is
+    /// given.
     ///
     /// # Errors
     /// A config with problems, or a password that cannot be read.
-    pub fn settings(&self, client: &str) -> anyhow::Result<MqttSettings> {
-        let client_id = format!("{client}-{:08x}", fastrand::u32(..));
-        let settings = match &self.config {
-            Some(path) => Config::load(path)?.mqtt.settings()?,
-            None => self.by_address()?,
+    pub fn settings(&self, config: Option<&Path>) -> anyhow::Result<MqttSettings> {
+        let settings = match config {
+            Some(path) if !self.has_address() => Config::load(path)?.mqtt.settings()?,
+            _ => self.by_address()?,
         };
-        Ok(MqttSettings { client_id, ..settings })
+        Ok(MqttSettings { client_id: format!("gatelpr-watch-{:08x}", fastrand::u32(..)), ..settings })
+    }
+
+    fn has_address(&self) -> bool {
+        self.host.is_some() || self.port.is_some() || self.user.is_some() || self.tls().is_some()
     }
 
     fn by_address(&self) -> anyhow::Result<MqttSettings> {
@@ -106,7 +113,7 @@ mod tests {
 
     fn settings(arguments: &[&str]) -> MqttSettings {
         let parsed = Command::try_parse_from([&["watch"], arguments].concat()).expect("arguments");
-        parsed.broker.settings("gatelpr-watch").expect("nothing is read")
+        parsed.broker.settings(None).expect("nothing is read")
     }
 
     #[test]
@@ -121,8 +128,8 @@ mod tests {
     }
 
     #[test]
-    fn a_config_and_an_address_are_one_too_many() {
-        let refused = Command::try_parse_from(["watch", "--config", "gatelpr.toml", "--host", "broker"]);
-        assert_eq!(refused.expect_err("both").kind(), clap::error::ErrorKind::ArgumentConflict);
+    fn an_address_goes_before_a_config() {
+        let parsed = Command::try_parse_from(["verify", "--host", "broker"]).expect("arguments");
+        assert_eq!(parsed.broker.settings(Some(Path::new("/nowhere"))).expect("nothing is read").host, "broker");
     }
 }

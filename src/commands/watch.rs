@@ -1,6 +1,7 @@
 //! `gatelpr watch`: listens to a broker and prints the passages as they arrive, like any other subscriber.
 
 use std::io::{self, Write};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use tracing::{info, warn};
@@ -17,12 +18,12 @@ use crate::stop::Stop;
 /// Print passages as they arrive at a broker, one per line, until Ctrl-C
 #[derive(Debug, Clone, clap::Args)]
 pub struct Args {
-    /// The broker.
     #[command(flatten)]
+    #[allow(missing_docs, reason = "a comment would replace the text of --help")]
     pub broker: BrokerArgs,
-    /// What to listen to; + stands for one level, # at the end for all that is below
-    #[arg(long, value_name = "FILTER", default_value = "gatelpr/v1/#")]
-    pub topic: String,
+    /// Take the broker, the login and the certificates from the gate's config in this file
+    #[arg(long, value_name = "FILE", conflicts_with_all = BrokerArgs::ADDRESS)]
+    pub config: Option<PathBuf>,
     /// Print the payloads as they are, one JSON text per line, instead of a table
     #[arg(long)]
     pub json: bool,
@@ -43,13 +44,13 @@ pub enum Form {
 /// When the config, the password or a certificate cannot be read, or the broker refuses the login or the topic. A broker
 /// that is not there is waited for.
 pub fn run(args: &Args) -> anyhow::Result<()> {
-    let settings = args.broker.settings("gatelpr-watch")?;
+    let settings = args.broker.settings(args.config.as_deref())?;
     let form = if args.json { Form::Json } else { Form::Table };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
         let stop = Stop::default();
         let mut out = io::stdout();
-        let listening = watch(&settings, &args.topic, form, &mut out, &stop);
+        let listening = watch(&settings, &args.broker.topic, form, &mut out, &stop);
         tokio::select! {
             ended = listening => ended,
             interrupted = tokio::signal::ctrl_c() => Ok(interrupted?),

@@ -71,10 +71,10 @@ impl Usable {
 }
 
 impl Certificates {
-    pub(super) fn of(settings: &MqttSettings) -> Self {
+    pub(super) fn new(settings: &MqttSettings, alarms: Alarms) -> Self {
         Self {
             settings: settings.tls.clone(),
-            alarms: Alarms::default(),
+            alarms,
             clock: Clock::start(),
             look_every: LOOK_EVERY,
             in_use: None,
@@ -82,10 +82,6 @@ impl Certificates {
             next_look: Instant::now(),
             look: None,
         }
-    }
-
-    pub(super) fn with_alarms(self, alarms: Alarms, clock: Clock) -> Self {
-        Self { alarms, clock, ..self }
     }
 
     pub(super) fn looking_every(self, look_every: Duration) -> Self {

@@ -13,8 +13,7 @@ use super::mqtt_error::MqttError;
 use super::settings::MqttSettings;
 use super::status::{GateState, GateStatus};
 use super::{Acknowledgement, EventPublisher, PublishError, StoredEvent, topics};
-use crate::alarm::Alarms;
-use crate::clock::Clock;
+use crate::alarm::{AlarmChanges, Alarms};
 
 /// Publishes events to a broker, and whether this gate is at work; takes commands and tells how the gate fares, if it is
 /// given the means.
@@ -24,6 +23,8 @@ pub struct MqttPublisher {
     status: GateStatus,
     desk: Option<CommandDesk>,
     health: Option<HealthReports>,
+    alarms: Alarms,
+    changes: AlarmChanges,
     certificates: Certificates,
     link: Option<Link>,
     /// The certificates have changed: the connection ends once what is under way is acknowledged.
@@ -34,17 +35,20 @@ pub struct MqttPublisher {
 pub type HealthReports = watch::Receiver<Option<Arc<str>>>;
 
 impl MqttPublisher {
-    /// Not connected yet. `status` is what is told about this run; its state is set as it changes.
+    /// Not connected yet. `status` is what is told about this run; its state and alarms are set as they change.
     #[must_use]
-    pub fn new(settings: MqttSettings, status: GateStatus) -> Self {
-        let certificates = Certificates::of(&settings);
-        Self { settings, status, desk: None, health: None, certificates, link: None, renewing: false }
-    }
-
-    /// The same, raising an alarm when its certificates need somebody.
-    #[must_use]
-    pub fn with_alarms(self, alarms: Alarms, clock: Clock) -> Self {
-        Self { certificates: self.certificates.with_alarms(alarms, clock), ..self }
+    pub fn new(settings: MqttSettings, status: GateStatus, alarms: Alarms) -> Self {
+        Self {
+            certificates: Certificates::new(&settings, alarms.clone()),
+            changes: alarms.changes(),
+            settings,
+            status,
+            desk: None,
+            health: None,
+            alarms,
+            link: None,
+            renewing: false,
+        }
     }
 
     /// The same, looking so often whether its certificates have changed; once a minute as a rule.
@@ -67,7 +71,7 @@ impl MqttPublisher {
 
     fn status_message(&self, state: GateState) -> Message {
         let topic = self.settings.topic_root.join(topics::STATUS);
-        Message { retained: true, ..Message::new(topic, self.status.json_in(state).into_bytes()) }
+        Message { retained: true, ..Message::new(topic, self.status.json_in(state, &self.alarms).into_bytes()) }
     }
 
     /// A user who may publish passages but not the status, or may not subscribe to commands, is a mistake to be told, and
@@ -126,7 +130,13 @@ impl EventPublisher for MqttPublisher {
         if let Err(error) = self.link() {
             return error;
         }
-        let Self { settings, desk, health, certificates, link: Some(link), renewing, .. } = self else {
+        let online = |status: &GateStatus, settings: &MqttSettings, alarms: &Alarms| {
+            let topic = settings.topic_root.join(topics::STATUS);
+            let payload = status.json_in(GateState::Online, alarms).into_bytes();
+            Message { retained: true, ..Message::new(topic, payload) }
+        };
+        let Self { settings, status, desk, health, alarms, changes, certificates, link: Some(link), renewing } = self
+        else {
             std::future::pending().await
         };
         let renewed = || MqttError::Renewed { broker: broker(settings) };
@@ -139,6 +149,9 @@ impl EventPublisher for MqttPublisher {
                     Err(_) if *renewing => Err(renewed()),
                     Err(error) => Err(error),
                 },
+                () = changes.changed(), if !*renewing => link.publish(online(status, settings, alarms)).map(|answer| {
+                    warn_if_rejected(answer, "the gate's alarms are not published");
+                }),
                 report = next_report(health), if !*renewing => {
                     link.tell(Message::new(settings.topic_root.join(topics::HEALTH), report.as_bytes().to_vec()))
                 }

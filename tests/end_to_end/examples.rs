@@ -214,7 +214,7 @@ fn check_signed(language: Language) {
 fn public_key(folder: &Path) -> String {
     let outbox = folder.join("outbox");
     std::fs::create_dir_all(&outbox).expect("the folder is writable");
-    DeviceKey::open_or_create(&outbox.join("device.key")).expect("a key").public().to_pem()
+    DeviceKey::open_or_create(&outbox.join("device-key.pem")).expect("a key").public().to_pem()
 }
 
 #[test]

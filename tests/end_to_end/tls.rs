@@ -213,8 +213,7 @@ async fn a_certificate_that_changes_while_events_are_under_way_costs_none() {
         let identity = gatelpr::tls::Identity { certificate_file: at("gate.pem"), key_file: at("gate.key") };
         let tls = TlsSettings { identity: Some(identity), ..ca.trusted() };
         let (alarms, clock) = (Alarms::default(), Clock::start());
-        let publisher = MqttPublisher::new(with_tls(door.port, protocol, tls), status(clock))
-            .with_alarms(alarms.clone(), clock)
+        let publisher = MqttPublisher::new(with_tls(door.port, protocol, tls), status(clock), alarms.clone())
             .looking_at_certificates_every(Duration::from_millis(20));
         let gate = Gate::start_with(&at("outbox.db"), publisher);
         let raised = || alarms.standing().iter().any(|alarm| alarm.kind == AlarmKind::Certificate);
@@ -252,8 +251,9 @@ async fn files_that_are_gone_when_the_connection_breaks_do_not_end_delivery() {
     let ca = Authority::new(folder.path(), "site");
     let mut broker = TlsBroker::start(&ca.sign("broker", "127.0.0.1"), "");
     let (alarms, clock) = (Alarms::default(), Clock::start());
-    let publisher = MqttPublisher::new(with_tls(broker.tls_port, Protocol::Auto, ca.trusted()), status(clock));
-    let gate = Gate::start_with(&folder.path().join("outbox.db"), publisher.with_alarms(alarms.clone(), clock));
+    let settings = with_tls(broker.tls_port, Protocol::Auto, ca.trusted());
+    let publisher = MqttPublisher::new(settings, status(clock), alarms.clone());
+    let gate = Gate::start_with(&folder.path().join("outbox.db"), publisher);
     gate.commit(1);
     gate.drained().await;
     std::fs::remove_file(ca.file()).expect("it is there");
