@@ -77,7 +77,7 @@ async fn check_refuses(port: u16, tls: Option<&TlsSettings>, told: &[&str]) {
         gate.failures(1).await;
         let error = gate.delivery.status().last_error.expect("it is told");
         assert!(told.iter().any(|told| error.contains(told)), "{protocol:?}: {error}");
-        assert_eq!(gate.outbox.depth(), 1);
+        assert_eq!(gate.delivery.status().depth, 1);
         gate.end().await;
     }
 }
