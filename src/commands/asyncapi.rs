@@ -30,6 +30,7 @@ enum Way {
 
 enum Content {
     Json(Payload),
+    Jpeg,
 }
 
 const CHANNELS: &[Channel] = &[
@@ -39,6 +40,13 @@ const CHANNELS: &[Channel] = &[
         way: Way::Out { qos: 1, retained: false },
         content: Content::Json(Payload::Passage),
         summary: "A vehicle has passed a lane. Delivered at least once; event_id and revision tell repeats.",
+    },
+    Channel {
+        name: "evidence",
+        topic: Some(evidence),
+        way: Way::Out { qos: 1, retained: false },
+        content: Content::Jpeg,
+        summary: "A picture that belongs to an event, whose `evidence` has its SHA-256; where the gate's config wants it.",
     },
     Channel {
         name: "status",
@@ -69,6 +77,11 @@ const CHANNELS: &[Channel] = &[
         summary: "The reply to a command, with its correlation data, on the response topic that the command named.",
     },
 ];
+
+fn evidence() -> String {
+    let event = uuid::Uuid::nil();
+    topics::evidence(&event, "{kind}").replace(&event.to_string(), "{event_id}")
+}
 
 /// What stands in braces in topics: its name, what it is, and an example.
 const PARAMETERS: &[(&str, &str, &str)] = &[
@@ -180,6 +193,12 @@ impl Channel {
                     "schemaFormat": "application/schema+json;version=draft-2020-12",
                     "schema": { "$ref": format!("schemas/{}", payload.file_name()) },
                 },
+                "bindings": { "mqtt": { "bindingVersion": "0.2.0" } },
+            }),
+            Content::Jpeg => json!({
+                "name": self.name,
+                "contentType": "image/jpeg",
+                "payload": { "type": "string", "format": "binary" },
                 "bindings": { "mqtt": { "bindingVersion": "0.2.0" } },
             }),
         }
