@@ -27,6 +27,11 @@ fn the_jpeg_encoder_is_spoken_in_one_file() {
 }
 
 #[test]
+fn whom_to_trust_is_decided_in_one_folder() {
+    only_in("src/tls", &["RootCertStore", "rustls_native_certs"]);
+}
+
+#[test]
 fn http_clients_begin_in_one_file() {
     only_in(
         "src/http_client.rs",

@@ -1,20 +1,16 @@
 //! Sends pictures to a server: `PUT {url}/{event_id}/{plate|scene}`, `image/jpeg`.
 
-use std::path::Path;
-use std::sync::Arc;
 use std::time::Duration;
 
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue};
 use reqwest::redirect::Policy;
 use reqwest::{Client, StatusCode};
-use rustls::pki_types::CertificateDer;
-use rustls::pki_types::pem::PemObject as _;
-use rustls::{ClientConfig, RootCertStore};
 
 use super::courier::{PictureSender, SendError};
 use super::picture_name::PictureName;
 use super::settings::HttpReceiver;
 use crate::http_client;
+use crate::tls::{self, TlsError, TlsSettings};
 
 /// A picture of 1 MB takes that long over a link of 100 kbit/s.
 const PATIENCE: Duration = Duration::from_secs(90);
@@ -31,14 +27,9 @@ pub struct HttpSender {
 /// Why there can be no connections to the server.
 #[derive(Debug, thiserror::Error)]
 pub enum HttpSenderError {
-    /// The certificates of `http_ca_file` cannot be read.
-    #[error("cannot use the certificates in {path}: {reason}; `http_ca_file` in [evidence] says where they are")]
-    Certificates {
-        /// The file.
-        path: String,
-        /// What is wrong with it.
-        reason: String,
-    },
+    /// The certificates of `http_ca_file` cannot be used.
+    #[error("{0}; `http_ca_file` in [evidence] says where they are")]
+    Certificates(#[from] TlsError),
     /// The client cannot be set up.
     #[error("cannot set up the connections to the receiver of evidence: {0}")]
     Client(String),
@@ -50,16 +41,14 @@ impl HttpSender {
     /// # Errors
     /// [`HttpSenderError`] when its certificates cannot be used.
     pub fn new(receiver: HttpReceiver) -> Result<Self, HttpSenderError> {
-        let other = |error: &dyn std::fmt::Display| HttpSenderError::Client(error.to_string());
-        let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let tls = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
-        let tls = tls.map_err(|error| other(&error))?.with_root_certificates(roots(receiver.ca_file.as_deref())?);
-        let client = http_client::encrypting(tls.with_no_client_auth())
+        let tls = TlsSettings { ca_file: receiver.ca_file.clone(), ..TlsSettings::default() };
+        let client = http_client::encrypting(tls::client_config(&tls)?)
             .redirect(Policy::none())
             .user_agent(concat!("gatelpr/", env!("CARGO_PKG_VERSION")))
             .connect_timeout(CONNECT_PATIENCE)
             .timeout(PATIENCE);
-        Ok(Self { client: client.build().map_err(|error| other(&error))?, receiver })
+        let client = client.build().map_err(|error| HttpSenderError::Client(error.to_string()))?;
+        Ok(Self { client, receiver })
     }
 
     /// The token is read anew each time, so that a changed one counts.
@@ -112,25 +101,6 @@ fn innermost(error: &reqwest::Error) -> String {
         inner = source;
     }
     if std::ptr::addr_eq(inner, error) { "no answer".to_owned() } else { inner.to_string() }
-}
-
-fn roots(ca_file: Option<&Path>) -> Result<RootCertStore, HttpSenderError> {
-    let mut roots = RootCertStore::empty();
-    match ca_file {
-        Some(path) => {
-            let bad = |reason: String| HttpSenderError::Certificates { path: path.display().to_string(), reason };
-            let certificates = CertificateDer::pem_file_iter(path).and_then(Iterator::collect::<Result<Vec<_>, _>>);
-            let certificates = certificates.map_err(|error| bad(error.to_string()))?;
-            if certificates.is_empty() {
-                return Err(bad("there is no certificate in it".to_owned()));
-            }
-            for certificate in certificates {
-                roots.add(certificate).map_err(|error| bad(error.to_string()))?;
-            }
-        }
-        None => drop(roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs)),
-    }
-    Ok(roots)
 }
 
 #[cfg(test)]
