@@ -47,6 +47,11 @@ has mosquitto_sub || need mosquitto-clients 'the subscriber of the demonstration
 if [[ "${1:-}" == --for-tests ]]; then
     { has ffmpeg && has ffprobe; } || need ffmpeg 'the referee of the video tests'
     has_rtsp_server || needs_rtsp_server
+    # Debian's own Python runs the example subscriber, with Debian's packages.
+    /usr/bin/python3 -c 'import paho.mqtt.client' 2>/dev/null || need python3-paho-mqtt 'the example subscriber in Python'
+    /usr/bin/python3 -c 'import cryptography' 2>/dev/null || need python3-cryptography 'which checks signatures with it'
+    has node || need nodejs 'the example subscriber in JavaScript'
+    has npm || need npm 'fetches what that needs, as its lock file says'
 fi
 
 if ((${#absent[@]})); then
