@@ -19,6 +19,7 @@ use crate::publish::event_maker::rounded;
 use crate::publish::health::{
     CameraHealth, CameraState, GateHealth, MachineHealth, OutboxHealth, PictureHealth, RecognitionHealth, View,
 };
+use crate::publish::inbound::InboundView;
 use crate::publish::utc_time::UtcTime;
 use crate::publish::{DeliveryObserver, HealthReports};
 use crate::recognition_status::{PicturesReport, RecognitionStatus};
@@ -39,6 +40,8 @@ pub struct HealthReporter {
     pub recognition: RecognitionStatus,
     /// Events on their way.
     pub delivery: DeliveryObserver,
+    /// What comes in.
+    pub inbound: InboundView,
     /// The computer.
     pub machine: Machine,
     /// Stamps reports and measures rates.
@@ -137,6 +140,7 @@ impl HealthReporter {
                 inference_ms_p99: self.recognition.took_at_most(0.99).map(milliseconds),
             },
             outbox: self.outbox_health(),
+            inbound: self.inbound.health(self.clock.now().wall),
             machine: machine_health(&mut self.machine),
         };
         (health, Counted { at, cameras: counts })

@@ -14,11 +14,13 @@ use crate::clock::Clock;
 use crate::clock_sync::ClockSync;
 use crate::frame::Frame;
 use crate::inference::InferenceError;
+use crate::newest_frames::NewestFrames;
 use crate::optics::Optics;
 use crate::passage::Passage;
 use crate::picture_quality::SceneWatch;
 use crate::pipeline::Pipeline;
 use crate::plate::CameraName;
+use crate::publish::recent_events::RecentEvents;
 use crate::publish::{EventMaker, Outbox, OutboxError, PlateEvent, StoredEvent};
 use crate::recognition_status::RecognitionStatus;
 use crate::stop::Stop;
@@ -39,12 +41,16 @@ pub struct Recognition {
     pub pipeline: Pipeline,
     /// Makes events of passages.
     pub maker: EventMaker,
+    /// Remembers them, so that they can be corrected.
+    pub recent: RecentEvents,
     /// Keeps them.
     pub outbox: Outbox,
     /// Where triggers arrive.
     pub triggers: TriggerInbox,
     /// What every picture goes through first, for each camera.
     pub eyes: BTreeMap<CameraName, Eye>,
+    /// The last picture of each camera, for whoever asks.
+    pub frames: NewestFrames,
     /// Counts what is done.
     pub status: RecognitionStatus,
     /// The cameras whose silence means an empty lane. A recording's silence means a slow disk.
@@ -144,6 +150,7 @@ impl Recognition {
             Some(eye) => eye.see(frame, &self.status),
             None => frame,
         };
+        self.frames.put(&frame);
         // A trigger that came before this frame counts for it.
         self.take_triggers();
         let (begun, mut passages) = (self.clock.elapsed(), Vec::new());
@@ -185,7 +192,8 @@ impl Recognition {
     /// Keeps events, as long as it takes: while the disk refuses, recognition stands still and frames are dropped.
     fn commit(&mut self, passages: &[Passage]) {
         for passage in passages {
-            let event = PlateEvent { clock_synced: self.clock_sync.synced(), ..self.maker.event(passage) };
+            let mut event = PlateEvent { clock_synced: self.clock_sync.synced(), ..self.maker.event(passage) };
+            self.recent.settle(&mut event);
             match self.keep(&event) {
                 Ok(stored) => {
                     let plate = event.plate.as_ref().map(|plate| plate.text.as_str());

@@ -9,6 +9,7 @@ use schemars::{JsonSchema, Schema};
 
 use crate::publish::command::{Command, CommandReply};
 use crate::publish::health::GateHealth;
+use crate::publish::inbound::{DeclaredMessage, Receipt};
 use crate::publish::{GateStatus, PlateEvent};
 
 /// Print the JSON Schema of what is published, or write all schemas into a folder
@@ -22,7 +23,7 @@ pub struct Args {
     pub out: Option<PathBuf>,
 }
 
-/// A kind of message that is published.
+/// A kind of message that is published, or that the gate listens to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub enum Payload {
     /// One vehicle passed a lane
@@ -35,11 +36,16 @@ pub enum Payload {
     Command,
     /// What it replies
     CommandReply,
+    /// The vehicles that are declared, told to the gate
+    Declared,
+    /// What the platform has of the events, told to the gate
+    Receipt,
 }
 
 impl Payload {
     /// All kinds.
-    pub const ALL: [Self; 5] = [Self::Passage, Self::Status, Self::Health, Self::Command, Self::CommandReply];
+    pub const ALL: [Self; 7] =
+        [Self::Passage, Self::Status, Self::Health, Self::Command, Self::CommandReply, Self::Declared, Self::Receipt];
 
     /// The name of its schema's file.
     #[must_use]
@@ -50,6 +56,8 @@ impl Payload {
             Self::Health => "health.schema.json",
             Self::Command => "command.schema.json",
             Self::CommandReply => "command_reply.schema.json",
+            Self::Declared => "declared.schema.json",
+            Self::Receipt => "receipt.schema.json",
         }
     }
 
@@ -63,6 +71,8 @@ impl Payload {
             // What is read: optional keys need not be there.
             Self::Command => schema_for_reading::<Command>(),
             Self::CommandReply => schema_of::<CommandReply>(),
+            Self::Declared => schema_for_reading::<DeclaredMessage>(),
+            Self::Receipt => schema_for_reading::<Receipt>(),
         };
         format!("{:#}\n", schema.as_value())
     }

@@ -30,7 +30,16 @@ impl Shape {
 pub(super) const ROOT: Shape = Shape {
     header: "the file",
     needs: "",
-    keys: &[("site", ""), ("mqtt", ""), ("outbox", ""), ("inference", ""), ("http", ""), ("camera", ""), ("lane", "")],
+    keys: &[
+        ("site", ""),
+        ("mqtt", ""),
+        ("outbox", ""),
+        ("inbound", ""),
+        ("inference", ""),
+        ("http", ""),
+        ("camera", ""),
+        ("lane", ""),
+    ],
 };
 
 pub(super) const SITE: Shape = Shape {
@@ -67,6 +76,12 @@ pub(super) const OUTBOX: Shape = Shape {
         ("archive_days", "30"),
         ("device_key_file", r#""/run/credentials/gatelpr.service/device-key""#),
     ],
+};
+
+pub(super) const INBOUND: Shape = Shape {
+    header: "[inbound]",
+    needs: "`trusted_keys`, `declared_max_mib` or `receipts_overdue_s`",
+    keys: &[("trusted_keys", r#"["platform.pem"]"#), ("declared_max_mib", "32"), ("receipts_overdue_s", "3600")],
 };
 
 pub(super) const INFERENCE: Shape = Shape {
@@ -222,11 +237,12 @@ pub(super) const HTTP: Shape = Shape {
 };
 
 /// Every table, to find out where a misplaced key belongs.
-pub(super) const ALL: [&Shape; 19] = [
+pub(super) const ALL: [&Shape; 20] = [
     &SITE,
     &LOCATION,
     &MQTT,
     &OUTBOX,
+    &INBOUND,
     &INFERENCE,
     &CAMERA,
     &VIEW,

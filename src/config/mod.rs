@@ -11,6 +11,7 @@
 mod camera;
 mod files;
 mod http;
+mod inbound;
 mod inference;
 mod keys;
 mod lane;
@@ -39,6 +40,7 @@ use toml::de::DeTable;
 
 pub use camera::CameraConfig;
 pub use http::HttpConfig;
+pub use inbound::InboundConfig;
 pub use inference::{InferenceConfig, Threads};
 pub use lane::LaneConfig;
 pub use mqtt::MqttConfig;
@@ -59,6 +61,8 @@ pub struct Config {
     pub mqtt: MqttConfig,
     /// Where events wait.
     pub outbox: OutboxConfig,
+    /// What may come in from the platform.
+    pub inbound: InboundConfig,
     /// The models.
     pub inference: InferenceConfig,
     /// The port for other devices of the gate, if there is one.
@@ -137,6 +141,7 @@ impl Config {
         let site = root.table("site", &keys::SITE).and_then(|table| SiteConfig::read(&table));
         let mqtt = root.table("mqtt", &keys::MQTT).and_then(|table| MqttConfig::read(&table, site.as_ref()));
         let outbox = root.optional_table("outbox", &keys::OUTBOX).map(|table| OutboxConfig::read(&table));
+        let inbound = root.optional_table("inbound", &keys::INBOUND).map(|table| InboundConfig::read(&table));
         let inference = root.optional_table("inference", &keys::INFERENCE).map(|table| InferenceConfig::read(&table));
         let http = root.optional_table("http", &keys::HTTP).and_then(|table| HttpConfig::read(&table));
         let (cameras, lanes) = (root.tables("camera", &keys::CAMERA), root.tables("lane", &keys::LANE));
@@ -147,6 +152,7 @@ impl Config {
             site: site?,
             mqtt: mqtt?,
             outbox: outbox.unwrap_or_default(),
+            inbound: inbound.unwrap_or_default(),
             inference: inference.unwrap_or_default(),
             http,
             cameras: cameras?,

@@ -5,6 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use super::{Config, keys};
+use crate::proof::DeviceKey;
 use crate::publish::topics::TopicRoot;
 use crate::publish::{DeliverySettings, MqttSettings};
 
@@ -28,6 +29,7 @@ fn parsed(text: &str) -> Config {
     ] {
         fs::write(at(path), "not empty").expect("the file can be written");
     }
+    fs::write(at("platform.pem"), DeviceKey::from_seed(&[7; 32]).public().to_pem()).expect("the file can be written");
     // What lies in the system is looked for in the folder, and a variable is taken that every process has.
     let text = text
         .replace("\"/usr/", "\"usr/")
@@ -76,6 +78,7 @@ fn the_examples_of_the_reference_parse_with_either_place_of_a_password() {
         let config = parsed(&uncommented(REFERENCE, "##", |key| key != other && key != token && key != "path"));
         assert!(config.site.location.is_some());
         assert!(config.mqtt.login.is_some_and(|login| login.has_password()));
+        assert_eq!(config.inbound.trusted_keys.len(), 1);
         assert!(config.inference.runtime.is_some() && config.inference.models.is_some());
         assert!(config.cameras.iter().any(|camera| camera.view.perspective.is_some()));
     }

@@ -9,7 +9,8 @@
 //! * [`outbox`]: events on disk (the only folder that knows SQLite); `sealing`: numbered, chained and signed
 //! * [`delivery`]: the courier that empties one destination's queue, whatever happens there; [`archive`]: what was delivered
 //! * [`mqtt`]: one connection (the only file that knows the MQTT client); [`mqtt_publisher`], [`subscriber`] and [`mod@reach`] use it
-//! * [`health`], [`command`]: how the gate fares, and what it is told
+//! * [`health`]: how the gate fares; [`inbound`], [`command`]: what comes in, and what is replied; [`recent_events`]: what can be
+//!   corrected
 //! * [`settings`]: what all this must be told
 //!
 //! Not here: cameras and inference, which this module never imports, and decisions about what passed.
@@ -21,11 +22,13 @@ pub mod delivery_status;
 pub mod event;
 pub mod event_maker;
 pub mod health;
+pub mod inbound;
 pub mod mqtt;
 pub mod mqtt_error;
 pub mod mqtt_publisher;
 pub mod outbox;
 pub mod reach;
+pub mod recent_events;
 mod refusals;
 pub mod sealing;
 pub mod settings;
@@ -43,7 +46,6 @@ use std::pin::Pin;
 use std::time::Duration;
 
 pub use archive::Archive;
-pub use command::CommandDesk;
 pub use delivery::Delivery;
 pub use delivery_status::{DeliveryFailed, DeliveryObserver, DeliveryStatus};
 pub use event::PlateEvent;
