@@ -198,14 +198,12 @@ impl Reception {
 
     fn refuse_at_the_door(&mut self, topic: InboundTopic, message: &Message, refusal: &Refusal) -> Option<Message> {
         self.counts.refused(topic, refusal);
-        if !self.door.answers(refusal, self.clock.elapsed()) {
-            return None;
-        }
-        // What is in the payload is not read here: too much of it came.
+        // What is in the payload is not read here if it is too much.
         let small = message.payload.len() <= super::gatekeeper::MAX_COMMAND && topic == InboundTopic::Command;
         let fields = if small { ReplyFields::of(&message.payload) } else { ReplyFields::default() };
         let reply = CommandReply::refused(UtcTime::new(self.clock.now().wall), refusal.text.clone());
-        addressed(reply, message, fields, &self.root)
+        let now = self.clock.elapsed();
+        addressed(reply, message, fields, &self.root).filter(|_| self.door.answers(refusal, now))
     }
 }
 
