@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::Context as _;
 use tokio::signal::unix::{SignalKind, signal};
-use tracing::info;
+use tracing::{info, warn};
 
 use super::config_file::ConfigFile;
 use crate::config::Config;
@@ -41,13 +41,17 @@ pub fn run(args: &RunArgs) -> anyhow::Result<()> {
                     run.stop.request();
                 }
             });
-            daemon::run(config, run.stop.clone(), Some(Arc::clone(&run) as Arc<dyn Reload>)).await?;
+            let ended = daemon::run(config, run.stop.clone(), Some(Arc::clone(&run) as Arc<dyn Reload>)).await;
             follow.abort();
             let next = run.next.lock().unwrap_or_else(PoisonError::into_inner).take();
             config = match next.filter(|_| !asked.requested()) {
                 Some(next) => next,
-                None => return Ok(()),
+                None => return ended,
             };
+            // What went wrong with the old config may be why it was changed.
+            if let Err(error) = ended {
+                warn!("the run that was told to end has ended with an error: {error:#}");
+            }
             info!("beginning anew with the config that was read again");
         }
     })

@@ -5,6 +5,7 @@ mod cameras;
 mod check;
 mod daemon;
 mod inbound;
+mod proof;
 #[path = "../recordings/mod.rs"]
 mod recordings;
 mod replays;
