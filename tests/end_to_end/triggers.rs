@@ -13,10 +13,10 @@ use crate::sample_clip;
 use crate::support::{IndependentSubscriber, Mosquitto, free_port};
 
 /// Frames of the sample clip in which its first plate is large.
-pub(crate) const WITH_A_PLATE: std::ops::Range<usize> = 12..16;
+const WITH_A_PLATE: std::ops::Range<usize> = 12..16;
 
 /// A folder with these frames of the sample clip, or with one that has no plate in it.
-pub(crate) fn still_scene(folder: &Path, frames: std::ops::Range<usize>) -> std::path::PathBuf {
+fn still_scene(folder: &Path, frames: std::ops::Range<usize>) -> std::path::PathBuf {
     let clip = sample_clip(folder);
     let scene = folder.join("scene");
     std::fs::create_dir(&scene).expect("the folder is new");
