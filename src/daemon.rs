@@ -19,6 +19,8 @@ use crate::camera::{self, Capture, CaptureFailure, CaptureThread, Mailboxes, Ope
 use crate::clock::Clock;
 use crate::clock_sync::ClockSync;
 use crate::config::{CameraConfig, Config};
+use crate::evidence::settings::EvidenceReceiver;
+use crate::evidence::{self, Evidence, EvidenceRecorder};
 use crate::health::{self, HealthReporter};
 use crate::inference::models::Models;
 use crate::login::PasswordPlace;
@@ -29,6 +31,7 @@ use crate::picture_quality::SceneWatch;
 use crate::pipeline::Pipeline;
 use crate::proof::PublicKey;
 use crate::publish::event::Models as ModelIds;
+use crate::publish::evidence_publisher::EvidencePublisher;
 use crate::publish::inbound::{CommandDesk, DeskSettings, Gatekeeper, InboundSettings, InboundView, Reception, Reload};
 use crate::publish::recent_events::RecentEvents;
 use crate::publish::status::{GateState, GateStatus};
@@ -70,13 +73,14 @@ pub async fn run(config: Config, stop: Stop, reload: Option<Arc<dyn Reload>>) ->
     let end_of_delivery = Stop::default();
     let desk = DeskSettings { reload, ..desk(&config, &outbox, &triggers, clock) };
     let (recent, frames, clock_sync) = (desk.recent.clone(), desk.frames.clone(), desk.clock_sync.clone());
-    let (reception, inbound, inbound_thread) = start_inbound(&config, desk, &alarms)?;
+    let (reception, inbound_view, inbound) = start_inbound(&config, desk, &alarms)?;
     let publisher = publisher(&config, &origin, clock, signing_key, &alarms)?
         .with_inbound(reception)
         .with_health(newest_report.clone());
     let delivery =
         Delivery::start(publisher, outbox.queue(Destination::Broker), config.mqtt.delivery(), end_of_delivery.clone());
     let entrances = start_triggers(&config, &triggers, newest_report, &stop).await?;
+    let (recorder, evidence) = start_evidence(&config, &alarms, &delivery, clock, &stop)?.unzip();
     let mailboxes = Mailboxes::new(clock, stop.clone());
     let captures = start_captures(&config, &mailboxes, clock, &stop)?;
     let reporter = HealthReporter {
@@ -84,7 +88,8 @@ pub async fn run(config: Config, stop: Stop, reload: Option<Arc<dyn Reload>>) ->
         cameras: captures.iter().map(|capture| (capture.camera().clone(), capture.status().clone())).collect(),
         recognition: RecognitionStatus::default(),
         delivery: delivery.observer(),
-        inbound,
+        inbound: inbound_view,
+        evidence: evidence.as_ref().map(|evidence: &Evidence| evidence.status().clone()),
         machine: Machine::new(&config.outbox.directory),
         clock,
         stop: stop.clone(),
@@ -95,6 +100,7 @@ pub async fn run(config: Config, stop: Stop, reload: Option<Arc<dyn Reload>>) ->
         maker: EventMaker::new(origin),
         recent,
         outbox,
+        evidence: recorder,
         triggers: inbox,
         eyes: config.cameras.iter().map(|camera| (camera.name.clone(), eye(camera))).collect(),
         frames,
@@ -110,8 +116,7 @@ pub async fn run(config: Config, stop: Stop, reload: Option<Arc<dyn Reload>>) ->
     let reporter = tokio::spawn(reporter.run(reports));
     tokio::spawn(clock_sync.watch(stop.clone()));
     info!(cameras = config.cameras.len(), lanes = config.lanes.len(), "running");
-    let running =
-        Running { recognition, captures, delivery, end_of_delivery, inbound: inbound_thread, reporter, entrances };
+    let running = Running { recognition, captures, delivery, end_of_delivery, evidence, inbound, reporter, entrances };
     running.until_the_end(&stop).await
 }
 
@@ -120,6 +125,7 @@ struct Running {
     recognition: JoinHandle<Result<(), RecognitionError>>,
     captures: Vec<CaptureThread>,
     delivery: Delivery,
+    evidence: Option<Evidence>,
     end_of_delivery: Stop,
     inbound: JoinHandle<()>,
     reporter: tokio::task::JoinHandle<()>,
@@ -129,6 +135,9 @@ struct Running {
 impl Running {
     async fn until_the_end(self, stop: &Stop) -> anyhow::Result<()> {
         let ended = wait_for_the_end(self.recognition, &self.delivery, stop).await?;
+        if let Some(evidence) = self.evidence {
+            evidence.end(stop).await;
+        }
         stop.request();
         let captured = tokio::task::spawn_blocking(move || join_captures(self.captures)).await?;
         self.end_of_delivery.request();
@@ -246,6 +255,29 @@ fn start_inbound(
     };
     let outbox = desk.outbox.clone();
     Reception::start(settings, CommandDesk::new(desk), outbox).context("cannot start the inbound thread")
+}
+
+/// The pictures of events, if the config wants any; sent on where it says so, whenever no event waits.
+fn start_evidence(
+    config: &Config,
+    alarms: &Alarms,
+    delivery: &Delivery,
+    clock: Clock,
+    stop: &Stop,
+) -> anyhow::Result<Option<(EvidenceRecorder, Evidence)>> {
+    let Some(settings) = &config.evidence else { return Ok(None) };
+    let (recorder, evidence) = evidence::start(settings, alarms.clone(), clock)?;
+    let events = delivery.observer();
+    let events = Box::new(move || events.status().depth);
+    match settings.delivery.as_ref().map(|delivery| &delivery.receiver) {
+        None => {}
+        Some(EvidenceReceiver::Mqtt) => {
+            let publisher = EvidencePublisher::new(config.mqtt.settings()?, config.mqtt.ack_timeout);
+            evidence.deliver_to_broker(publisher, events, stop.clone());
+        }
+        Some(EvidenceReceiver::Http(receiver)) => evidence.deliver_to_server(receiver.clone(), events, stop.clone())?,
+    }
+    Ok(Some((recorder, evidence)))
 }
 
 fn load_models(config: &Config) -> anyhow::Result<Models> {

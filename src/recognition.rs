@@ -12,6 +12,7 @@ use crate::backoff::Backoff;
 use crate::camera::{Mailboxes, Taken};
 use crate::clock::Clock;
 use crate::clock_sync::ClockSync;
+use crate::evidence::EvidenceRecorder;
 use crate::frame::Frame;
 use crate::inference::InferenceError;
 use crate::newest_frames::NewestFrames;
@@ -45,6 +46,8 @@ pub struct Recognition {
     pub recent: RecentEvents,
     /// Keeps them.
     pub outbox: Outbox,
+    /// Makes and keeps their pictures, if there are to be any.
+    pub evidence: Option<EvidenceRecorder>,
     /// Where triggers arrive.
     pub triggers: TriggerInbox,
     /// What every picture goes through first, for each camera.
@@ -194,8 +197,13 @@ impl Recognition {
         for passage in passages {
             let mut event = PlateEvent { clock_synced: self.clock_sync.synced(), ..self.maker.event(passage) };
             self.recent.settle(&mut event);
+            let pictures = self.evidence.as_mut().map(|evidence| evidence.picture(passage, &mut event));
+            self.recent.pictured(&event);
             match self.keep(&event) {
                 Ok(stored) => {
+                    if let (Some(evidence), Some(pictures)) = (&self.evidence, pictures) {
+                        evidence.keep(pictures);
+                    }
                     let plate = event.plate.as_ref().map(|plate| plate.text.as_str());
                     info!(lane = %event.lane, plate, seq = stored.seq, "passage");
                 }
@@ -217,6 +225,10 @@ impl Recognition {
             let stopping = self.stop.requested();
             match self.outbox.commit(event, self.clock.now().wall) {
                 Err(error) if !stopping => {
+                    if let Some(evidence) = &self.evidence {
+                        // Nothing is deleted where space is not what is missing.
+                        evidence.make_room();
+                    }
                     if !std::mem::replace(&mut refused, true) {
                         warn!(%error, "the outbox refuses an event; trying until it takes it");
                     }

@@ -35,6 +35,7 @@ pub(super) const ROOT: Shape = Shape {
         ("mqtt", ""),
         ("outbox", ""),
         ("inbound", ""),
+        ("evidence", ""),
         ("inference", ""),
         ("http", ""),
         ("camera", ""),
@@ -62,9 +63,25 @@ pub(super) const MQTT: Shape = Shape {
         ("username", r#""gate-g1""#),
         ("password_file", r#""mqtt-password""#),
         ("password_env", r#""GATELPR_MQTT_PASSWORD""#),
+        ("password_credential", r#""mqtt-password""#),
         ("protocol", r#""auto""#),
         ("keep_alive_s", "20"),
         ("ack_timeout_s", "15"),
+        ("allow_plain_text", "false"),
+        ("tls", ""),
+    ],
+};
+
+pub(super) const MQTT_TLS: Shape = Shape {
+    header: "[mqtt.tls]",
+    needs: "`ca_file`, or nothing where the system knows the broker's CA",
+    keys: &[
+        ("ca_file", r#""broker-ca.pem""#),
+        ("certificate_file", r#""gate.pem""#),
+        ("key_file", r#""gate-key.pem""#),
+        ("server_name", r#""broker.example.vn""#),
+        ("alpn", r#"["mqtt"]"#),
+        ("min_version", r#""1.2""#),
     ],
 };
 
@@ -82,6 +99,28 @@ pub(super) const INBOUND: Shape = Shape {
     header: "[inbound]",
     needs: "`trusted_keys`, `declared_max_mib` or `receipts_overdue_s`",
     keys: &[("trusted_keys", r#"["platform.pem"]"#), ("declared_max_mib", "32"), ("receipts_overdue_s", "3600")],
+};
+
+pub(super) const EVIDENCE: Shape = Shape {
+    header: "[evidence]",
+    needs: "`directory`, or nothing at all",
+    keys: &[
+        ("directory", r#""/var/lib/gatelpr/evidence""#),
+        ("quota_mb", "10000"),
+        ("keep_days_read", "30"),
+        ("keep_days_unread", "30"),
+        ("min_free_mb", "1000"),
+        ("jpeg_quality", "85"),
+        ("scene_max_width_px", "1920"),
+        ("blur", "false"),
+        ("uri_base", r#""https://platform.example/evidence""#),
+        ("deliver", r#""http""#),
+        ("most_waiting", "10000"),
+        ("http_url", r#""https://platform.example/evidence""#),
+        ("http_token_file", r#""evidence-token""#),
+        ("http_ca_file", r#""platform-ca.pem""#),
+        ("http_allow_plain_text", "false"),
+    ],
 };
 
 pub(super) const INFERENCE: Shape = Shape {
@@ -154,6 +193,7 @@ pub(super) const RTSP: Shape = Shape {
         ("username", r#""gate""#),
         ("password_file", r#""camera-password""#),
         ("password_env", r#""GATELPR_CAMERA_PASSWORD""#),
+        ("password_credential", r#""camera-password""#),
         ("transport", r#""tcp""#),
         ("decoder", r#""auto""#),
         ("ffmpeg_options", r#"["-hwaccel", "vaapi"]"#),
@@ -168,6 +208,7 @@ pub(super) const MJPEG: Shape = Shape {
         ("username", r#""gate""#),
         ("password_file", r#""camera-password""#),
         ("password_env", r#""GATELPR_CAMERA_PASSWORD""#),
+        ("password_credential", r#""camera-password""#),
     ],
 };
 
@@ -179,6 +220,7 @@ pub(super) const SNAPSHOT: Shape = Shape {
         ("username", r#""gate""#),
         ("password_file", r#""camera-password""#),
         ("password_env", r#""GATELPR_CAMERA_PASSWORD""#),
+        ("password_credential", r#""camera-password""#),
         ("frames_per_second", "5"),
     ],
 };
@@ -237,12 +279,14 @@ pub(super) const HTTP: Shape = Shape {
 };
 
 /// Every table, to find out where a misplaced key belongs.
-pub(super) const ALL: [&Shape; 20] = [
+pub(super) const ALL: [&Shape; 22] = [
     &SITE,
     &LOCATION,
     &MQTT,
+    &MQTT_TLS,
     &OUTBOX,
     &INBOUND,
+    &EVIDENCE,
     &INFERENCE,
     &CAMERA,
     &VIEW,

@@ -9,6 +9,7 @@
 //! Not here: models and cameras are not opened. That a manifest or a codec is fit is found out by those who use it.
 
 mod camera;
+mod evidence;
 mod files;
 mod http;
 mod inbound;
@@ -27,6 +28,7 @@ mod render;
 mod site;
 mod syntax;
 mod table;
+mod tls;
 mod value;
 mod view;
 mod zone;
@@ -49,6 +51,7 @@ pub use problem::{ConfigProblems, Problem};
 pub use site::SiteConfig;
 pub use zone::{InvalidZone, Zone};
 
+use crate::evidence::EvidenceSettings;
 use crate::plate::CameraName;
 use table::{Context, Machine, Table};
 
@@ -63,6 +66,8 @@ pub struct Config {
     pub outbox: OutboxConfig,
     /// What may come in from the platform.
     pub inbound: InboundConfig,
+    /// Which pictures are kept, if any are.
+    pub evidence: Option<EvidenceSettings>,
     /// The models.
     pub inference: InferenceConfig,
     /// The port for other devices of the gate, if there is one.
@@ -142,6 +147,7 @@ impl Config {
         let mqtt = root.table("mqtt", &keys::MQTT).and_then(|table| MqttConfig::read(&table, site.as_ref()));
         let outbox = root.optional_table("outbox", &keys::OUTBOX).map(|table| OutboxConfig::read(&table));
         let inbound = root.optional_table("inbound", &keys::INBOUND).map(|table| InboundConfig::read(&table));
+        let evidence = root.optional_table("evidence", &keys::EVIDENCE).map(|table| evidence::read(&table));
         let inference = root.optional_table("inference", &keys::INFERENCE).map(|table| InferenceConfig::read(&table));
         let http = root.optional_table("http", &keys::HTTP).and_then(|table| HttpConfig::read(&table));
         let (cameras, lanes) = (root.tables("camera", &keys::CAMERA), root.tables("lane", &keys::LANE));
@@ -153,6 +159,7 @@ impl Config {
             mqtt: mqtt?,
             outbox: outbox.unwrap_or_default(),
             inbound: inbound.unwrap_or_default(),
+            evidence,
             inference: inference.unwrap_or_default(),
             http,
             cameras: cameras?,

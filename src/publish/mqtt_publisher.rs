@@ -7,6 +7,7 @@ use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until};
 use tracing::warn;
 
+use super::encryption::Certificates;
 use super::inbound::{InboundTopic, Reception};
 use super::mqtt::{Answer, Link, Message};
 use super::mqtt_error::MqttError;
@@ -30,7 +31,10 @@ pub struct MqttPublisher {
     health: Option<HealthReports>,
     alarms: Alarms,
     changes: AlarmChanges,
+    certificates: Certificates,
     link: Option<Link>,
+    /// The certificates have changed: the connection ends once what is under way is acknowledged.
+    renewing: bool,
 }
 
 /// The newest report of how the gate fares, as JSON. Reports that nobody could be told are replaced by newer ones.
@@ -40,8 +44,24 @@ impl MqttPublisher {
     /// Not connected yet. `status` is what is told about this run; its state and alarms are set as they change.
     #[must_use]
     pub fn new(settings: MqttSettings, status: GateStatus, alarms: Alarms) -> Self {
-        let changes = alarms.changes();
-        Self { settings, status, inbound: None, declared_barred: None, health: None, alarms, changes, link: None }
+        Self {
+            certificates: Certificates::new(&settings, alarms.clone()),
+            changes: alarms.changes(),
+            settings,
+            status,
+            inbound: None,
+            declared_barred: None,
+            health: None,
+            alarms,
+            link: None,
+            renewing: false,
+        }
+    }
+
+    /// The same, looking so often whether its certificates have changed; once a minute as a rule.
+    #[must_use]
+    pub fn looking_at_certificates_every(self, interval: Duration) -> Self {
+        Self { certificates: self.certificates.looking_every(interval), ..self }
     }
 
     /// The same, taking commands, declared lists and receipts too.
@@ -86,12 +106,18 @@ impl MqttPublisher {
 
     fn act_on(&mut self, happened: Happened) -> Result<(), MqttError> {
         let online = matches!(happened, Happened::Alarms).then(|| self.status_message(GateState::Online));
-        let Self { settings, inbound, declared_barred, link: Some(link), .. } = self else { return Ok(()) };
+        let Self { settings, inbound, declared_barred, link: Some(link), renewing, .. } = self else { return Ok(()) };
+        let renewed = || MqttError::Renewed { broker: broker(settings) };
         match (happened, online) {
+            (Happened::Message(Err(_)), _) if *renewing => return Err(renewed()),
+            (Happened::Certificates, _) => {
+                *renewing = true;
+                return if link.begin_goodbye() { Ok(()) } else { Err(renewed()) };
+            }
             (Happened::Message(message), _) => {
                 let refusal =
                     inbound.as_mut().zip(Some(message?)).and_then(|(reception, message)| reception.take(message));
-                refusal.into_iter().for_each(|reply| send_reply(link, reply));
+                refusal.filter(|_| !*renewing).into_iter().for_each(|reply| send_reply(link, reply));
             }
             (Happened::Reply(reply), _) => send_reply(link, reply),
             (Happened::Report(report), _) => {
@@ -112,24 +138,38 @@ impl MqttPublisher {
     }
 
     fn link(&mut self) -> Result<&mut Link, PublishError> {
-        let broker = || format!("{}:{}", self.settings.host, self.settings.port);
         match &mut self.link {
             Some(link) => Ok(link),
-            None => Err(MqttError::Lost { broker: broker(), reason: "there is no connection".to_owned() }.into()),
+            None => {
+                let (broker, reason) = (broker(&self.settings), "there is no connection".to_owned());
+                Err(MqttError::Lost { broker, reason }.into())
+            }
         }
     }
 }
 
+fn broker(settings: &MqttSettings) -> String {
+    format!("{}:{}", settings.host, settings.port)
+}
+
 impl EventPublisher for MqttPublisher {
     async fn connect(&mut self) -> Result<(), PublishError> {
-        self.link = None;
-        let link = Link::open(&self.settings, Some(&self.status_message(GateState::Offline))).await?;
+        (self.link, self.renewing) = (None, false);
+        let encryption = self.certificates.for_connection().await?;
+        let will = self.status_message(GateState::Offline);
+        let link = Link::open(&self.settings, &encryption, Some(&will)).await;
+        let link = link.inspect_err(|error| self.certificates.refused(error))?;
+        self.certificates.accepted();
         self.introduce(&link)?;
         self.link = Some(link);
         Ok(())
     }
 
     fn publish(&mut self, event: &StoredEvent) -> Result<Acknowledgement, PublishError> {
+        if self.renewing {
+            // It belongs to the next connection, and this one has no answer to it.
+            return Ok(Box::pin(std::future::pending()));
+        }
         let topic = self.settings.topic_root.join(&event.topic);
         let message = Message::new(topic, event.json.clone().into_bytes());
         let answer = self.link()?.publish(message)?;
@@ -141,15 +181,18 @@ impl EventPublisher for MqttPublisher {
             return error;
         }
         loop {
-            let Self { inbound, declared_barred, health, changes, link: Some(link), .. } = self else {
+            let Self { inbound, declared_barred, health, changes, certificates, link: Some(link), renewing, .. } = self
+            else {
                 std::future::pending().await
             };
             let happened = tokio::select! {
                 message = link.next() => Happened::Message(message),
-                reply = next_reply(inbound) => Happened::Reply(reply),
-                () = changes.changed() => Happened::Alarms,
-                report = next_report(health) => Happened::Report(report),
-                () = at(*declared_barred) => Happened::DeclaredAgain,
+                // A connection that is about to end takes nothing any more.
+                reply = next_reply(inbound), if !*renewing => Happened::Reply(reply),
+                () = changes.changed(), if !*renewing => Happened::Alarms,
+                report = next_report(health), if !*renewing => Happened::Report(report),
+                () = at(*declared_barred), if !*renewing => Happened::DeclaredAgain,
+                () = certificates.changed(), if !*renewing => Happened::Certificates,
             };
             if let Err(error) = self.act_on(happened) {
                 self.note_too_large(&error);
@@ -180,6 +223,7 @@ enum Happened {
     Alarms,
     Report(Arc<str>),
     DeclaredAgain,
+    Certificates,
 }
 
 /// A reply that cannot be sent is nobody's loss but the asker's; that the connection is lost is told elsewhere.

@@ -37,7 +37,7 @@ pub enum CorrectionRefused {
 }
 
 impl RecentEvents {
-    /// Prepares `event` for its commit: if it was corrected, or has a revision that this one does not know of, it follows
+    /// Prepares `event` for its commit, before its pictures are named after it: if it was corrected, or has a revision that this one does not know of, it follows
     /// that one. It is remembered from now on.
     pub fn settle(&self, event: &mut PlateEvent) {
         let mut recent = self.lock();
@@ -52,6 +52,15 @@ impl RecentEvents {
             }
         }
         remember(&mut recent, event.clone());
+    }
+
+    /// Remembers the pictures of an event that was settled before they were made.
+    pub fn pictured(&self, event: &PlateEvent) {
+        let mut recent = self.lock();
+        let settled = recent.iter_mut().rev().find(|it| it.event_id == event.event_id && it.revision == event.revision);
+        if let Some(settled) = settled {
+            settled.evidence.clone_from(&event.evidence);
+        }
     }
 
     /// Makes the next revision of an event, whose plate says `text`, and gives it to `commit`.

@@ -4,6 +4,8 @@ mod broker;
 mod cameras;
 mod check;
 mod daemon;
+mod evidence;
+mod examples;
 mod inbound;
 mod proof;
 #[path = "../recordings/mod.rs"]
@@ -13,6 +15,7 @@ mod replays;
 #[expect(dead_code, reason = "other tests need more of it")]
 mod rtsp_server;
 mod support;
+mod tls;
 mod triggers;
 
 use std::path::{Path, PathBuf};
