@@ -279,7 +279,7 @@ pub(super) const HTTP: Shape = Shape {
 };
 
 /// Every table, to find out where a misplaced key belongs.
-pub(super) const ALL: [&Shape; 22] = [
+pub(super) const ALL: &[&Shape] = &[
     &SITE,
     &LOCATION,
     &MQTT,
