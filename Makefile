@@ -1,7 +1,7 @@
 # `make help` says what there is. Every target does what is missing, says so, and does nothing twice.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-usb test-training lint bench train-reader train-detector fine-tune
+.PHONY: fuzz help setup demo test test-usb test-training lint bench train-reader train-detector fine-tune
 
 help: ## Show this help.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -18,6 +18,9 @@ test: ## Run every test; sets up first.
 
 test-usb: ## Test USB cameras against a virtual one, in a virtual machine; takes minutes.
 	@scripts/test_usb.sh
+
+fuzz: ## Fuzz what reads foreign bytes: TARGET=command|declared|kept_list|receipt|outbox|events|config SECONDS=60.
+	@scripts/fuzz.sh "$(or $(TARGET),command)" "$(or $(SECONDS),60)"
 
 lint: ## Check format, lints, documentation, licences and advisories.
 	cargo fmt --check

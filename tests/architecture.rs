@@ -69,6 +69,8 @@ fn the_domain_does_no_io_reads_no_clock_and_knows_no_wire_format() {
         "lane",
         "passage",
         "side_number",
+        "declared",
+        "newest_frames",
     ];
     let barred =
         ["std::fs", "std::net", "std::io", "Instant", "SystemTime", "Timestamp::now", "tokio", "serde", "Serialize"];
