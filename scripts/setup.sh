@@ -47,6 +47,8 @@ has mosquitto_sub || need mosquitto-clients 'the subscriber of the demonstration
 if [[ "${1:-}" == --for-tests ]]; then
     { has ffmpeg && has ffprobe; } || need ffmpeg 'the referee of the video tests'
     has_rtsp_server || needs_rtsp_server
+    [[ -x /usr/lib/rabbitmq/bin/rabbitmq-server ]] || need rabbitmq-server 'another MQTT broker of the chaos test'
+    has nats-server || need nats-server 'another MQTT broker of the chaos test'
 fi
 
 if ((${#absent[@]})); then
@@ -59,6 +61,12 @@ if ((${#absent[@]})); then
     say "installing with apt-get: ${absent[*]}"
     "${as_root[@]}" apt-get update -qq
     "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${absent[@]}" >/dev/null
+    # The tests start servers of their own. Debian also starts these as services, which nobody here needs.
+    for package in rabbitmq-server nats-server; do
+        if [[ " ${absent[*]} " == *" $package "* && -d /run/systemd/system ]]; then
+            "${as_root[@]}" systemctl disable --now --quiet "$package" || say "stop the service $package by hand"
+        fi
+    done
 else
     say 'all packages are there'
 fi
