@@ -16,9 +16,11 @@ pub(crate) struct Mosquitto {
 impl Mosquitto {
     pub(crate) fn start() -> Self {
         let folder = tempfile::tempdir().expect("a folder");
-        let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).and_then(|free| free.local_addr()).expect("a port").port();
+        let port =
+            TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).and_then(|free| free.local_addr()).expect("a port").port();
         let config = folder.path().join("mosquitto.conf");
-        let lines = format!("listener {port} 127.0.0.1\nallow_anonymous true\npersistence false\nmax_inflight_messages 0\n");
+        let lines =
+            format!("listener {port} 127.0.0.1\nallow_anonymous true\npersistence false\nmax_inflight_messages 0\n");
         std::fs::write(&config, lines).expect("there is space");
         // Debian puts it where only root's path leads.
         let debian = "/usr/sbin/mosquitto";

@@ -7,12 +7,13 @@ use std::time::Duration;
 
 use gatelpr::clock::Clock;
 use gatelpr::plate::SiteName;
+use gatelpr::proof::DeviceKey;
 use gatelpr::publish::status::GateState;
 use gatelpr::publish::topics::TopicRoot;
 use gatelpr::publish::utc_time::UtcTime;
 use gatelpr::publish::{
-    Acknowledgement, Delivery, DeliverySettings, EventPublisher, GateStatus, MqttPublisher, MqttSettings, Outbox,
-    PlateEvent, Protocol, PublishError, StoredEvent,
+    Acknowledgement, Delivery, DeliverySettings, Destination, EventPublisher, GateStatus, MqttPublisher, MqttSettings,
+    Outbox, OutboxSettings, PlateEvent, Protocol, PublishError, StoredEvent,
 };
 use gatelpr::stop::Stop;
 use tokio::runtime::Runtime;
@@ -47,7 +48,7 @@ impl<'a> Measured<'a> {
 
     /// An event as it goes out.
     pub(crate) fn payload(&self) -> String {
-        let stored = self.outbox.commit(event(), self.clock.now().wall).expect("there is space");
+        let stored = self.outbox.commit(&event(), self.clock.now().wall).expect("there is space");
         self.drained();
         stored.json
     }
@@ -60,7 +61,7 @@ impl<'a> Measured<'a> {
             let due = begun + Duration::from_secs(number) / u32::try_from(rate).expect("a rate");
             pause(due.saturating_sub(self.clock.elapsed()));
             let (event, at) = (event(), self.clock.elapsed());
-            committed.push((self.outbox.commit(event, self.clock.now().wall).expect("there is space").seq, at));
+            committed.push((self.outbox.commit(&event, self.clock.now().wall).expect("there is space").seq, at));
         }
         self.drained();
         let acknowledged = self.acknowledged.lock().unwrap_or_else(PoisonError::into_inner);
@@ -93,7 +94,7 @@ pub(crate) fn drain(runtime: &Runtime, port: u16, backlog: u64) -> Duration {
 
 fn commit(outbox: &Outbox, clock: Clock, count: u64) {
     for _ in 0..count {
-        outbox.commit(event(), clock.now().wall).expect("there is space");
+        outbox.commit(&event(), clock.now().wall).expect("there is space");
     }
 }
 
@@ -103,13 +104,14 @@ fn folder() -> tempfile::TempDir {
 }
 
 fn open(folder: &std::path::Path) -> Outbox {
-    Outbox::open(&folder.join("outbox.db")).expect("a new outbox")
+    let key = DeviceKey::open_or_create(&folder.join("device-key.pem")).expect("a new key");
+    Outbox::open(&folder.join("outbox.db"), OutboxSettings::new(key, folder)).expect("a new outbox")
 }
 
 fn start<P: EventPublisher + 'static>(runtime: &Runtime, publisher: P, outbox: &Outbox) -> Delivery {
     let _inside = runtime.enter();
     let settings = DeliverySettings { window: WINDOW, ..DeliverySettings::default() };
-    Delivery::start(publisher, outbox.clone(), settings, Stop::default())
+    Delivery::start(publisher, outbox.queue(Destination::Broker), settings, Stop::default())
 }
 
 fn event() -> PlateEvent {

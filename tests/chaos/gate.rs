@@ -7,6 +7,7 @@ use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
+use gatelpr::proof::DeviceKey;
 use gatelpr::publish::Protocol;
 
 use crate::generator;
@@ -40,6 +41,12 @@ pub(crate) const ENOUGH: &str = "enough";
 pub(crate) const DRAINED: &str = "drained";
 /// The sign that the gate shall stop in order.
 pub(crate) const STOP: &str = "stop";
+/// The sign that events shall be sent again: first and last number, a line each.
+pub(crate) const RESEND: &str = "resend";
+/// The sign that they will be; it holds how many.
+pub(crate) const RESENT: &str = "resent";
+/// The gate's secret key, on its disk.
+pub(crate) const KEY: &str = "device-key.pem";
 /// What was committed: number, event id, a line each.
 pub(crate) const LEDGER: &str = "ledger";
 
@@ -98,6 +105,27 @@ impl Gate {
         }
     }
 
+    /// Has events sent again; how many it will send.
+    pub(crate) fn resend(&self, ranges: &[(u64, u64)]) -> u64 {
+        let lines: String = ranges.iter().map(|(from, to)| format!("{from} {to}\n")).collect();
+        fs::write(self.sign("asked"), lines).expect("there is space");
+        fs::rename(self.sign("asked"), self.sign(RESEND)).expect("it was just made");
+        let patience = Patience::seconds(30).begin();
+        loop {
+            if let Ok(Ok(sent)) = fs::read_to_string(self.sign(RESENT)).map(|text| text.trim().parse()) {
+                fs::remove_file(self.sign(RESENT)).expect("it is there");
+                return sent;
+            }
+            patience.check(&format!("the gate does not answer:\n{}", self.log()));
+            pause_ms(20);
+        }
+    }
+
+    /// The key that its events are signed with, as receivers have it.
+    pub(crate) fn public_key(&self) -> String {
+        DeviceKey::open(&self.orders.disk.join(KEY)).expect("the gate made it").public().to_pem()
+    }
+
     /// Has it stop in order, and waits for that.
     pub(crate) fn stop(mut self) {
         fs::write(self.sign(STOP), "").expect("there is space");
@@ -119,6 +147,11 @@ impl Gate {
 
     fn log_path(&self) -> PathBuf {
         self.orders.folder.join("gate.log")
+    }
+
+    /// Whether it said this.
+    pub(crate) fn log_has(&self, words: &str) -> bool {
+        fs::read_to_string(self.log_path()).unwrap_or_default().contains(words)
     }
 
     /// The end of what it said.

@@ -10,17 +10,19 @@ use std::time::Duration;
 
 use gatelpr::clock::Clock;
 use gatelpr::plate::SiteName;
+use gatelpr::proof::DeviceKey;
 use gatelpr::publish::event::NoReadReason;
 use gatelpr::publish::status::GateState;
 use gatelpr::publish::topics::TopicRoot;
 use gatelpr::publish::utc_time::UtcTime;
 use gatelpr::publish::{
-    Delivery, DeliverySettings, GateStatus, MqttPublisher, MqttSettings, Outbox, PlateEvent, Protocol,
+    Delivery, DeliverySettings, Destination, GateStatus, MqttPublisher, MqttSettings, Outbox, OutboxSettings,
+    PlateEvent, Protocol,
 };
 use gatelpr::stop::Stop;
 use uuid::Uuid;
 
-use crate::gate::{DRAINED, ENOUGH, LEDGER, Orders, STOP};
+use crate::gate::{DRAINED, ENOUGH, KEY, LEDGER, Orders, RESEND, RESENT, STOP};
 use crate::pause_ms;
 
 /// Its own name.
@@ -68,7 +70,8 @@ fn the_gate() {
         MqttSettings { protocol, ..settings(told(PORT).parse().expect("a port"), "gatelpr/v1/{site}/{gate}") };
     let random = fastrand::Rng::with_seed(told(RUN).parse().expect("a number"));
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
-    let gate = runtime.expect("a runtime").block_on(async { run(&folder, Path::new(&told(DISK)), settings, random).await });
+    let gate =
+        runtime.expect("a runtime").block_on(async { run(&folder, Path::new(&told(DISK)), settings, random).await });
     if let Err(error) = gate {
         tracing::error!(%error, "{UNUSABLE}");
         std::process::exit(1);
@@ -82,23 +85,37 @@ async fn run(
     random: fastrand::Rng,
 ) -> Result<(), Box<dyn std::error::Error>> {
     let (clock, stop) = (Clock::start(), Stop::default());
-    let outbox = Outbox::open(&disk.join("outbox.db"))?;
+    let key = DeviceKey::open_or_create(&disk.join(KEY))?;
+    let outbox = Outbox::open(&disk.join("outbox.db"), OutboxSettings::new(key, disk))?;
     let publisher = MqttPublisher::new(settings, status(clock));
-    let delivery = Delivery::start(publisher, outbox.clone(), patience(), stop.clone());
-    let committing = Committing { outbox, clock, folder: folder.to_owned(), random, boot_id: Uuid::now_v7() };
+    let delivery = Delivery::start(publisher, outbox.queue(Destination::Broker), patience(), stop.clone());
+    let committing =
+        Committing { outbox: outbox.clone(), clock, folder: folder.to_owned(), random, boot_id: Uuid::now_v7() };
     let last = tokio::task::spawn_blocking(move || committing.run()).await?;
     if !delivery.drained().await {
         return Err("delivery ended".into());
     }
-    // Renamed, so that whoever reads it sees all of it.
-    fs::write(folder.join("unfinished"), last.to_string())?;
-    fs::rename(folder.join("unfinished"), folder.join(DRAINED))?;
+    put_up(folder, DRAINED, &last.to_string())?;
     while !folder.join(STOP).exists() {
+        if let Ok(asked) = fs::read_to_string(folder.join(RESEND)) {
+            fs::remove_file(folder.join(RESEND))?;
+            let mut restored = 0;
+            for (from, to) in asked.lines().filter_map(|line| line.split_once(' ')) {
+                restored += outbox.restore(from.parse()?, to.parse()?, clock.now().wall)?.restored;
+            }
+            put_up(folder, RESENT, &restored.to_string())?;
+        }
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
     stop.request();
     delivery.ended().await?;
     Ok(())
+}
+
+/// Puts up a sign, renamed, so that whoever reads it sees all of it.
+fn put_up(folder: &Path, sign: &str, text: &str) -> std::io::Result<()> {
+    fs::write(folder.join("unfinished"), text)?;
+    fs::rename(folder.join("unfinished"), folder.join(sign))
 }
 
 /// The thread that stands for recognition.
@@ -117,7 +134,7 @@ impl Committing {
         loop {
             let event = self.event();
             let event_id = event.event_id;
-            let seq = self.commit(event);
+            let seq = self.commit(&event);
             // In one piece: this process may be killed at any moment.
             ledger.write_all(format!("{seq} {event_id}\n").as_bytes()).expect("there is space");
             if self.folder.join(ENOUGH).exists() {
@@ -128,10 +145,10 @@ impl Committing {
     }
 
     /// As recognition does: an event that the disk refuses is tried again until it is taken.
-    fn commit(&self, event: PlateEvent) -> u64 {
+    fn commit(&self, event: &PlateEvent) -> u64 {
         let mut refused = false;
         loop {
-            match self.outbox.commit(event.clone(), self.clock.now().wall) {
+            match self.outbox.commit(event, self.clock.now().wall) {
                 Ok(stored) => return stored.seq,
                 Err(error) if !refused => tracing::warn!(%error, "an event was refused and is tried again"),
                 Err(_) => {}
@@ -157,7 +174,8 @@ impl Committing {
         event.event_id = Uuid::now_v7();
         event.boot_id = self.boot_id;
         event.lane = ["in-1", "in-2", "out-1"][self.random.usize(..3)].to_owned();
-        (event.first_seen, event.best_seen, event.last_seen) = (UtcTime::new(now), UtcTime::new(now), UtcTime::new(now));
+        (event.first_seen, event.best_seen, event.last_seen) =
+            (UtcTime::new(now), UtcTime::new(now), UtcTime::new(now));
         event.dwell_s = f64::from(self.random.u32(..200)) / 10.0;
         match (self.random.u32(..10), &mut event.plate) {
             (0, plate) => {

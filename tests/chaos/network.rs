@@ -12,6 +12,7 @@ use std::time::Duration;
 use socket2::SockRef;
 
 use crate::pause_ms;
+use crate::witness::{Wire, Witness};
 
 /// What the network does to everything that comes along.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,6 +54,7 @@ pub(crate) struct Network {
 struct Shared {
     weather: Mutex<Weather>,
     links: Mutex<Vec<Arc<Link>>>,
+    witness: Witness,
 }
 
 struct Link {
@@ -61,6 +63,7 @@ struct Link {
     resets: AtomicBool,
     silent: AtomicBool,
     answers_lost: AtomicBool,
+    wire: Mutex<Wire>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -72,11 +75,21 @@ enum Direction {
 /// How often a waiting thread looks whether something has changed.
 const GLANCE: Duration = Duration::from_millis(20);
 
+impl Link {
+    fn wire(&self) -> MutexGuard<'_, Wire> {
+        self.wire.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
 impl Network {
     pub(crate) fn before(upstream: u16) -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
         let port = listener.local_addr().expect("it has an address").port();
-        let shared = Arc::new(Shared { weather: Mutex::new(Weather::Fair), links: Mutex::default() });
+        let shared = Arc::new(Shared {
+            weather: Mutex::new(Weather::Fair),
+            links: Mutex::default(),
+            witness: Witness::default(),
+        });
         let network = Self { port, shared };
         let own = network.clone();
         thread::spawn(move || {
@@ -85,6 +98,11 @@ impl Network {
             }
         });
         network
+    }
+
+    /// What was seen to pass.
+    pub(crate) fn witness(&self) -> &Witness {
+        &self.shared.witness
     }
 
     pub(crate) fn turn(&self, weather: Weather) {
@@ -121,7 +139,14 @@ impl Network {
             socket.set_nodelay(true).expect("an open socket");
         }
         let flag = || AtomicBool::new(false);
-        let link = Arc::new(Link { gate, broker, resets: flag(), silent: flag(), answers_lost: flag() });
+        let link = Arc::new(Link {
+            gate,
+            broker,
+            resets: flag(),
+            silent: flag(),
+            answers_lost: flag(),
+            wire: Mutex::default(),
+        });
         self.links().push(link.clone());
         for direction in [Direction::ToBroker, Direction::ToGate] {
             let (network, link) = (self.clone(), link.clone());
@@ -145,6 +170,9 @@ impl Network {
                 Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => &[],
                 Err(_) => break,
             };
+            if direction == Direction::ToGate {
+                self.shared.witness.sees_answer(&mut link.wire(), piece);
+            }
             if link.resets.load(Ordering::Relaxed) {
                 drop(to.write_all(&piece[..piece.len() / 2]));
                 break;
@@ -152,7 +180,14 @@ impl Network {
             self.weather_on(&link);
             let lost = link.silent.load(Ordering::Relaxed)
                 || direction == Direction::ToGate && link.answers_lost.load(Ordering::Relaxed);
-            if !piece.is_empty() && !lost && to.write_all(piece).is_err() {
+            if piece.is_empty() || lost {
+                continue;
+            }
+            if direction == Direction::ToBroker {
+                // Before it is passed on: the answer may come at once.
+                self.shared.witness.sees_sent(&mut link.wire(), piece);
+            }
+            if to.write_all(piece).is_err() {
                 break;
             }
         }

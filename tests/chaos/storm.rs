@@ -56,9 +56,15 @@ const NETWORK: [NetworkFault; 9] = [
 pub(crate) type Tally = BTreeMap<String, usize>;
 
 /// Lets things fail until `enough` says so and each deck was dealt once, then sets all right again.
-pub(crate) fn rage(mut scene: Scene, broker_faults: &[BrokerFault], seed: u64, enough: impl Fn() -> bool) -> (Scene, Tally) {
+pub(crate) fn rage(
+    mut scene: Scene,
+    broker_faults: &[BrokerFault],
+    seed: u64,
+    enough: impl Fn() -> bool,
+) -> (Scene, Tally) {
     let stop = Stop::default();
-    let hand = |number: u64| Hand::new(fastrand::Rng::with_seed(seed.wrapping_mul(31).wrapping_add(number)), stop.clone());
+    let hand =
+        |number: u64| Hand::new(fastrand::Rng::with_seed(seed.wrapping_mul(31).wrapping_add(number)), stop.clone());
     let (mut network_hand, mut broker_hand, mut gate_hand, mut disk_hand) = (hand(1), hand(2), hand(3), hand(4));
     let dealt = AtomicUsize::new(0);
     let Scene { broker, network, gate, disk } = &mut scene;
@@ -154,7 +160,11 @@ fn broker_fault(hand: &mut Hand, broker: &mut Broker, fault: BrokerFault) {
             broker.thaw();
         }
         BrokerFault::Restarts | BrokerFault::Dies => {
-            if fault == BrokerFault::Dies { broker.kill() } else { broker.stop() }
+            if fault == BrokerFault::Dies {
+                broker.kill()
+            } else {
+                broker.stop()
+            }
             let _over = hand.waits(0..1000);
             broker.restart();
         }
