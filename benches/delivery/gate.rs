@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use gatelpr::alarm::Alarms;
 use gatelpr::clock::Clock;
 use gatelpr::plate::SiteName;
 use gatelpr::proof::DeviceKey;
@@ -132,8 +133,10 @@ fn publisher(port: u16, clock: Clock) -> MqttPublisher {
         config_sha256: "00ff".into(),
         models: vec![],
         lanes: vec![],
+        signing_key: None,
+        alarms: vec![],
     };
-    MqttPublisher::new(settings, status)
+    MqttPublisher::new(settings, status, Alarms::default())
 }
 
 /// Notes when the acknowledgements come.

@@ -149,11 +149,6 @@ impl Gate {
         self.orders.folder.join("gate.log")
     }
 
-    /// Whether it said this.
-    pub(crate) fn log_has(&self, words: &str) -> bool {
-        fs::read_to_string(self.log_path()).unwrap_or_default().contains(words)
-    }
-
     /// The end of what it said.
     pub(crate) fn log(&self) -> String {
         let said = fs::read_to_string(self.log_path()).unwrap_or_default();

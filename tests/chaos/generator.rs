@@ -86,8 +86,9 @@ async fn run(
 ) -> Result<(), Box<dyn std::error::Error>> {
     let (clock, stop) = (Clock::start(), Stop::default());
     let key = DeviceKey::open_or_create(&disk.join(KEY))?;
-    let outbox = Outbox::open(&disk.join("outbox.db"), OutboxSettings::new(key, disk))?;
-    let publisher = MqttPublisher::new(settings, status(clock));
+    let outbox_settings = OutboxSettings::new(key, disk);
+    let publisher = MqttPublisher::new(settings, status(clock, &outbox_settings.key), outbox_settings.alarms.clone());
+    let outbox = Outbox::open(&disk.join("outbox.db"), outbox_settings)?;
     let delivery = Delivery::start(publisher, outbox.queue(Destination::Broker), patience(), stop.clone());
     let committing =
         Committing { outbox: outbox.clone(), clock, folder: folder.to_owned(), random, boot_id: Uuid::now_v7() };
@@ -213,7 +214,7 @@ fn settings(port: u16, root: &str) -> MqttSettings {
     }
 }
 
-fn status(clock: Clock) -> GateStatus {
+fn status(clock: Clock, key: &DeviceKey) -> GateStatus {
     GateStatus {
         state: GateState::Online,
         boot_id: Uuid::nil(),
@@ -222,5 +223,7 @@ fn status(clock: Clock) -> GateStatus {
         config_sha256: "00ff".into(),
         models: vec![],
         lanes: vec![],
+        signing_key: Some(key.public().into()),
+        alarms: vec![],
     }
 }

@@ -51,7 +51,7 @@ enum Keeps {
 }
 
 /// Events a broker, unless `EVENTS` says otherwise.
-const FEW: u64 = 1000;
+const FEW: u64 = 600;
 
 /// One that never waits longer than this for anything.
 const PATIENCE: Patience = Patience::seconds(900);
@@ -174,9 +174,9 @@ fn check(set_up: &SetUp) {
     assert!(never_acknowledged.is_empty(), "the gate lost {:?}", platform::ranges(&never_acknowledged));
     assert!(missing.is_empty() || set_up.keeps == Keeps::NotAll, "the broker lost {:?}", platform::ranges(&missing));
     ask_again(&mut platform, &scene.gate, &missing, last);
-    platform.check_schema();
+    platform.check_schemas();
     check_identities(&platform, work.path(), last);
-    verify(&platform.write_down(work.path()), &scene.gate);
+    verify(&platform, &scene.gate, work.path(), last);
     scene.gate.stop();
 }
 
@@ -190,14 +190,19 @@ fn ask_again(platform: &mut Platform, gate: &Gate, missing: &[u64], last: u64) {
 }
 
 /// What a receiver does who wants proof, with the program that it gets for that.
-fn verify(events: &Path, gate: &Gate) {
-    let key = events.with_file_name("public-key.pem");
+fn verify(platform: &Platform, gate: &Gate, folder: &Path, last: u64) {
+    let key = folder.join("public-key.pem");
     fs::write(&key, gate.public_key()).expect("there is space");
-    let done = Command::new(env!("CARGO_BIN_EXE_gatelpr")).arg("verify").arg(events).arg("--key").arg(key).output();
-    let done = done.expect("the program starts");
+    let kept = platform.write_down(folder);
+    let mut command = Command::new(env!("CARGO_BIN_EXE_gatelpr"));
+    command
+        .args(["verify", "--strict", "--from-seq", "1", "--to-seq", &last.to_string(), "--key"])
+        .arg(&key)
+        .arg(&kept);
+    let done = command.output().expect("the program starts");
     let said = String::from_utf8_lossy(&done.stdout).into_owned() + &String::from_utf8_lossy(&done.stderr);
     assert!(done.status.success(), "gatelpr verify: {said}");
-    say(&format!("gatelpr verify: {}", said.trim()));
+    say(&format!("    gatelpr verify: {}", said.trim()));
 }
 
 /// What arrived under a number is what the gate committed under it.

@@ -15,6 +15,7 @@ use gatelpr::publish::Protocol;
 use crate::{Patience, pause_ms};
 
 const PASSAGES: &str = "gatelpr/v1/huu-nghi/g1/lane/+/passage";
+const STATUS: &str = "gatelpr/v1/huu-nghi/g1/status";
 const PROBE: &str = "chaos/probe";
 
 /// The subscriber and what it has received.
@@ -24,6 +25,8 @@ pub(crate) struct Platform {
     file: File,
     unread: Vec<u8>,
     probes: Vec<String>,
+    /// What the gate told of itself.
+    pub(crate) statuses: Vec<String>,
     /// What arrived first under each number.
     pub(crate) events: BTreeMap<u64, Arrived>,
     /// How many events arrived that had arrived before.
@@ -48,7 +51,7 @@ impl Platform {
         if protocol == Protocol::V5 {
             command.args(["-V", "mqttv5", "-x", "86400"]);
         }
-        command.args(["-t", PASSAGES, "-t", PROBE, "-F", "%t %p"]).stdin(Stdio::null()).stdout(received);
+        command.args(["-t", PASSAGES, "-t", STATUS, "-t", PROBE, "-F", "%t %p"]).stdin(Stdio::null()).stdout(received);
         let process = command.stderr(Stdio::null()).spawn().expect("mosquitto_sub is installed; run make setup");
         let file = File::open(&path).expect("it was just made");
         let mut platform = Self {
@@ -57,6 +60,7 @@ impl Platform {
             file,
             unread: Vec::new(),
             probes: Vec::new(),
+            statuses: Vec::new(),
             events: BTreeMap::new(),
             repeats: 0,
             overtaken: 0,
@@ -109,10 +113,10 @@ impl Platform {
         let lines = String::from_utf8(lines).expect("JSON is UTF-8");
         for line in lines.lines() {
             let (topic, payload) = line.split_once(' ').expect("topic and payload");
-            if topic == PROBE {
-                self.probes.push(payload.to_owned());
-            } else {
-                self.take(topic, payload);
+            match topic {
+                PROBE => self.probes.push(payload.to_owned()),
+                STATUS => self.statuses.push(payload.to_owned()),
+                _ => self.take(topic, payload),
             }
         }
         lines.lines().count()
@@ -136,17 +140,10 @@ impl Platform {
         }
     }
 
-    /// Every payload is what the published schema says.
-    pub(crate) fn check_schema(&self) {
-        let schema = fs::read_to_string("docs/schemas/passage.schema.json").expect("the schema is there");
-        let schema = serde_json::from_str(&schema).expect("JSON");
-        let valid = jsonschema::validator_for(&schema).expect("a schema");
-        for Arrived { json, .. } in self.events.values() {
-            let payload = serde_json::from_str(json).expect("JSON");
-            if let Err(error) = valid.validate(&payload) {
-                panic!("{error} in {json}");
-            }
-        }
+    /// Every payload is what the published schemas say.
+    pub(crate) fn check_schemas(&self) {
+        check_schema("docs/schemas/passage.schema.json", self.events.values().map(|arrived| arrived.json.as_str()));
+        check_schema("docs/schemas/status.schema.json", self.statuses.iter().map(String::as_str));
     }
 
     /// The events in order, each once, as a receiver keeps them: what `gatelpr verify` reads.
@@ -165,6 +162,17 @@ impl Drop for Platform {
     fn drop(&mut self) {
         drop(self.process.kill());
         drop(self.process.wait());
+    }
+}
+
+fn check_schema<'a>(schema: &str, payloads: impl Iterator<Item = &'a str>) {
+    let schema = serde_json::from_str(&fs::read_to_string(schema).expect("the schema is there")).expect("JSON");
+    let valid = jsonschema::validator_for(&schema).expect("a schema");
+    for json in payloads {
+        let payload = serde_json::from_str(json).expect("JSON");
+        if let Err(error) = valid.validate(&payload) {
+            panic!("{error} in {json}");
+        }
     }
 }
 
