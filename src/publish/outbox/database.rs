@@ -10,7 +10,7 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Transaction, params};
 use sha2::{Digest, Sha256};
 
-use super::{OutboxError, StoredEvent};
+use super::{OutboxError, StoredEvent, log};
 use crate::proof::{DeviceKey, GENESIS};
 use crate::publish::event::PlateEvent;
 use crate::publish::sealing::seal;
@@ -102,12 +102,16 @@ fn inspect(path: &Path, database: &Connection) -> Result<Found, OutboxError> {
         }
     })?;
     match (application, version) {
-        (0, 0) if tables == 0 => Ok(Found::Empty),
+        (0, 0) if tables == 0 => log::whole(path).map(|()| Found::Empty).map_err(damaged),
         (APPLICATION, found) if found > KNOWN => Err(OutboxError::Newer { path: path.to_owned(), found }),
-        (APPLICATION, UNCHAINED) => sound(database).map(|()| Found::Unchained).map_err(damaged),
-        (APPLICATION, KNOWN) => {
-            sound(database).and_then(|()| consistent(database)).map(|()| Found::Outbox).map_err(damaged)
+        (APPLICATION, UNCHAINED) => {
+            log::whole(path).and_then(|()| sound(database)).map(|()| Found::Unchained).map_err(damaged)
         }
+        (APPLICATION, KNOWN) => log::whole(path)
+            .and_then(|()| sound(database))
+            .and_then(|()| consistent(database))
+            .map(|()| Found::Outbox)
+            .map_err(damaged),
         (APPLICATION, found) => Err(damaged(format!("its version {found} never was one"))),
         _ => Err(OutboxError::Foreign { path: path.to_owned() }),
     }

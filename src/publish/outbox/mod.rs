@@ -2,7 +2,7 @@
 //!
 //! * [`database`]: SQLite; this folder is the only place that knows it
 //! * [`queue`]: what one destination's courier sees of it
-//! * [`destination`], [`receipts`], [`numbers`], [`salvage`]: who is owed events, what the platform confirmed, numbers that never
+//! * [`destination`], [`receipts`], [`numbers`], [`log`], [`salvage`]: who is owed events, what the platform confirmed, numbers that never
 //!   repeat, and what is done about a damaged file
 //!
 //! It reads no wall clock but to name a damaged file, knows no broker, and never deletes what it was not told to delete. A
@@ -11,6 +11,7 @@
 mod database;
 mod destination;
 mod error;
+mod log;
 mod numbers;
 mod queue;
 mod receipts;

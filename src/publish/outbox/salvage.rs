@@ -13,7 +13,7 @@ use rusqlite::{Connection, OpenFlags};
 
 use super::database::{self, ChainEnd};
 use super::numbers::Numbers;
-use super::{OutboxError, StoredEvent};
+use super::{OutboxError, StoredEvent, log};
 use crate::proof::{DeviceKey, GENESIS};
 use crate::publish::archive::Archive;
 
@@ -45,7 +45,10 @@ pub(super) fn salvage(path: &Path, around: &Surroundings<'_>, now: Timestamp) ->
     let archived = around.archive.highest_number().unwrap_or(None).unwrap_or(0);
     let newest = found.events.keys().next_back().copied().unwrap_or(0).max(archived);
     // The end of the chain is believed only if nothing contradicts it.
-    let trusted = found.end.filter(|end| end.is_possible() && end.seq >= newest && end.seq <= around.numbers.bound());
+    let trusted = found.end.filter(|end| {
+        let is_last = log::whole(&aside).is_ok() && end.seq >= newest && end.seq <= around.numbers.bound();
+        end.is_possible() && is_last
+    });
     let without_gap = trusted.is_some();
     let end = trusted.unwrap_or_else(|| ChainEnd { seq: newest.max(around.numbers.bound()), hash: GENESIS.to_owned() });
     let (mut database, _) = database::open(path, around.key, around.owed)?;
