@@ -41,7 +41,8 @@ fn check(file: &str) {
     let mut gate = Gate::start(orders);
     wait_for(work.path(), 300);
     network.turn(Weather::Refuses);
-    wait_for(work.path(), 500);
+    // So many that most of them are in the database itself.
+    wait_for(work.path(), 900);
     gate.kill();
     let before = gate::ledger(work.path());
     let acknowledged = network.witness().acknowledged();

@@ -2,12 +2,13 @@
 //!
 //! * [`database`]: SQLite; this folder is the only place that knows it
 //! * [`queue`]: what one destination's courier sees of it
-//! * [`destination`], [`receipts`], [`numbers`], [`log`], [`salvage`]: who is owed events, what the platform confirmed, numbers that never
-//!   repeat, and what is done about a damaged file
+//! * [`destination`], [`receipts`], [`numbers`]: who is owed events, what the platform confirmed, numbers that never repeat
+//! * [`log`], [`salvage`], [`carving`]: how damage is noticed, and what is done about it
 //!
 //! It reads no wall clock but to name a damaged file, knows no broker, and never deletes what it was not told to delete. A
 //! file that is another program's is refused and left as it is.
 
+mod carving;
 mod database;
 mod destination;
 mod error;
