@@ -4,6 +4,7 @@ mod broker;
 mod cameras;
 mod check;
 mod daemon;
+mod proof;
 #[path = "../recordings/mod.rs"]
 mod recordings;
 mod replays;
