@@ -12,12 +12,14 @@ use uuid::Uuid;
 
 use crate::camera::{CaptureReport, CaptureState, CaptureStatus};
 use crate::clock::Clock;
+use crate::evidence::{EvidenceReport, EvidenceStatus};
 use crate::machine::Machine;
 use crate::picture_quality::ViewState;
 use crate::plate::CameraName;
 use crate::publish::event_maker::rounded;
 use crate::publish::health::{
-    CameraHealth, CameraState, GateHealth, MachineHealth, OutboxHealth, PictureHealth, RecognitionHealth, View,
+    CameraHealth, CameraState, EvidenceHealth, GateHealth, MachineHealth, OutboxHealth, PictureHealth,
+    RecognitionHealth, View,
 };
 use crate::publish::utc_time::UtcTime;
 use crate::publish::{DeliveryObserver, HealthReports};
@@ -39,6 +41,8 @@ pub struct HealthReporter {
     pub recognition: RecognitionStatus,
     /// Events on their way.
     pub delivery: DeliveryObserver,
+    /// Pictures of them, if there are any.
+    pub evidence: Option<EvidenceStatus>,
     /// The computer.
     pub machine: Machine,
     /// Stamps reports and measures rates.
@@ -137,6 +141,7 @@ impl HealthReporter {
                 inference_ms_p99: self.recognition.took_at_most(0.99).map(milliseconds),
             },
             outbox: self.outbox_health(),
+            evidence: self.evidence.as_ref().map(|evidence| evidence_health(evidence.report())),
             machine: machine_health(&mut self.machine),
         };
         (health, Counted { at, cameras: counts })
@@ -187,6 +192,20 @@ fn camera_health(
         reopened: capture.reopened,
         last_frame_age_s: capture.last_frame_age.map(|age| rounded(age.as_secs_f64(), 3)),
         turned_age_s: rounded(capture.turned_ago.as_secs_f64(), 3),
+    }
+}
+
+fn evidence_health(report: EvidenceReport) -> EvidenceHealth {
+    EvidenceHealth {
+        stored: report.stored,
+        bytes: report.bytes,
+        kept: report.kept,
+        pruned: report.pruned,
+        lost: report.lost,
+        waiting: report.waiting,
+        delivered: report.delivered,
+        undelivered: report.undelivered,
+        foreign: report.foreign,
     }
 }
 

@@ -9,6 +9,7 @@
 //! Not here: models and cameras are not opened. That a manifest or a codec is fit is found out by those who use it.
 
 mod camera;
+mod evidence;
 mod files;
 mod http;
 mod inference;
@@ -26,6 +27,7 @@ mod render;
 mod site;
 mod syntax;
 mod table;
+mod tls;
 mod value;
 mod view;
 mod zone;
@@ -47,6 +49,7 @@ pub use problem::{ConfigProblems, Problem};
 pub use site::SiteConfig;
 pub use zone::{InvalidZone, Zone};
 
+use crate::evidence::EvidenceSettings;
 use crate::plate::CameraName;
 use table::{Context, Machine, Table};
 
@@ -59,6 +62,8 @@ pub struct Config {
     pub mqtt: MqttConfig,
     /// Where events wait.
     pub outbox: OutboxConfig,
+    /// Which pictures are kept, if any are.
+    pub evidence: Option<EvidenceSettings>,
     /// The models.
     pub inference: InferenceConfig,
     /// The port for other devices of the gate, if there is one.
@@ -137,6 +142,7 @@ impl Config {
         let site = root.table("site", &keys::SITE).and_then(|table| SiteConfig::read(&table));
         let mqtt = root.table("mqtt", &keys::MQTT).and_then(|table| MqttConfig::read(&table, site.as_ref()));
         let outbox = root.optional_table("outbox", &keys::OUTBOX).map(|table| OutboxConfig::read(&table));
+        let evidence = root.optional_table("evidence", &keys::EVIDENCE).map(|table| evidence::read(&table));
         let inference = root.optional_table("inference", &keys::INFERENCE).map(|table| InferenceConfig::read(&table));
         let http = root.optional_table("http", &keys::HTTP).and_then(|table| HttpConfig::read(&table));
         let (cameras, lanes) = (root.tables("camera", &keys::CAMERA), root.tables("lane", &keys::LANE));
@@ -147,6 +153,7 @@ impl Config {
             site: site?,
             mqtt: mqtt?,
             outbox: outbox.unwrap_or_default(),
+            evidence,
             inference: inference.unwrap_or_default(),
             http,
             cameras: cameras?,
