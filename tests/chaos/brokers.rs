@@ -32,7 +32,7 @@ pub(crate) struct Broker {
 }
 
 /// How long each of them may take to start on a busy machine.
-const START: Patience = Patience::seconds(120);
+const START: Patience = Patience::seconds(300);
 
 impl Broker {
     pub(crate) fn start(kind: Kind) -> Self {
@@ -50,10 +50,9 @@ impl Broker {
         assert!(self.process.is_none(), "it runs already");
         let patience = START.begin();
         loop {
-            let mut process = self.spawn();
-            while process.try_wait().expect("a child can be asked").is_none() {
+            self.process = Some(self.spawn());
+            while self.is_running() {
                 if TcpStream::connect((Ipv4Addr::LOCALHOST, self.port)).is_ok() {
-                    self.process = Some(process);
                     return;
                 }
                 patience.check(&format!("{:?} does not accept connections: {}", self.kind, self.log()));
@@ -62,6 +61,11 @@ impl Broker {
             // A port that it needs was taken meanwhile.
             patience.check(&format!("{:?} does not start: {}", self.kind, self.log()));
         }
+    }
+
+    fn is_running(&mut self) -> bool {
+        let process = self.process.as_mut().expect("it was started");
+        process.try_wait().expect("a child can be asked").is_none()
     }
 
     /// Ends it in order, like a restart for maintenance.
