@@ -272,7 +272,7 @@ pub(super) const HTTP: Shape = Shape {
 };
 
 /// Every table, to find out where a misplaced key belongs.
-pub(super) const ALL: [&Shape; 20] = [
+pub(super) const ALL: &[&Shape] = &[
     &SITE,
     &LOCATION,
     &MQTT,
