@@ -13,7 +13,7 @@ use crate::publish::sealing::sealed_as_historical;
 
 /// How many delivered events stay for an archive that cannot be written. They have 2 KB each, so this is no danger for the
 /// disk, and an hour of a busy gate.
-pub const MOST_UNARCHIVED: u64 = 20_000;
+pub(super) const MOST_UNARCHIVED: u64 = 20_000;
 
 /// How many of them are archived together with others, once that works again.
 const ARCHIVED_AT_ONCE: usize = 500;
