@@ -1,5 +1,8 @@
 //! What an operator is told about a config file, and that no file whatever makes the reader fall over.
 
+#[path = "config/destinations.rs"]
+mod destinations;
+
 use std::fs;
 use std::io::Write;
 use std::num::NonZeroUsize;
@@ -178,6 +181,7 @@ fn folder() -> TempDir {
         fs::create_dir(folder.path().join(path)).expect("the folder can be made");
     }
     fs::write(folder.path().join("clip.mp4"), "no video, but a file").expect("the file can be written");
+    destinations::put_secrets_into(folder.path());
     folder
 }
 
@@ -207,7 +211,7 @@ fn snapshot(name: &str, text: &str) {
 
 #[test]
 fn each_mistake_gets_a_message_with_its_place_and_a_remedy() {
-    for (name, right, wrong) in MISTAKES {
+    for (name, right, wrong) in MISTAKES.iter().chain(destinations::MISTAKES) {
         assert!(GOOD.contains(right), "{name} changes something");
         let text = GOOD.replacen(right, wrong, 1);
         snapshot(&format!("mistake_{name}"), &refusal(text.as_bytes()));

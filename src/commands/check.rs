@@ -63,6 +63,8 @@ fn summary(config: &Config) -> String {
     text += &line("broker", &broker(&config.mqtt));
     text += &line("topics", &format!("{}/...", config.mqtt.settings_without_login().topic_root));
     text += &line("outbox", &config.outbox.directory.display().to_string());
+    text.extend(config.webhook.iter().map(|webhook| line("webhook", &webhook.shown())));
+    text.extend(described_mirrors(config).iter().map(|mirror| line("mirror", mirror)));
     text += &line("models", &models);
     text.extend(config.cameras.iter().map(|camera| line("camera", &described_camera(camera))));
     if let Some(http) = &config.http {
@@ -86,6 +88,18 @@ fn broker(mqtt: &MqttConfig) -> String {
         Some(login) => format!("user {} without a password", login.user),
     };
     format!("{} port {}, {protocol}, client {}, {login}", broker.host, broker.port, broker.client_id)
+}
+
+fn described_mirrors(config: &Config) -> Vec<String> {
+    let own_root = &config.mqtt.settings_without_login().topic_root;
+    let (onvif, home_assistant) = (&config.mirrors.onvif, &config.mirrors.home_assistant);
+    let onvif = onvif.as_ref().map(|mirror| mirror.topic_prefix.as_ref().unwrap_or(own_root));
+    let mirrors = [
+        onvif.map(|prefix| format!("ONVIF events, {prefix}/onvif-ej/...")),
+        home_assistant.as_ref().map(|mirror| format!("Home Assistant, {}/device/...", mirror.discovery_prefix)),
+        config.mirrors.analytics.as_ref().map(|mirror| format!("hashes of plates, {}/...", mirror.topic_root)),
+    ];
+    mirrors.into_iter().flatten().collect()
 }
 
 fn described_camera(camera: &CameraConfig) -> String {

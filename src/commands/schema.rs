@@ -9,6 +9,9 @@ use schemars::{JsonSchema, Schema};
 
 use crate::publish::command::{Command, CommandReply};
 use crate::publish::health::GateHealth;
+use crate::publish::mirrors::analytics::AnonymousPassage;
+use crate::publish::mirrors::home_assistant::HomeAssistantVehicle;
+use crate::publish::mirrors::onvif::LicensePlateEvent;
 use crate::publish::{GateStatus, PlateEvent};
 
 /// Print the JSON Schema of what is published, or write all schemas into a folder
@@ -35,11 +38,26 @@ pub enum Payload {
     Command,
     /// What it replies
     CommandReply,
+    /// A plate as an ONVIF event
+    Onvif,
+    /// A vehicle as Home Assistant gets it
+    HomeAssistant,
+    /// A passage with a hash in the plate's place
+    Analytics,
 }
 
 impl Payload {
     /// All kinds.
-    pub const ALL: [Self; 5] = [Self::Passage, Self::Status, Self::Health, Self::Command, Self::CommandReply];
+    pub const ALL: [Self; 8] = [
+        Self::Passage,
+        Self::Status,
+        Self::Health,
+        Self::Command,
+        Self::CommandReply,
+        Self::Onvif,
+        Self::HomeAssistant,
+        Self::Analytics,
+    ];
 
     /// The name of its schema's file.
     #[must_use]
@@ -50,6 +68,9 @@ impl Payload {
             Self::Health => "health.schema.json",
             Self::Command => "command.schema.json",
             Self::CommandReply => "command_reply.schema.json",
+            Self::Onvif => "onvif.schema.json",
+            Self::HomeAssistant => "home_assistant.schema.json",
+            Self::Analytics => "analytics.schema.json",
         }
     }
 
@@ -63,6 +84,9 @@ impl Payload {
             // What is read: optional keys need not be there.
             Self::Command => schema_for_reading::<Command>(),
             Self::CommandReply => schema_of::<CommandReply>(),
+            Self::Onvif => schema_of::<LicensePlateEvent>(),
+            Self::HomeAssistant => schema_of::<HomeAssistantVehicle>(),
+            Self::Analytics => schema_of::<AnonymousPassage>(),
         };
         format!("{:#}\n", schema.as_value())
     }

@@ -30,7 +30,17 @@ impl Shape {
 pub(super) const ROOT: Shape = Shape {
     header: "the file",
     needs: "",
-    keys: &[("site", ""), ("mqtt", ""), ("outbox", ""), ("inference", ""), ("http", ""), ("camera", ""), ("lane", "")],
+    keys: &[
+        ("site", ""),
+        ("mqtt", ""),
+        ("outbox", ""),
+        ("webhook", ""),
+        ("mirrors", ""),
+        ("inference", ""),
+        ("http", ""),
+        ("camera", ""),
+        ("lane", ""),
+    ],
 };
 
 pub(super) const SITE: Shape = Shape {
@@ -61,6 +71,47 @@ pub(super) const MQTT: Shape = Shape {
 
 pub(super) const OUTBOX: Shape =
     Shape { header: "[outbox]", needs: "`directory`", keys: &[("directory", r#""/var/lib/gatelpr""#)] };
+
+pub(super) const WEBHOOK: Shape = Shape {
+    header: "[webhook]",
+    needs: "`url` and a secret",
+    keys: &[
+        ("url", r#""https://platform.example/gates/g1""#),
+        ("secret_file", r#""webhook-secret""#),
+        ("secret_env", r#""GATELPR_WEBHOOK_SECRET""#),
+        ("ca_file", r#""webhook-ca.pem""#),
+        ("timeout_s", "15"),
+        ("allow_plain_text", "false"),
+    ],
+};
+
+pub(super) const MIRRORS: Shape = Shape {
+    header: "[mirrors]",
+    needs: "`onvif`, `home_assistant` or `analytics`",
+    keys: &[("onvif", ""), ("home_assistant", ""), ("analytics", "")],
+};
+
+pub(super) const ONVIF: Shape = Shape {
+    header: "[mirrors.onvif]",
+    needs: "nothing, or a `topic_prefix`",
+    keys: &[("topic_prefix", r#""{site}-{gate}""#)],
+};
+
+pub(super) const HOME_ASSISTANT: Shape = Shape {
+    header: "[mirrors.home_assistant]",
+    needs: "nothing, or a `discovery_prefix`",
+    keys: &[("discovery_prefix", r#""homeassistant""#)],
+};
+
+pub(super) const ANALYTICS: Shape = Shape {
+    header: "[mirrors.analytics]",
+    needs: "a key",
+    keys: &[
+        ("topic_root", r#""gatelpr-analytics/v1/{site}/{gate}""#),
+        ("key_file", r#""analytics-key""#),
+        ("key_env", r#""GATELPR_ANALYTICS_KEY""#),
+    ],
+};
 
 pub(super) const INFERENCE: Shape = Shape {
     header: "[inference]",
@@ -215,11 +266,16 @@ pub(super) const HTTP: Shape = Shape {
 };
 
 /// Every table, to find out where a misplaced key belongs.
-pub(super) const ALL: [&Shape; 19] = [
+pub(super) const ALL: [&Shape; 24] = [
     &SITE,
     &LOCATION,
     &MQTT,
     &OUTBOX,
+    &WEBHOOK,
+    &MIRRORS,
+    &ONVIF,
+    &HOME_ASSISTANT,
+    &ANALYTICS,
     &INFERENCE,
     &CAMERA,
     &VIEW,

@@ -16,6 +16,7 @@ mod keys;
 mod lane;
 mod live_source;
 mod login;
+mod mirrors;
 mod mqtt;
 mod outbox;
 mod problem;
@@ -23,11 +24,13 @@ mod problem;
 mod reference;
 mod references;
 mod render;
+mod secret;
 mod site;
 mod syntax;
 mod table;
 mod value;
 mod view;
+mod webhook;
 mod zone;
 
 use std::fs;
@@ -41,6 +44,7 @@ pub use camera::CameraConfig;
 pub use http::HttpConfig;
 pub use inference::{InferenceConfig, Threads};
 pub use lane::LaneConfig;
+pub use mirrors::{AnalyticsConfig, HomeAssistantConfig, MirrorsConfig, OnvifConfig};
 pub use mqtt::MqttConfig;
 pub use outbox::OutboxConfig;
 pub use problem::{ConfigProblems, Problem};
@@ -48,6 +52,7 @@ pub use site::SiteConfig;
 pub use zone::{InvalidZone, Zone};
 
 use crate::plate::CameraName;
+use crate::publish::WebhookSettings;
 use table::{Context, Machine, Table};
 
 /// Everything the operator's file says. Paths are absolute, or relative as the config file's own path was.
@@ -59,6 +64,10 @@ pub struct Config {
     pub mqtt: MqttConfig,
     /// Where events wait.
     pub outbox: OutboxConfig,
+    /// The webhook that gets events too, if there is one.
+    pub webhook: Option<WebhookSettings>,
+    /// Which other systems' forms events are published in.
+    pub mirrors: MirrorsConfig,
     /// The models.
     pub inference: InferenceConfig,
     /// The port for other devices of the gate, if there is one.
@@ -137,6 +146,10 @@ impl Config {
         let site = root.table("site", &keys::SITE).and_then(|table| SiteConfig::read(&table));
         let mqtt = root.table("mqtt", &keys::MQTT).and_then(|table| MqttConfig::read(&table, site.as_ref()));
         let outbox = root.optional_table("outbox", &keys::OUTBOX).map(|table| OutboxConfig::read(&table));
+        let webhook = root.optional_table("webhook", &keys::WEBHOOK).and_then(|table| webhook::read(&table));
+        let mirrors = root.optional_table("mirrors", &keys::MIRRORS);
+        let own_root = mqtt.as_ref().map(|mqtt| &mqtt.settings_without_login().topic_root);
+        let mirrors = mirrors.map(|table| MirrorsConfig::read(&table, site.as_ref(), own_root));
         let inference = root.optional_table("inference", &keys::INFERENCE).map(|table| InferenceConfig::read(&table));
         let http = root.optional_table("http", &keys::HTTP).and_then(|table| HttpConfig::read(&table));
         let (cameras, lanes) = (root.tables("camera", &keys::CAMERA), root.tables("lane", &keys::LANE));
@@ -147,6 +160,8 @@ impl Config {
             site: site?,
             mqtt: mqtt?,
             outbox: outbox.unwrap_or_default(),
+            webhook,
+            mirrors: mirrors.unwrap_or_default(),
             inference: inference.unwrap_or_default(),
             http,
             cameras: cameras?,

@@ -5,10 +5,13 @@ use std::fs;
 use std::path::Path;
 
 use super::{Config, keys};
+use crate::login::PasswordPlace;
 use crate::publish::topics::TopicRoot;
 use crate::publish::{DeliverySettings, MqttSettings};
 
 const REFERENCE: &str = include_str!("../../config/gatelpr.toml");
+/// Fit for a webhook's secret and for a key of hashes.
+const SECRET: &str = "whsec_q83vASNFZ4mrze8BI0VniavN7wEjRWeJq83vASNFZ4k=";
 const MINIMAL: &str = include_str!("../../config/minimal.toml");
 
 /// The config in `text`, in a folder that has every file the reference names; without the hash of its bytes.
@@ -20,6 +23,9 @@ fn parsed(text: &str) -> Config {
     }
     for path in ["clip.mp4", "mqtt-password", "camera-password", "http-token", "usr/lib/gatelpr/libonnxruntime.so"] {
         fs::write(at(path), "not empty").expect("the file can be written");
+    }
+    for path in ["webhook-secret", "analytics-key", "webhook-ca.pem"] {
+        fs::write(at(path), SECRET).expect("the file can be written");
     }
     // What lies in the system is looked for in the folder, and a variable is taken that every process has.
     let text = text
@@ -35,6 +41,13 @@ fn parsed(text: &str) -> Config {
         if let Video { path, .. } | Folder { path, .. } | WatchedFolder { path, .. } = &mut camera.source {
             *path = relative(path);
         }
+    }
+    if let Some(webhook) = &mut config.webhook {
+        webhook.ca_file = webhook.ca_file.as_deref().map(relative);
+        webhook.secret = PasswordPlace::Variable(String::new());
+    }
+    if let Some(analytics) = &mut config.mirrors.analytics {
+        analytics.key = PasswordPlace::Variable(String::new());
     }
     config.sha256 = String::new();
     config
@@ -64,8 +77,9 @@ fn the_reference_as_it_is_and_with_its_commented_defaults_is_the_same_config() {
 #[test]
 fn the_examples_of_the_reference_parse_with_either_place_of_a_password() {
     for (other, token) in [("password_file", "token_file"), ("password_env", "token_env")] {
-        // A USB camera is known by its name or by its path.
-        let config = parsed(&uncommented(REFERENCE, "##", |key| key != other && key != token && key != "path"));
+        // A USB camera is known by its name or by its path; secrets that are required have their place already.
+        let left_out = [other, token, "path", "secret_env", "key_env"];
+        let config = parsed(&uncommented(REFERENCE, "##", |key| !left_out.contains(&key)));
         assert!(config.site.location.is_some());
         assert!(config.mqtt.login.is_some_and(|login| login.has_password()));
         assert!(config.inference.runtime.is_some() && config.inference.models.is_some());
@@ -100,6 +114,7 @@ fn the_minimal_config_parses_and_leaves_the_rest_to_the_defaults() {
     assert_eq!(config.lanes[0].rules, crate::lane::LaneRules::default());
     assert_eq!(config.inference, super::InferenceConfig::default());
     assert_eq!(config.outbox, super::OutboxConfig::default());
+    assert_eq!((&config.webhook, &config.mirrors), (&None, &super::MirrorsConfig::default()));
     let broker = config.mqtt.settings().expect("no password is read");
     let root = TopicRoot::expand(TopicRoot::DEFAULT_TEMPLATE, &config.site.name, &config.site.gate);
     let usual = MqttSettings::new("127.0.0.1", 1883, root.expect("names make a root"));

@@ -9,6 +9,7 @@
 //! * [`outbox`]: events on disk (the only file that knows SQLite)
 //! * [`delivery`]: the task that empties the outbox, whatever the broker does
 //! * [`mqtt`]: one connection (the only file that knows the MQTT client); [`mqtt_publisher`], [`subscriber`] and [`mod@reach`] use it
+//! * [`webhook`], [`mirrors`]: where events go besides the broker, each with a courier of its own
 //! * [`health`], [`command`]: how the gate fares, and what it is told
 //! * [`settings`]: what all this must be told
 //!
@@ -19,6 +20,7 @@ pub mod delivery;
 pub mod event;
 pub mod event_maker;
 pub mod health;
+pub mod mirrors;
 pub mod mqtt;
 pub mod mqtt_error;
 pub mod mqtt_publisher;
@@ -33,6 +35,7 @@ mod test_passages;
 pub mod topics;
 pub mod utc_time;
 mod waiting;
+pub mod webhook;
 mod window;
 
 use std::future::Future;
@@ -43,11 +46,13 @@ pub use command::CommandDesk;
 pub use delivery::{Delivery, DeliveryFailed, DeliveryObserver, DeliveryStatus};
 pub use event::PlateEvent;
 pub use event_maker::{EventMaker, Origin};
+pub use mirrors::{AnalyticsKey, MirrorPublisher};
 pub use mqtt_error::MqttError;
 pub use mqtt_publisher::{HealthReports, MqttPublisher};
 pub use outbox::{Outbox, OutboxError, StoredEvent};
 pub use settings::{DeliverySettings, MqttSettings, Protocol};
 pub use status::GateStatus;
+pub use webhook::{WebhookError, WebhookPublisher, WebhookSecrets, WebhookSettings};
 
 /// Where delivery sends events.
 ///
@@ -82,6 +87,9 @@ pub enum PublishError {
     /// The broker.
     #[error(transparent)]
     Mqtt(#[from] MqttError),
+    /// The webhook.
+    #[error(transparent)]
+    Webhook(#[from] WebhookError),
     /// The outbox.
     #[error(transparent)]
     Outbox(#[from] OutboxError),
@@ -93,4 +101,12 @@ pub enum PublishError {
         /// How long it was waited for.
         patience: Duration,
     },
+}
+
+impl PublishError {
+    /// Whether the other side refuses this one event, and others may pass it.
+    #[must_use]
+    pub fn is_refusal(&self) -> bool {
+        matches!(self, Self::Mqtt(MqttError::Rejected { .. }) | Self::Webhook(WebhookError::Refused { .. }))
+    }
 }
