@@ -69,6 +69,7 @@ pub async fn run(config: Config, stop: Stop) -> anyhow::Result<()> {
         cameras: captures.iter().map(|capture| (capture.camera().clone(), capture.status().clone())).collect(),
         recognition: RecognitionStatus::default(),
         delivery: delivery.observer(),
+        others: Vec::new(),
         machine: Machine::new(&config.outbox.directory),
         clock,
         stop: stop.clone(),

@@ -17,7 +17,8 @@ use crate::picture_quality::ViewState;
 use crate::plate::CameraName;
 use crate::publish::event_maker::rounded;
 use crate::publish::health::{
-    CameraHealth, CameraState, GateHealth, MachineHealth, OutboxHealth, PictureHealth, RecognitionHealth, View,
+    CameraHealth, CameraState, DestinationHealth, GateHealth, MachineHealth, OutboxHealth, PictureHealth,
+    RecognitionHealth, View,
 };
 use crate::publish::utc_time::UtcTime;
 use crate::publish::{DeliveryObserver, HealthReports};
@@ -37,8 +38,10 @@ pub struct HealthReporter {
     pub cameras: Vec<(CameraName, CaptureStatus)>,
     /// What becomes of their frames.
     pub recognition: RecognitionStatus,
-    /// Events on their way.
+    /// Events on their way to the broker.
     pub delivery: DeliveryObserver,
+    /// Events on their way to others, by name.
+    pub others: Vec<(&'static str, DeliveryObserver)>,
     /// The computer.
     pub machine: Machine,
     /// Stamps reports and measures rates.
@@ -136,15 +139,21 @@ impl HealthReporter {
                 inference_ms_p50: self.recognition.took_at_most(0.5).map(milliseconds),
                 inference_ms_p99: self.recognition.took_at_most(0.99).map(milliseconds),
             },
-            outbox: self.outbox_health(),
+            outbox: self.outbox_health(&self.delivery),
+            destinations: self.others.iter().map(|(name, other)| self.destination_health(name, other)).collect(),
             machine: machine_health(&mut self.machine),
         };
         (health, Counted { at, cameras: counts })
     }
 
-    fn outbox_health(&self) -> OutboxHealth {
-        let status = self.delivery.status();
-        let oldest = self.delivery.oldest_age(self.clock.now().wall);
+    fn destination_health(&self, name: &str, delivery: &DeliveryObserver) -> DestinationHealth {
+        let last_error = delivery.status().last_error;
+        DestinationHealth { name: name.to_owned(), events: self.outbox_health(delivery), last_error }
+    }
+
+    fn outbox_health(&self, delivery: &DeliveryObserver) -> OutboxHealth {
+        let status = delivery.status();
+        let oldest = delivery.oldest_age(self.clock.now().wall);
         OutboxHealth {
             depth: status.depth,
             oldest_age_s: oldest.map(|age| rounded(age.as_secs_f64(), 1)),

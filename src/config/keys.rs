@@ -87,19 +87,19 @@ pub(super) const WEBHOOK: Shape = Shape {
 
 pub(super) const MIRRORS: Shape = Shape {
     header: "[mirrors]",
-    needs: "`onvif`, `home_assistant` or `analytics`",
-    keys: &[("onvif", ""), ("home_assistant", ""), ("analytics", "")],
+    needs: "`onvif_events`, `home_assistant` or `analytics`",
+    keys: &[("onvif_events", ""), ("home_assistant", ""), ("analytics", "")],
 };
 
 pub(super) const ONVIF: Shape = Shape {
-    header: "[mirrors.onvif]",
-    needs: "nothing, or a `topic_prefix`",
+    header: "[mirrors.onvif_events]",
+    needs: "nothing or a `topic_prefix`",
     keys: &[("topic_prefix", r#""{site}-{gate}""#)],
 };
 
 pub(super) const HOME_ASSISTANT: Shape = Shape {
     header: "[mirrors.home_assistant]",
-    needs: "nothing, or a `discovery_prefix`",
+    needs: "nothing or a `discovery_prefix`",
     keys: &[("discovery_prefix", r#""homeassistant""#)],
 };
 

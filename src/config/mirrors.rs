@@ -22,7 +22,7 @@ pub struct MirrorsConfig {
     pub analytics: Option<AnalyticsConfig>,
 }
 
-/// `[mirrors.onvif]`.
+/// `[mirrors.onvif_events]`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OnvifConfig {
     /// What its topics begin with; the gate's own root if absent.
@@ -64,7 +64,7 @@ impl MirrorsConfig {
     /// `own_root` is the gate's own, if that is right.
     pub(super) fn read(table: &Table<'_>, site: Option<&SiteConfig>, own_root: Option<&TopicRoot>) -> Self {
         let names = Names::of(site);
-        let onvif = table.optional_table("onvif", &keys::ONVIF);
+        let onvif = table.optional_table("onvif_events", &keys::ONVIF);
         let home_assistant = table.optional_table("home_assistant", &keys::HOME_ASSISTANT);
         let analytics = table.optional_table("analytics", &keys::ANALYTICS);
         Self {

@@ -25,6 +25,9 @@ pub struct GateHealth {
     pub recognition: RecognitionHealth,
     /// Events on their way.
     pub outbox: OutboxHealth,
+    /// Where else events go; absent where they go to the broker alone.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub destinations: Vec<DestinationHealth>,
     /// The computer.
     pub machine: MachineHealth,
 }
@@ -139,6 +142,18 @@ pub struct OutboxHealth {
     pub refused: u64,
     /// How many connections were lost or could not be made.
     pub failures: u64,
+}
+
+/// Events on their way to somebody besides the broker. Counters count since the start.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct DestinationHealth {
+    /// `webhook` or `mirrors`.
+    pub name: String,
+    /// Events that wait for it, and what became of the others.
+    #[serde(flatten)]
+    pub events: OutboxHealth,
+    /// What went wrong last, in words; stays when it is over.
+    pub last_error: Option<String>,
 }
 
 /// The computer. What it does not tell is null.

@@ -31,8 +31,8 @@ pub(crate) const MISTAKES: &[(&str, &str, &str)] = &[
         "[mqtt]",
         "[webhook]\nurl = \"a.example\"\nsecret_file = \"clip.mp4\"\n[mqtt]",
     ),
-    ("mirror_that_is_none", "[mqtt]", "[mirrors.onviv]\n[mqtt]"),
-    ("mirror_that_is_no_table", "[mqtt]", "[mirrors]\nonvif = true\n[mqtt]"),
+    ("unknown_mirror", "[mqtt]", "[mirrors.onviv_events]\n[mqtt]"),
+    ("mirror_that_is_no_table", "[mqtt]", "[mirrors]\nonvif_events = true\n[mqtt]"),
     (
         "hashes_among_the_plates",
         "[mqtt]",

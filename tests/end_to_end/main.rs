@@ -4,6 +4,8 @@ mod broker;
 mod cameras;
 mod check;
 mod daemon;
+mod destinations;
+mod mirrors;
 #[path = "../recordings/mod.rs"]
 mod recordings;
 mod replays;
@@ -12,6 +14,10 @@ mod replays;
 mod rtsp_server;
 mod support;
 mod triggers;
+mod webhook;
+#[path = "../../src/publish/webhook/tests/server.rs"]
+#[expect(dead_code, reason = "the tests beside the code need more of it")]
+mod webhook_server;
 
 use std::path::{Path, PathBuf};
 

@@ -125,6 +125,16 @@ impl WebhookPublisher {
         Ok(Endpoint { client, secrets })
     }
 
+    /// Asks the webhook for nothing (`HEAD`), to see that it is there and its certificate is trusted. Whatever it answers.
+    ///
+    /// # Errors
+    /// [`WebhookError`] when no request could be made.
+    pub async fn reach(&self) -> Result<(), WebhookError> {
+        let endpoint = self.endpoint()?;
+        let answer = endpoint.client.head(self.settings.url.clone()).send().await;
+        answer.map(drop).map_err(|error| unanswered(&self.settings, &error))
+    }
+
     /// Whether anybody is there. So a webhook that is away is one trouble and not one for every attempt.
     async fn knock(&self) -> Result<(), WebhookError> {
         let (host, port) = (self.settings.url.host_str(), self.settings.url.port_or_known_default());
@@ -198,7 +208,7 @@ impl Request {
             .header("webhook-timestamp", timestamp)
             .header("webhook-signature", signature)
             .body(self.body.clone());
-        let answer = request.send().await.map_err(|error| self.unanswered(&error))?;
+        let answer = request.send().await.map_err(|error| unanswered(&self.settings, &error))?;
         let (status, rest) = (answer.status(), asked_rest(answer.headers(), self.clock.now().wall));
         finish(answer).await;
         self.judge(status, rest)
@@ -220,16 +230,16 @@ impl Request {
         *self.rest.lock().unwrap_or_else(PoisonError::into_inner) = until;
         Err(WebhookError::Unwell { url, status: code })
     }
+}
 
-    fn unanswered(&self, error: &reqwest::Error) -> WebhookError {
-        let url = self.settings.shown();
-        if error.is_timeout() {
-            WebhookError::Silent { url, patience: self.settings.timeout }
-        } else if error.is_connect() {
-            WebhookError::Unreachable { url, reason: innermost(error) }
-        } else {
-            WebhookError::Broken { url, reason: innermost(error) }
-        }
+fn unanswered(settings: &WebhookSettings, error: &reqwest::Error) -> WebhookError {
+    let url = settings.shown();
+    if error.is_timeout() {
+        WebhookError::Silent { url, patience: settings.timeout }
+    } else if error.is_connect() {
+        WebhookError::Unreachable { url, reason: innermost(error) }
+    } else {
+        WebhookError::Broken { url, reason: innermost(error) }
     }
 }
 

@@ -46,16 +46,25 @@ pub(super) struct Server {
 
 impl Server {
     pub(super) async fn start(acts: &[Act]) -> Self {
+        Self::start_on(0, acts).await
+    }
+
+    /// On a port that was free a moment ago.
+    pub(super) async fn start_on(port: u16, acts: &[Act]) -> Self {
         let script = Script { acts: Arc::new(Mutex::new(acts.iter().cloned().collect())), ..Script::default() };
-        let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a free port");
+        let listener = TcpListener::bind(("127.0.0.1", port)).await.expect("a free port");
         let port = listener.local_addr().expect("it has an address").port();
         let router = Router::new().fallback(take).with_state(script.clone());
         let task = tokio::spawn(async move { axum::serve(listener, router).await.expect("it serves") });
         Self { port, script, task }
     }
 
+    pub(super) fn port(&self) -> u16 {
+        self.port
+    }
+
     pub(super) fn url(&self, path: &str) -> String {
-        format!("http://127.0.0.1:{}{path}", self.port)
+        format!("http://127.0.0.1:{}{path}", self.port())
     }
 
     pub(super) fn received(&self) -> Vec<Received> {

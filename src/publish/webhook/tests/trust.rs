@@ -67,13 +67,17 @@ fn sender(trusted: &Trusted, ca_file: Option<PathBuf>) -> Sender {
 #[tokio::test]
 async fn a_webhook_of_the_operators_own_ca_is_trusted() {
     let trusted = trusted();
-    sender(&trusted, Some(trusted.ca_file.clone())).send(&event(1)).await.expect("it is taken");
+    let mut sender = sender(&trusted, Some(trusted.ca_file.clone()));
+    sender.publisher.reach().await.expect("it is there");
+    sender.send(&event(1)).await.expect("it is taken");
 }
 
 #[tokio::test]
 async fn a_webhook_of_an_unknown_ca_gets_nothing() {
     let (trusted, other) = (trusted(), trusted());
-    let error = sender(&trusted, Some(other.ca_file)).send(&event(1)).await.expect_err("it is not trusted");
+    let mut sender = sender(&trusted, Some(other.ca_file));
+    assert!(sender.publisher.reach().await.is_err(), "`check --probe` finds it too");
+    let error = sender.send(&event(1)).await.expect_err("it is not trusted");
     assert!(error.to_string().contains("cannot be reached") && error.to_string().contains("certificate"), "{error}");
 }
 
