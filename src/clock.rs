@@ -7,6 +7,12 @@ use jiff::Timestamp;
 
 use crate::frame::Moment;
 
+/// The wall clock's time, where no moment is handed in: for names of files and for log-like remarks, never for decisions.
+#[must_use]
+pub fn wall_time() -> Timestamp {
+    Timestamp::now()
+}
+
 /// Counts from its making, on both clocks.
 #[derive(Debug, Clone, Copy)]
 pub struct Clock(Instant);

@@ -12,6 +12,7 @@ use anyhow::Context as _;
 use tracing::{info, warn};
 use uuid::Uuid;
 
+use crate::alarm::Alarms;
 use crate::backoff::Backoff;
 use crate::camera::{self, Capture, CaptureFailure, CaptureThread, Mailboxes, Opening, Timeline};
 use crate::clock::Clock;
@@ -23,10 +24,14 @@ use crate::machine::Machine;
 use crate::optics::Optics;
 use crate::picture_quality::SceneWatch;
 use crate::pipeline::Pipeline;
+use crate::proof::PublicKey;
 use crate::publish::event::Models as ModelIds;
 use crate::publish::status::{GateState, GateStatus};
 use crate::publish::utc_time::UtcTime;
-use crate::publish::{CommandDesk, Delivery, EventMaker, HealthReports, MqttPublisher, Origin, Outbox};
+use crate::publish::{
+    CommandDesk, Delivery, Destination, Destinations, EventMaker, HealthReports, MqttPublisher, Origin, Outbox,
+    OutboxSettings,
+};
 use crate::recognition::{Eye, Recognition, RecognitionError};
 use crate::recognition_status::RecognitionStatus;
 use crate::stop::Stop;
@@ -49,7 +54,8 @@ const REFUSED_LOGIN_PAUSE: Duration = Duration::from_secs(300);
 /// What cannot be started, a model that failed, or, once everything recognised is delivered, a camera that failed.
 pub async fn run(config: Config, stop: Stop) -> anyhow::Result<()> {
     let clock = Clock::start();
-    let outbox = open_outbox(&config)?;
+    let alarms = Alarms::default();
+    let (outbox, signing_key) = open_outbox(&config, &alarms, clock)?;
     let models = load_models(&config)?;
     let origin = origin(&config, &models);
     let windows = config.lanes.iter().map(|lane| (lane.name.clone(), lane.rules.trigger_window));
@@ -57,10 +63,11 @@ pub async fn run(config: Config, stop: Stop) -> anyhow::Result<()> {
     let (reports, newest_report) = health::reports();
     // Delivery has a stop of its own: the last vehicles' events are committed after the cameras have stopped.
     let end_of_delivery = Stop::default();
-    let publisher = publisher(&config, &origin, clock)?
+    let publisher = publisher(&config, &origin, clock, signing_key, &alarms)?
         .with_commands(CommandDesk::new(triggers.clone(), clock))
         .with_health(newest_report.clone());
-    let delivery = Delivery::start(publisher, outbox.clone(), config.mqtt.delivery(), end_of_delivery.clone());
+    let delivery =
+        Delivery::start(publisher, outbox.queue(Destination::Broker), config.mqtt.delivery(), end_of_delivery.clone());
     start_triggers(&config, &triggers, newest_report, &stop).await?;
     let mailboxes = Mailboxes::new(clock, stop.clone());
     let captures = start_captures(&config, &mailboxes, clock, &stop)?;
@@ -127,14 +134,26 @@ async fn wait_for_the_end(
     Ok(ended)
 }
 
-fn open_outbox(config: &Config) -> anyhow::Result<Outbox> {
+fn open_outbox(config: &Config, alarms: &Alarms, clock: Clock) -> anyhow::Result<(Outbox, PublicKey)> {
     let folder = &config.outbox.directory;
     std::fs::create_dir_all(folder).with_context(|| format!("cannot make the outbox's folder {}", folder.display()))?;
-    let outbox = Outbox::open(&folder.join(OUTBOX_FILE))?;
-    if outbox.depth() > 0 {
-        info!(events = outbox.depth(), "events of an earlier run wait in the outbox");
+    let keys = config.outbox.keys();
+    let settings = OutboxSettings {
+        key: keys.key()?,
+        former_keys: keys.keyring()?.keys().collect(),
+        destinations: Destinations::broker(),
+        archive: config.outbox.archive(),
+        alarms: alarms.clone(),
+    };
+    let outbox = Outbox::open(&folder.join(OUTBOX_FILE), settings)?;
+    let key = keys.take_into_use(outbox.last_seq()? + 1, clock.now().wall)?;
+    let public = key.public();
+    outbox.sign_with(key);
+    let waiting = outbox.queue(Destination::Broker).depth();
+    if waiting > 0 {
+        info!(events = waiting, "events of an earlier run wait in the outbox");
     }
-    Ok(outbox)
+    Ok((outbox, public))
 }
 
 fn load_models(config: &Config) -> anyhow::Result<Models> {
@@ -163,7 +182,13 @@ pub(crate) fn model_ids(models: &Models) -> ModelIds {
     }
 }
 
-fn publisher(config: &Config, origin: &Origin, clock: Clock) -> anyhow::Result<MqttPublisher> {
+fn publisher(
+    config: &Config,
+    origin: &Origin,
+    clock: Clock,
+    signing_key: PublicKey,
+    alarms: &Alarms,
+) -> anyhow::Result<MqttPublisher> {
     let status = GateStatus {
         state: GateState::Online,
         boot_id: origin.boot_id,
@@ -176,8 +201,10 @@ fn publisher(config: &Config, origin: &Origin, clock: Clock) -> anyhow::Result<M
             .cloned()
             .collect(),
         lanes: config.lanes.iter().map(|lane| lane.name.to_string()).collect(),
+        signing_key: Some(signing_key.into()),
+        alarms: Vec::new(),
     };
-    Ok(MqttPublisher::new(config.mqtt.settings()?, status))
+    Ok(MqttPublisher::new(config.mqtt.settings()?, status, alarms.clone()))
 }
 
 /// The ways in which triggers come besides MQTT: input lines, and requests over HTTP.

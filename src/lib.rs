@@ -36,7 +36,8 @@
 //! * [`config`]: the operator's file, checked whole before anything starts
 //! * [`pipeline`]: one frame through every stage; [`recognition`]: the thread that does it and keeps the events
 //! * [`recognition_status`], [`health`]: how all this fares, and the report of it; [`alarm`]: what needs somebody
-//! * [`daemon`]: start order, wait, stop order reversed; [`stop`], [`backoff`], [`clock`], [`logging`], [`login`]: what it needs for that
+//! * [`daemon`]: start order, wait, stop order reversed; [`stop`], [`backoff`], [`clock`], [`logging`], [`login`], [`http_client`]: what it
+//!   needs for that
 //! * [`evaluation`]: how well labelled pictures are read; [`synthetic`]: a gate lane drawn with known plates
 //! * [`commands`]: what the command line offers, a file each
 
@@ -53,6 +54,7 @@ pub mod evaluation;
 pub mod frame;
 pub mod geometry;
 pub mod health;
+pub mod http_client;
 pub mod inference;
 pub mod lane;
 pub mod logging;

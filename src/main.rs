@@ -4,7 +4,7 @@ use std::io::Write;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use gatelpr::commands::{UsageError, cameras, check, eval, models, replay, run, schema, synth, watch};
+use gatelpr::commands::{UsageError, cameras, check, eval, key, models, replay, run, schema, synth, verify, watch};
 use gatelpr::config::ConfigProblems;
 use gatelpr::logging::{self, LogFormat};
 
@@ -30,6 +30,8 @@ enum Command {
     Replay(replay::ReplayArgs),
     Eval(eval::EvalArgs),
     Watch(watch::Args),
+    Verify(verify::VerifyArgs),
+    Key(key::KeyArgs),
     Schema(schema::Args),
     Models(models::ModelsArgs),
     Synth(synth::SynthArgs),
@@ -48,7 +50,9 @@ fn execute(command: &Command) -> anyhow::Result<ExitCode> {
     match command {
         Command::Check(args) => return check::run(args, out),
         Command::Cameras(args) => return cameras::run(args, out),
+        Command::Verify(args) => return verify::run(args, out),
         Command::Run(args) => run::run(args)?,
+        Command::Key(args) => key::run(args, out)?,
         Command::Replay(args) => replay::run(args, out)?,
         Command::Eval(args) => eval::run(args, out)?,
         Command::Watch(args) => watch::run(args)?,

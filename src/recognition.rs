@@ -204,7 +204,7 @@ impl Recognition {
         let mut refused = false;
         loop {
             let stopping = self.stop.requested();
-            match self.outbox.commit(event.clone(), self.clock.now().wall) {
+            match self.outbox.commit(event, self.clock.now().wall) {
                 Err(error) if !stopping => {
                     if !std::mem::replace(&mut refused, true) {
                         warn!(%error, "the outbox refuses an event; trying until it takes it");

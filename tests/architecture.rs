@@ -12,13 +12,21 @@ fn onnx_is_spoken_in_one_file() {
 }
 
 #[test]
-fn sqlite_is_spoken_in_one_file() {
-    only_in("src/publish/outbox.rs", &["rusqlite"]);
+fn sqlite_is_spoken_in_one_folder() {
+    only_in("src/publish/outbox", &["rusqlite"]);
 }
 
 #[test]
 fn mqtt_is_spoken_in_one_file() {
     only_in("src/publish/mqtt.rs", &["mqtt5::", "mqtt3::", "rumqttc"]);
+}
+
+#[test]
+fn http_clients_begin_in_one_file() {
+    only_in(
+        "src/http_client.rs",
+        &["reqwest::Client::builder", "reqwest::Client::new", " Client::builder()", "ClientBuilder::new"],
+    );
 }
 
 #[test]
@@ -113,7 +121,7 @@ const NOTHING: Vec<String> = Vec::new();
 fn only_in(home: &str, words: &[&str]) {
     let elsewhere: Vec<PathBuf> = sources(&["src", "tests", "benches"])
         .into_iter()
-        .filter(|path| !path.ends_with(home) && !is_this_file(path))
+        .filter(|path| !path.ends_with(home) && !path.starts_with(home) && !is_this_file(path))
         .collect();
     assert_eq!(lines_with(&elsewhere, words), NOTHING, "it belongs in {home} alone");
 }

@@ -5,11 +5,13 @@ pub mod check;
 mod check_probe;
 pub mod config_file;
 pub mod eval;
+pub mod key;
 pub mod models;
 pub mod replay;
 pub mod run;
 pub mod schema;
 pub mod synth;
+pub mod verify;
 pub mod watch;
 
 /// Arguments that are wrong in a way that only the command itself can tell; exit code 2.

@@ -24,6 +24,7 @@ use crate::passage::Passage;
 use crate::pipeline::Pipeline;
 use crate::plate::{CameraName, LaneName, SiteName};
 use crate::publish::event::Location;
+use crate::publish::sealing::ReplayChain;
 use crate::publish::{EventMaker, Origin};
 use crate::stop::Stop;
 
@@ -59,7 +60,7 @@ const PACING_ROUND: Duration = Duration::from_secs(60);
 pub fn run(args: &ReplayArgs, out: &mut dyn Write) -> anyhow::Result<()> {
     let setup = Setup::new(args)?;
     let models = Models::load(&setup.models)?;
-    let mut events = Events { maker: EventMaker::new(setup.origin(&models, args)?), seq: 0 };
+    let mut events = Events { maker: EventMaker::new(setup.origin(&models, args)?), chain: ReplayChain::default() };
     let opening = Opening {
         camera: setup.camera.clone(),
         timeline: Timeline::Recording { start: None },
@@ -108,19 +109,17 @@ fn play(
     }
 }
 
-/// Numbers events and writes them, one per line.
+/// Numbers and signs events and writes them, one per line.
 struct Events {
     maker: EventMaker,
-    seq: u64,
+    chain: ReplayChain,
 }
 
 impl Events {
     fn write(&mut self, passages: &[Passage], out: &mut dyn Write) -> anyhow::Result<()> {
         for passage in passages {
-            self.seq += 1;
-            let mut event = self.maker.event(passage);
-            event.seq = self.seq;
-            writeln!(out, "{}", serde_json::to_string(&event)?).context("cannot write the events")?;
+            let json = self.chain.seal(self.maker.event(passage))?;
+            writeln!(out, "{json}").context("cannot write the events")?;
             out.flush().context("cannot write the events")?;
         }
         Ok(())

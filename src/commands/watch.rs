@@ -21,6 +21,17 @@ use crate::stop::Stop;
 /// Print passages as they arrive at a broker, one per line, until Ctrl-C
 #[derive(Debug, Clone, clap::Args)]
 pub struct Args {
+    #[command(flatten)]
+    #[allow(missing_docs, reason = "a comment would replace the text of --help")]
+    pub broker: BrokerArgs,
+    /// Print the payloads as they are, one JSON text per line, instead of a table
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Which broker is listened to, and to what.
+#[derive(Debug, Clone, clap::Args)]
+pub struct BrokerArgs {
     /// The broker's host name or address
     #[arg(long, default_value = "127.0.0.1")]
     pub host: String,
@@ -36,9 +47,6 @@ pub struct Args {
     /// File with the user's password, so that it shows in no list of processes
     #[arg(long, value_name = "FILE", requires = "user")]
     pub password_file: Option<PathBuf>,
-    /// Print the payloads as they are, one JSON text per line, instead of a table
-    #[arg(long)]
-    pub json: bool,
 }
 
 /// How payloads are printed.
@@ -56,13 +64,13 @@ pub enum Form {
 /// When the password cannot be read, or the broker refuses the login or the topic. A broker that is not there is waited
 /// for.
 pub fn run(args: &Args) -> anyhow::Result<()> {
-    let settings = settings(args)?;
+    let settings = args.broker.settings()?;
     let form = if args.json { Form::Json } else { Form::Table };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
         let stop = Stop::default();
         let mut out = io::stdout();
-        let listening = watch(&settings, &args.topic, form, &mut out, &stop);
+        let listening = watch(&settings, &args.broker.topic, form, &mut out, &stop);
         tokio::select! {
             ended = listening => ended,
             interrupted = tokio::signal::ctrl_c() => Ok(interrupted?),
@@ -70,21 +78,27 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     })
 }
 
-fn settings(args: &Args) -> anyhow::Result<MqttSettings> {
-    let credentials = match (&args.user, &args.password_file) {
-        (Some(user), Some(path)) => {
-            let text = std::fs::read_to_string(path)
-                .with_context(|| format!("cannot read the password file {}", path.display()))?;
-            let password = Secret::new(text.trim_end_matches(['\r', '\n']).to_owned());
-            Some(Credentials { user: user.clone(), password })
-        }
-        _ => None,
-    };
-    Ok(MqttSettings {
-        credentials,
-        client_id: format!("gatelpr-watch-{:08x}", fastrand::u32(..)),
-        ..MqttSettings::new(&args.host, args.port, unused_root()?)
-    })
+impl BrokerArgs {
+    /// How to connect, under a client name of its own.
+    ///
+    /// # Errors
+    /// When the password cannot be read.
+    pub fn settings(&self) -> anyhow::Result<MqttSettings> {
+        let credentials = match (&self.user, &self.password_file) {
+            (Some(user), Some(path)) => {
+                let text = std::fs::read_to_string(path)
+                    .with_context(|| format!("cannot read the password file {}", path.display()))?;
+                let password = Secret::new(text.trim_end_matches(['\r', '\n']).to_owned());
+                Some(Credentials { user: user.clone(), password })
+            }
+            _ => None,
+        };
+        Ok(MqttSettings {
+            credentials,
+            client_id: format!("gatelpr-watch-{:08x}", fastrand::u32(..)),
+            ..MqttSettings::new(&self.host, self.port, unused_root()?)
+        })
+    }
 }
 
 /// A subscriber publishes nothing, so its root is never used.

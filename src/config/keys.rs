@@ -69,8 +69,15 @@ pub(super) const MQTT: Shape = Shape {
     ],
 };
 
-pub(super) const OUTBOX: Shape =
-    Shape { header: "[outbox]", needs: "`directory`", keys: &[("directory", r#""/var/lib/gatelpr""#)] };
+pub(super) const OUTBOX: Shape = Shape {
+    header: "[outbox]",
+    needs: "`directory`",
+    keys: &[
+        ("directory", r#""/var/lib/gatelpr""#),
+        ("archive_days", "30"),
+        ("device_key_file", r#""/run/credentials/gatelpr.service/device-key""#),
+    ],
+};
 
 pub(super) const WEBHOOK: Shape = Shape {
     header: "[webhook]",

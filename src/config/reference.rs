@@ -21,7 +21,14 @@ fn parsed(text: &str) -> Config {
     for path in ["uploads", "pictures", "usr/share/gatelpr/models", "usr/lib/gatelpr"] {
         fs::create_dir_all(at(path)).expect("the folder can be made");
     }
-    for path in ["clip.mp4", "mqtt-password", "camera-password", "http-token", "usr/lib/gatelpr/libonnxruntime.so"] {
+    for path in [
+        "clip.mp4",
+        "mqtt-password",
+        "camera-password",
+        "http-token",
+        "device-key",
+        "usr/lib/gatelpr/libonnxruntime.so",
+    ] {
         fs::write(at(path), "not empty").expect("the file can be written");
     }
     for path in ["webhook-secret", "analytics-key", "webhook-ca.pem"] {
@@ -30,6 +37,7 @@ fn parsed(text: &str) -> Config {
     // What lies in the system is looked for in the folder, and a variable is taken that every process has.
     let text = text
         .replace("\"/usr/", "\"usr/")
+        .replace("\"/run/credentials/gatelpr.service/", "\"")
         .replace("\"GATELPR_MQTT_PASSWORD\"", "\"PATH\"")
         .replace("\"GATELPR_HTTP_TOKEN\"", "\"PATH\"")
         .replace("\"GATELPR_CAMERA_PASSWORD\"", "\"PATH\"");

@@ -205,12 +205,12 @@ mod tests {
         #[test]
         fn no_bytes_make_it_panic(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
             if let Ok(canonical) = Canonical::read(&bytes) {
-                canonical.hash();
+                drop(canonical.hash());
             }
         }
 
         #[test]
-        fn the_canonical_form_is_its_own_canonical_form(number in any::<f64>().prop_filter("finite", |n| n.is_finite()), text in ".*") {
+        fn the_canonical_form_is_its_own_canonical_form(number in -9e15..9e15, text in ".*") {
             let json = serde_json::json!({ "n": number, "t": text }).to_string();
             let first = canonical(&json).signed_bytes();
             let again = Canonical::read(&first).expect("it is JSON").signed_bytes();

@@ -1,4 +1,4 @@
-//! The task that empties the outbox, whatever the broker does.
+//! The courier: the task that empties one destination's queue in the outbox, whatever that destination does.
 //!
 //! In order, a bounded window at a time: an event's row is deleted only on that event's own acknowledgement, and
 //! everything unacknowledged is published again on every new connection, so events arrive at least once and the first
@@ -8,14 +8,13 @@
 
 use std::time::Duration;
 
-use jiff::Timestamp;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 use tracing::{info, warn};
 
-use super::event::mark_historical;
-use super::outbox::{Outbox, OutboxError, StoredEvent};
+use super::delivery_status::{DeliveryFailed, DeliveryObserver, DeliveryStatus};
+use super::outbox::{OutboxError, OutboxQueue, StoredEvent};
 use super::refusals::Refusals;
 use super::settings::DeliverySettings;
 use super::window::{Answered, Window};
@@ -26,69 +25,47 @@ use crate::stop::Stop;
 /// Most events under way at once, whatever the settings say: the connection's own queue must never fill up.
 const LARGEST_WINDOW: usize = 512;
 
-/// How delivery fares, counted since the start.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct DeliveryStatus {
-    /// Whether there is a connection.
-    pub connected: bool,
-    /// How many events wait in the outbox.
-    pub depth: u64,
-    /// How many events were acknowledged.
-    pub delivered: u64,
-    /// How often an event was published again because its acknowledgement had not come.
-    pub republished: u64,
-    /// How often the broker refused an event. It stays in the outbox and is tried again.
-    pub refused: u64,
-    /// How many connections were made.
-    pub connections: u64,
-    /// How many connections were lost or could not be made.
-    pub failures: u64,
-    /// What went wrong last, also when it is over.
-    pub last_error: Option<String>,
-}
-
-/// Why delivery ended although nobody asked it to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("the delivery task panicked, which is a bug in gatelpr; please report it")]
-pub struct DeliveryFailed;
+/// How long after a disk did not take what was acknowledged it is asked again.
+const UNSETTLED_PAUSE: Duration = Duration::from_secs(2);
 
 /// The running task, seen from outside.
 #[derive(Debug)]
 pub struct Delivery {
-    outbox: Outbox,
+    queue: OutboxQueue,
     stop: Stop,
     status: watch::Receiver<DeliveryStatus>,
     task: JoinHandle<()>,
 }
 
 impl Delivery {
-    /// Starts delivering what is in `outbox` and what will be, until `stop`. Needs a tokio runtime around it.
+    /// Starts delivering what is in `queue` and what will be, until `stop`. Needs a tokio runtime around it.
     ///
     /// A stop still delivers what is in the outbox if there is a connection, for at most `settings.farewell`, and takes
     /// leave within as much time again. So ask for it when the last event is committed.
-    pub fn start<P>(publisher: P, outbox: Outbox, settings: DeliverySettings, stop: Stop) -> Self
+    pub fn start<P>(publisher: P, queue: OutboxQueue, settings: DeliverySettings, stop: Stop) -> Self
     where
         P: EventPublisher + 'static,
     {
-        let (sender, status) = watch::channel(DeliveryStatus { depth: outbox.depth(), ..DeliveryStatus::default() });
+        let (sender, status) = watch::channel(DeliveryStatus { depth: queue.depth(), ..DeliveryStatus::default() });
         let backoff = Backoff::new(settings.first_pause, settings.longest_pause);
         let courier = Courier {
             publisher,
-            outbox: outbox.clone(),
+            queue: queue.clone(),
             settings,
             stop: stop.clone(),
             backoff,
             status: sender,
             highest_sent: 0,
             refuses: false,
+            unsettled: Vec::new(),
         };
-        Self { outbox, stop, status, task: tokio::spawn(courier.run()) }
+        Self { queue, stop, status, task: tokio::spawn(courier.run()) }
     }
 
     /// A look at it.
     #[must_use]
     pub fn observer(&self) -> DeliveryObserver {
-        DeliveryObserver { outbox: self.outbox.clone(), status: self.status.clone() }
+        DeliveryObserver::new(self.queue.clone(), self.status.clone())
     }
 
     /// How delivery fares now.
@@ -101,7 +78,7 @@ impl Delivery {
     pub async fn wait_until(&self, mut condition: impl FnMut(&DeliveryStatus) -> bool) -> bool {
         let mut status = self.status.clone();
         let holds =
-            |status: &DeliveryStatus| condition(&DeliveryStatus { depth: self.outbox.depth(), ..status.clone() });
+            |status: &DeliveryStatus| condition(&DeliveryStatus { depth: self.queue.depth(), ..status.clone() });
         status.wait_for(holds).await.is_ok()
     }
 
@@ -129,30 +106,9 @@ impl Delivery {
     }
 }
 
-/// A look at delivery, for whoever reports how it fares. Clones look at the same.
-#[derive(Debug, Clone)]
-pub struct DeliveryObserver {
-    outbox: Outbox,
-    status: watch::Receiver<DeliveryStatus>,
-}
-
-impl DeliveryObserver {
-    /// How delivery fares now.
-    #[must_use]
-    pub fn status(&self) -> DeliveryStatus {
-        DeliveryStatus { depth: self.outbox.depth(), ..self.status.borrow().clone() }
-    }
-
-    /// How long the oldest event has waited by the wall clock `now`; none when none waits, or the disk does not tell.
-    #[must_use]
-    pub fn oldest_age(&self, now: Timestamp) -> Option<Duration> {
-        self.outbox.oldest_age(now).ok().flatten()
-    }
-}
-
 struct Courier<P> {
     publisher: P,
-    outbox: Outbox,
+    queue: OutboxQueue,
     settings: DeliverySettings,
     stop: Stop,
     backoff: Backoff,
@@ -161,6 +117,8 @@ struct Courier<P> {
     highest_sent: u64,
     /// Whether the broker refuses events, as far as is known; each change is logged.
     refuses: bool,
+    /// Events that were acknowledged while the disk could not note it. They are not sent again in this run.
+    unsettled: Vec<u64>,
 }
 
 impl<P: EventPublisher> Courier<P> {
@@ -175,7 +133,7 @@ impl<P: EventPublisher> Courier<P> {
             let pause = self.backoff.next_pause();
             tokio::select! {
                 () = self.stop.wait_async() => break,
-                () = sleep(pause) => {}
+                () = sleep(pause) => self.settle_on_disk().await,
             }
         }
         self.status.send_modify(|status| status.connected = false);
@@ -196,6 +154,7 @@ impl<P: EventPublisher> Courier<P> {
             self.fill(&mut window).await?;
             self.fill_with_refused(&mut window, &mut refusals).await?;
             let room = window.len() < self.window_size();
+            let unsettled = !self.unsettled.is_empty();
             tokio::select! {
                 biased;
                 () = stop.wait_async() => break,
@@ -206,7 +165,9 @@ impl<P: EventPublisher> Courier<P> {
                 }
                 answered = window.answered(self.settings.ack_timeout) => self.settle(answered, &mut refusals).await?,
                 () = refusals.due() => refusals.begin_round(self.window_size()),
-                () = self.outbox.committed(), if room => {}
+                () = self.queue.restored() => refusals.begin_round(self.window_size()),
+                () = unsettled_due(unsettled) => self.settle_on_disk().await,
+                () = self.queue.committed(), if room => {}
             }
         }
         self.deliver_the_last(&mut window, &mut refusals).await?;
@@ -239,7 +200,7 @@ impl<P: EventPublisher> Courier<P> {
         if room == 0 {
             return Ok(());
         }
-        for event in on_disk(&self.outbox, move |outbox| outbox.after(after, room)).await? {
+        for event in on_disk(&self.queue, move |queue| queue.after(after, room)).await? {
             self.hand_over(event, window)?;
         }
         Ok(())
@@ -254,8 +215,9 @@ impl<P: EventPublisher> Courier<P> {
             return Ok(());
         }
         // Those under way may stand between the refused ones.
-        let mut events = on_disk(&self.outbox, move |outbox| outbox.after(after, room + under_way)).await?;
-        events.retain(|event| event.seq <= newest && !window.contains(event.seq));
+        let mut events = on_disk(&self.queue, move |queue| queue.after(after, room + under_way)).await?;
+        events
+            .retain(|event| event.seq <= newest && !window.contains(event.seq) && !self.unsettled.contains(&event.seq));
         if events.is_empty() && refusals.at_the_end() {
             self.note_no_refusals();
         }
@@ -267,21 +229,17 @@ impl<P: EventPublisher> Courier<P> {
     }
 
     fn hand_over(&mut self, event: StoredEvent, window: &mut Window) -> Result<(), PublishError> {
-        let event = self.marked(event);
+        if self.unsettled.contains(&event.seq) {
+            window.pass(event.seq);
+            return Ok(());
+        }
+        let event = self.queue.as_sent(event);
         window.push(event.seq, self.publisher.publish(&event)?);
         if event.seq <= self.highest_sent {
             self.status.send_modify(|status| status.republished += 1);
         }
         self.highest_sent = self.highest_sent.max(event.seq);
         Ok(())
-    }
-
-    fn marked(&self, event: StoredEvent) -> StoredEvent {
-        if self.outbox.is_historical(event.seq) {
-            StoredEvent { json: mark_historical(&event.json), ..event }
-        } else {
-            event
-        }
     }
 
     /// Deletes what was acknowledged, leaves what was refused, and fails if there will be no more answers.
@@ -294,17 +252,34 @@ impl<P: EventPublisher> Courier<P> {
         }
         let delivered = acknowledged.len() as u64;
         if delivered > 0 {
-            on_disk(&self.outbox, move |outbox| outbox.delete(&acknowledged)).await?;
+            self.unsettled.extend(acknowledged);
+            self.settle_on_disk().await;
             self.backoff.reset();
             self.status.send_modify(|status| {
                 status.delivered += delivered;
-                status.depth = self.outbox.depth();
+                status.depth = self.queue.depth();
             });
-            if self.outbox.depth() == 0 {
+            if self.queue.depth() == 0 {
                 self.note_no_refusals();
             }
         }
         failure.map_or(Ok(()), Err)
+    }
+
+    /// Lets the outbox know what was acknowledged. A disk that refuses is no reason to give the connection up and send
+    /// everything again: it is asked again later.
+    async fn settle_on_disk(&mut self) {
+        let acknowledged = std::mem::take(&mut self.unsettled);
+        if acknowledged.is_empty() {
+            return;
+        }
+        let now = crate::clock::wall_time();
+        let (settled, acknowledged) =
+            on_disk(&self.queue, move |queue| (queue.settle(&acknowledged, now), acknowledged)).await;
+        if let Err(error) = settled {
+            self.note_unsettled(&error);
+            self.unsettled = acknowledged;
+        }
     }
 
     /// Settles what was answered on a connection that has ended.
@@ -329,7 +304,7 @@ impl<P: EventPublisher> Courier<P> {
     }
 
     fn note_connected(&self) {
-        info!(waiting = self.outbox.depth(), "connected to the broker");
+        info!(waiting = self.queue.depth(), "connected to the broker");
         self.status.send_modify(|status| {
             status.connected = true;
             status.connections += 1;
@@ -348,6 +323,15 @@ impl<P: EventPublisher> Courier<P> {
         });
     }
 
+    /// Logs once that the disk does not take what was acknowledged.
+    fn note_unsettled(&self, error: &OutboxError) {
+        let text = error.to_string();
+        if self.status.borrow().last_error.as_ref() != Some(&text) {
+            warn!(%error, "delivered events stay in the outbox until the disk works; a restart would deliver them once more");
+        }
+        self.status.send_modify(|status| status.last_error = Some(text));
+    }
+
     fn note_no_refusals(&mut self) {
         if self.refuses {
             info!("the broker has taken all events that it had refused");
@@ -363,7 +347,7 @@ impl<P: EventPublisher> Courier<P> {
             status.connected || status.last_error.as_ref() != Some(&text)
         };
         if is_new {
-            warn!(%error, waiting = self.outbox.depth(), "events wait in the outbox");
+            warn!(%error, waiting = self.queue.depth(), "events wait in the outbox");
         }
         self.status.send_modify(|status| {
             status.connected = false;
@@ -373,13 +357,15 @@ impl<P: EventPublisher> Courier<P> {
     }
 }
 
+/// Completes when the disk is to be asked again whether it can note what was acknowledged; never if all is noted.
+async fn unsettled_due(unsettled: bool) {
+    if unsettled { sleep(UNSETTLED_PAUSE).await } else { std::future::pending().await }
+}
+
 /// Works on the outbox without holding up the other tasks: a worn memory card may take seconds for one commit.
-async fn on_disk<T: Send + 'static>(
-    outbox: &Outbox,
-    work: impl FnOnce(&Outbox) -> Result<T, OutboxError> + Send + 'static,
-) -> Result<T, OutboxError> {
-    let outbox = outbox.clone();
-    let done = tokio::task::spawn_blocking(move || work(&outbox)).await;
+async fn on_disk<T: Send + 'static>(queue: &OutboxQueue, work: impl FnOnce(&OutboxQueue) -> T + Send + 'static) -> T {
+    let queue = queue.clone();
+    let done = tokio::task::spawn_blocking(move || work(&queue)).await;
     done.expect("the outbox has no panic of its own, and nobody aborts it")
 }
 

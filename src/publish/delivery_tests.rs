@@ -5,9 +5,10 @@ use std::time::Duration;
 use tokio::sync::{Notify, oneshot};
 
 use super::super::test_passages::event;
-use super::super::{Acknowledgement, MqttError};
+use super::super::{Acknowledgement, Destination, MqttError, Outbox, OutboxSettings};
 use super::*;
 use crate::clock::Clock;
+use crate::proof::DeviceKey;
 
 /// What the scripted broker does with one event.
 #[derive(Debug, Clone, Copy)]
@@ -32,6 +33,11 @@ struct Script {
     forbidden: Mutex<Option<&'static str>>,
     hangs_at_farewell: bool,
     cut: Notify,
+}
+
+fn open(path: &std::path::Path) -> Outbox {
+    let settings = OutboxSettings::new(DeviceKey::from_seed(&[1; 32]), path.parent().expect("it has a folder"));
+    Outbox::open(path, settings).expect("a usable outbox")
 }
 
 fn refusal() -> PublishError {
@@ -98,27 +104,27 @@ struct Gate {
 impl Gate {
     fn new(script: Script) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
-        let outbox = Outbox::open(&folder.path().join("outbox.db")).expect("a new outbox");
+        let outbox = open(&folder.path().join("outbox.db"));
         let broker = Scripted(Arc::new(script));
         Self { broker, outbox, clock: Clock::start(), stop: Stop::default(), _folder: folder }
     }
 
     fn commit(&self, count: u64) {
         for track in 1..=count {
-            self.outbox.commit(event(track), self.clock.now().wall).expect("there is space");
+            self.outbox.commit(&event(track), self.clock.now().wall).expect("there is space");
         }
     }
 
     fn commit_in(&self, lane: &str, count: u64) {
         for track in 1..=count {
             let event = super::super::PlateEvent { lane: lane.into(), ..event(track) };
-            self.outbox.commit(event, self.clock.now().wall).expect("there is space");
+            self.outbox.commit(&event, self.clock.now().wall).expect("there is space");
         }
     }
 
     fn start(&self) -> Delivery {
         let settings = DeliverySettings { window: 4, ..DeliverySettings::default() };
-        Delivery::start(self.broker.clone(), self.outbox.clone(), settings, self.stop.clone())
+        Delivery::start(self.broker.clone(), self.outbox.queue(Destination::Broker), settings, self.stop.clone())
     }
 
     fn marks(&self) -> Vec<bool> {
@@ -239,7 +245,7 @@ async fn what_is_committed_before_a_stop_is_delivered_before_the_farewell() {
     gate.commit(50);
     gate.stop.request();
     delivery.ended().await.expect("it does not panic");
-    assert_eq!((gate.outbox.depth(), gate.received().len()), (0, 50));
+    assert_eq!((gate.outbox.queue(Destination::Broker).depth(), gate.received().len()), (0, 50));
 }
 
 #[tokio::test(start_paused = true)]
@@ -267,7 +273,7 @@ async fn what_waited_long_in_this_run_is_marked_historical_whatever_the_wall_clo
     gate.commit(1);
     tokio::time::advance(Duration::from_secs(11)).await;
     let past = gate.clock.now().wall - Duration::from_secs(3600);
-    gate.outbox.commit(event(2), past).expect("there is space");
+    gate.outbox.commit(&event(2), past).expect("there is space");
     assert!(gate.start().drained().await);
     assert_eq!(gate.marks(), [true, false]);
 }
@@ -277,8 +283,8 @@ async fn what_an_earlier_run_left_is_historical_even_when_the_clock_was_set_back
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("outbox.db");
     let future = Clock::start().now().wall + Duration::from_secs(3600);
-    Outbox::open(&path).expect("a new outbox").commit(event(1), future).expect("there is space");
-    let gate = Gate { outbox: Outbox::open(&path).expect("a known outbox"), ..Gate::new(Script::default()) };
+    open(&path).commit(&event(1), future).expect("there is space");
+    let gate = Gate { outbox: open(&path), ..Gate::new(Script::default()) };
     gate.commit(1);
     assert!(gate.start().drained().await);
     assert_eq!(gate.marks(), [true, false]);
@@ -300,7 +306,7 @@ async fn a_stop_takes_along_the_acknowledgements_that_come_with_the_farewell() {
     }
     gate.stop.request();
     delivery.ended().await.expect("it does not panic");
-    assert_eq!(gate.outbox.depth(), 0);
+    assert_eq!(gate.outbox.queue(Destination::Broker).depth(), 0);
 }
 
 #[tokio::test(start_paused = true)]
@@ -313,7 +319,7 @@ async fn a_stop_is_not_held_up_by_a_broker_that_hangs() {
     gate.stop.request();
     delivery.ended().await.expect("it does not panic");
     assert!(asked.elapsed() <= Duration::from_secs(5), "{:?}", asked.elapsed());
-    assert_eq!(gate.outbox.depth(), 1);
+    assert_eq!(gate.outbox.queue(Destination::Broker).depth(), 1);
 }
 
 #[tokio::test(start_paused = true)]

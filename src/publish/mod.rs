@@ -6,8 +6,8 @@
 //!
 //! * [`event`], [`status`], [`utc_time`]: the contract, as types; [`topics`]: where each is published
 //! * [`event_maker`]: from a passage to its event
-//! * [`outbox`]: events on disk (the only file that knows SQLite)
-//! * [`delivery`]: the task that empties the outbox, whatever the broker does
+//! * [`outbox`]: events on disk (the only folder that knows SQLite); `sealing`: numbered, chained and signed
+//! * [`delivery`]: the courier that empties one destination's queue, whatever happens there; [`archive`]: what was delivered
 //! * [`mqtt`]: one connection (the only file that knows the MQTT client); [`mqtt_publisher`], [`subscriber`] and [`mod@reach`] use it
 //! * [`webhook`], [`mirrors`]: where events go besides the broker, each with a courier of its own
 //! * [`health`], [`command`]: how the gate fares, and what it is told
@@ -15,8 +15,10 @@
 //!
 //! Not here: cameras and inference, which this module never imports, and decisions about what passed.
 
+pub mod archive;
 pub mod command;
 pub mod delivery;
+pub mod delivery_status;
 pub mod event;
 pub mod event_maker;
 pub mod health;
@@ -27,6 +29,7 @@ pub mod mqtt_publisher;
 pub mod outbox;
 pub mod reach;
 mod refusals;
+pub mod sealing;
 pub mod settings;
 pub mod status;
 pub mod subscriber;
@@ -42,14 +45,16 @@ use std::future::Future;
 use std::pin::Pin;
 use std::time::Duration;
 
+pub use archive::Archive;
 pub use command::CommandDesk;
-pub use delivery::{Delivery, DeliveryFailed, DeliveryObserver, DeliveryStatus};
+pub use delivery::Delivery;
+pub use delivery_status::{DeliveryFailed, DeliveryObserver, DeliveryStatus};
 pub use event::PlateEvent;
 pub use event_maker::{EventMaker, Origin};
 pub use mirrors::{AnalyticsKey, MirrorPublisher};
 pub use mqtt_error::MqttError;
 pub use mqtt_publisher::{HealthReports, MqttPublisher};
-pub use outbox::{Outbox, OutboxError, StoredEvent};
+pub use outbox::{Destination, Destinations, Outbox, OutboxError, OutboxQueue, OutboxSettings, StoredEvent};
 pub use settings::{DeliverySettings, MqttSettings, Protocol};
 pub use status::GateStatus;
 pub use webhook::{WebhookError, WebhookPublisher, WebhookSecrets, WebhookSettings};

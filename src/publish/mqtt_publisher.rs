@@ -11,6 +11,7 @@ use super::mqtt_error::MqttError;
 use super::settings::MqttSettings;
 use super::status::{GateState, GateStatus};
 use super::{Acknowledgement, EventPublisher, PublishError, StoredEvent, topics};
+use crate::alarm::{AlarmChanges, Alarms};
 
 /// Publishes events to a broker, and whether this gate is at work; takes commands and tells how the gate fares, if it is
 /// given the means.
@@ -20,6 +21,8 @@ pub struct MqttPublisher {
     status: GateStatus,
     desk: Option<CommandDesk>,
     health: Option<HealthReports>,
+    alarms: Alarms,
+    changes: AlarmChanges,
     link: Option<Link>,
 }
 
@@ -27,10 +30,11 @@ pub struct MqttPublisher {
 pub type HealthReports = watch::Receiver<Option<Arc<str>>>;
 
 impl MqttPublisher {
-    /// Not connected yet. `status` is what is told about this run; its state is set as it changes.
+    /// Not connected yet. `status` is what is told about this run; its state and alarms are set as they change.
     #[must_use]
-    pub fn new(settings: MqttSettings, status: GateStatus) -> Self {
-        Self { settings, status, desk: None, health: None, link: None }
+    pub fn new(settings: MqttSettings, status: GateStatus, alarms: Alarms) -> Self {
+        let changes = alarms.changes();
+        Self { settings, status, desk: None, health: None, alarms, changes, link: None }
     }
 
     /// The same, taking commands too.
@@ -47,7 +51,7 @@ impl MqttPublisher {
 
     fn status_message(&self, state: GateState) -> Message {
         let topic = self.settings.topic_root.join(topics::STATUS);
-        Message { retained: true, ..Message::new(topic, self.status.json_in(state).into_bytes()) }
+        Message { retained: true, ..Message::new(topic, self.status.json_in(state, &self.alarms).into_bytes()) }
     }
 
     /// A user who may publish passages but not the status, or may not subscribe to commands, is a mistake to be told, and
@@ -92,7 +96,14 @@ impl EventPublisher for MqttPublisher {
         if let Err(error) = self.link() {
             return error;
         }
-        let Self { settings, desk, health, link: Some(link), .. } = self else { std::future::pending().await };
+        let online = |status: &GateStatus, settings: &MqttSettings, alarms: &Alarms| {
+            let topic = settings.topic_root.join(topics::STATUS);
+            let payload = status.json_in(GateState::Online, alarms).into_bytes();
+            Message { retained: true, ..Message::new(topic, payload) }
+        };
+        let Self { settings, status, desk, health, alarms, changes, link: Some(link) } = self else {
+            std::future::pending().await
+        };
         loop {
             let told = tokio::select! {
                 message = link.next() => match message {
@@ -102,6 +113,9 @@ impl EventPublisher for MqttPublisher {
                     }),
                     Err(error) => Err(error),
                 },
+                () = changes.changed() => link.publish(online(status, settings, alarms)).map(|answer| {
+                    warn_if_rejected(answer, "the gate's alarms are not published");
+                }),
                 report = next_report(health) => {
                     link.tell(Message::new(settings.topic_root.join(topics::HEALTH), report.as_bytes().to_vec()))
                 }

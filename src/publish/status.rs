@@ -5,6 +5,8 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::utc_time::UtcTime;
+use crate::alarm::{Alarm, Alarms};
+use crate::proof::PublicKey;
 
 /// Whether the gate is at work, retained, so that whoever subscribes learns it at once.
 ///
@@ -25,6 +27,44 @@ pub struct GateStatus {
     pub models: Vec<String>,
     /// The lanes this gate watches.
     pub lanes: Vec<String>,
+    /// The key that events are signed with. Who must be sure takes it from the gate's operator, not from here.
+    #[serde(default)]
+    pub signing_key: Option<SigningKey>,
+    /// What is wrong and needs somebody; empty where nothing is.
+    #[serde(default)]
+    pub alarms: Vec<StandingAlarm>,
+}
+
+/// The key that events are signed with.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct SigningKey {
+    /// The first 16 hexadecimal digits of the SHA-256 of the 32 bytes of the public key.
+    pub id: String,
+    /// The public key in PEM form.
+    pub public_key: String,
+}
+
+impl From<PublicKey> for SigningKey {
+    fn from(key: PublicKey) -> Self {
+        Self { id: key.id(), public_key: key.to_pem() }
+    }
+}
+
+/// Something that is wrong and needs somebody.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct StandingAlarm {
+    /// What kind, such as `outbox_damaged` or `disk_full`. More kinds may come.
+    pub kind: String,
+    /// Since when.
+    pub since: UtcTime,
+    /// What happened, where, and what to do.
+    pub text: String,
+}
+
+impl From<Alarm> for StandingAlarm {
+    fn from(alarm: Alarm) -> Self {
+        Self { kind: alarm.kind.name().to_owned(), since: UtcTime::new(alarm.since), text: alarm.text }
+    }
 }
 
 /// At work, stopping on purpose, or gone.
@@ -40,10 +80,11 @@ pub enum GateState {
 }
 
 impl GateStatus {
-    /// This run in another state, as JSON.
+    /// This run in another state and with the alarms that stand now, as JSON.
     #[must_use]
-    pub fn json_in(&self, state: GateState) -> String {
-        let status = Self { state, ..self.clone() };
+    pub fn json_in(&self, state: GateState, alarms: &Alarms) -> String {
+        let alarms = alarms.standing().into_iter().map(StandingAlarm::from).collect();
+        let status = Self { state, alarms, ..self.clone() };
         serde_json::to_string(&status).expect("a struct of texts and lists has a JSON form")
     }
 }
@@ -62,15 +103,18 @@ mod tests {
             config_sha256: "00ff".into(),
             models: vec!["reader@sha256:bb22".into()],
             lanes: vec!["in-2".into()],
+            signing_key: Some(SigningKey { id: "ab".into(), public_key: "PEM".into() }),
+            alarms: vec![],
         };
-        let birth = status.json_in(GateState::Online);
+        let alarms = Alarms::default();
+        let birth = status.json_in(GateState::Online, &alarms);
         let expect = concat!(
             r#"{"state":"online","boot_id":"00000000-0000-0000-0000-000000000000","version":"0.1.0","#,
             r#""started_at":"2026-11-24T03:14:07.000Z","config_sha256":"00ff","models":["reader@sha256:bb22"],"#,
-            r#""lanes":["in-2"]}"#
+            r#""lanes":["in-2"],"signing_key":{"id":"ab","public_key":"PEM"},"alarms":[]}"#
         );
         assert_eq!(birth, expect);
-        assert_eq!(status.json_in(GateState::Offline), birth.replace("online", "offline"));
-        assert_eq!(status.json_in(GateState::Stopping), birth.replace("online", "stopping"));
+        assert_eq!(status.json_in(GateState::Offline, &alarms), birth.replace("online", "offline"));
+        assert_eq!(status.json_in(GateState::Stopping, &alarms), birth.replace("online", "stopping"));
     }
 }

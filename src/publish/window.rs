@@ -56,6 +56,11 @@ impl Window {
         self.under_way.push_back(UnderWay { seq, sent_at: Instant::now(), acknowledgement });
     }
 
+    /// Notes that the event of this number needs no sending.
+    pub(super) fn pass(&mut self, seq: u64) {
+        self.last_sent = self.last_sent.max(seq);
+    }
+
     /// Waits for the oldest event's answer and takes along the answers that have come to those behind it. Waits for ever
     /// when nothing is under way. Dropping the wait loses nothing.
     ///

@@ -32,7 +32,7 @@ async fn answer(request: reqwest::RequestBuilder) -> (u16, String) {
 }
 
 fn client() -> reqwest::Client {
-    reqwest::Client::builder().no_proxy().build().expect("a client")
+    crate::http_client::plain().build().expect("a client")
 }
 
 #[tokio::test]

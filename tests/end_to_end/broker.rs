@@ -8,15 +8,18 @@ use std::time::Duration;
 
 use crate::support::door::{Door, Refusal};
 use crate::support::{IndependentSubscriber, Mosquitto, PATIENCE, free_port};
+use gatelpr::alarm::Alarms;
 use gatelpr::clock::Clock;
 use gatelpr::commands::watch::{Form, watch};
 use gatelpr::login::{Credentials, Secret};
 use gatelpr::plate::SiteName;
+use gatelpr::proof::DeviceKey;
 use gatelpr::publish::status::GateState;
 use gatelpr::publish::topics::TopicRoot;
 use gatelpr::publish::utc_time::UtcTime;
 use gatelpr::publish::{
-    Delivery, DeliverySettings, GateStatus, MqttPublisher, MqttSettings, Outbox, PlateEvent, Protocol,
+    Delivery, DeliverySettings, Destination, GateStatus, MqttPublisher, MqttSettings, Outbox, OutboxSettings,
+    PlateEvent, Protocol,
 };
 use gatelpr::stop::Stop;
 use uuid::Uuid;
@@ -36,15 +39,17 @@ impl Gate {
     fn start(outbox: &Path, settings: MqttSettings) -> Self {
         let clock = Clock::start();
         let stop = Stop::default();
-        let outbox = Outbox::open(outbox).expect("a usable outbox");
+        let settings_of_outbox =
+            OutboxSettings::new(DeviceKey::from_seed(&[1; 32]), outbox.parent().expect("a folder"));
+        let outbox = Outbox::open(outbox, settings_of_outbox).expect("a usable outbox");
         let patience = DeliverySettings {
             ack_timeout: Duration::from_secs(1),
             first_pause: Duration::from_millis(100),
             longest_pause: Duration::from_millis(400),
             ..DeliverySettings::default()
         };
-        let publisher = MqttPublisher::new(settings, status(clock));
-        let delivery = Delivery::start(publisher, outbox.clone(), patience, stop.clone());
+        let publisher = MqttPublisher::new(settings, status(clock), Alarms::default());
+        let delivery = Delivery::start(publisher, outbox.queue(Destination::Broker), patience, stop.clone());
         Self { outbox, clock, stop, delivery }
     }
 
@@ -58,7 +63,7 @@ impl Gate {
             lane.clone_into(&mut event.lane);
             event.event_id =
                 Uuid::from_u64_pair(0x0193_6a3e_0000_7000, 0x8000_0000_0000_0000 | u64::from(fastrand::u32(..)));
-            self.outbox.commit(event, self.clock.now().wall).expect("there is space");
+            self.outbox.commit(&event, self.clock.now().wall).expect("there is space");
         }
     }
 
@@ -91,6 +96,8 @@ fn status(clock: Clock) -> GateStatus {
         config_sha256: "00ff".into(),
         models: vec!["reader@sha256:bb22".into()],
         lanes: vec!["in-2".into()],
+        signing_key: Some(DeviceKey::from_seed(&[1; 32]).public().into()),
+        alarms: vec![],
     }
 }
 
@@ -212,7 +219,7 @@ async fn a_frozen_broker_does_not_hold_up_a_stop() {
     gate.commit(3);
     let outbox = gate.outbox.clone();
     gate.end().await;
-    assert_eq!(outbox.depth(), 3);
+    assert_eq!(outbox.queue(Destination::Broker).depth(), 3);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

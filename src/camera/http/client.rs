@@ -42,8 +42,7 @@ impl CameraClient {
         let credentials = settings.login.as_ref().map(|login| login.credentials()).transpose();
         let credentials = credentials.map_err(|error| SourceError::Password { camera: camera(), error })?;
         // Redirections are followed here: a digest is for one path.
-        let client = Client::builder()
-            .no_proxy()
+        let client = crate::http_client::plain()
             .redirect(Policy::none())
             .user_agent(concat!("gatelpr/", env!("CARGO_PKG_VERSION")))
             .pool_idle_timeout(LONGEST_IDLE)

@@ -1,0 +1,140 @@
+//! A damaged database: set aside under a dated name, its events saved as far as they can be read, a new one begun.
+//!
+//! Only events that are what was written are saved: what damage has altered must not be delivered as if it were true. The
+//! damaged file stays, for whoever wants to look for more.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+use rusqlite::{Connection, OpenFlags};
+
+use super::database::{self, ChainEnd};
+use super::numbers::Numbers;
+use super::{OutboxError, StoredEvent};
+use crate::proof::{DeviceKey, GENESIS};
+use crate::publish::archive::Archive;
+
+/// What came of a damaged database.
+#[derive(Debug)]
+pub(super) struct Salvaged {
+    /// The new database.
+    pub(super) database: Connection,
+    /// Where the damaged file is now.
+    pub(super) aside: PathBuf,
+    /// How many events were saved.
+    pub(super) saved: usize,
+    /// Whether numbering goes on without a gap.
+    pub(super) without_gap: bool,
+}
+
+/// What can be known besides the damaged file.
+pub(super) struct Surroundings<'a> {
+    pub(super) key: &'a DeviceKey,
+    pub(super) owed: i64,
+    pub(super) numbers: &'a Numbers,
+    pub(super) archive: &'a Archive,
+}
+
+/// Replaces the damaged database at `path` by a new one with what can be saved.
+pub(super) fn salvage(path: &Path, around: &Surroundings<'_>, now: Timestamp) -> Result<Salvaged, OutboxError> {
+    let aside = set_aside(path, now).map_err(|source| OutboxError::SetAside { path: path.to_owned(), source })?;
+    let found = read(&aside);
+    let archived = around.archive.highest_number().unwrap_or(None).unwrap_or(0);
+    let newest = found.events.keys().next_back().copied().unwrap_or(0).max(archived);
+    // The end of the chain is believed only if nothing contradicts it.
+    let trusted = found.end.filter(|end| end.is_possible() && end.seq >= newest && end.seq <= around.numbers.bound());
+    let without_gap = trusted.is_some();
+    let end = trusted.unwrap_or_else(|| ChainEnd { seq: newest.max(around.numbers.bound()), hash: GENESIS.to_owned() });
+    let (mut database, _) = database::open(path, around.key, around.owed)?;
+    fill(&mut database, found.events.values(), &end, around.owed)
+        .map_err(|source| OutboxError::Open { path: path.to_owned(), source })?;
+    Ok(Salvaged { database, aside, saved: found.events.len(), without_gap })
+}
+
+fn fill<'a>(
+    database: &mut Connection,
+    events: impl Iterator<Item = &'a StoredEvent>,
+    end: &ChainEnd,
+    owed: i64,
+) -> rusqlite::Result<()> {
+    let transaction = database.transaction()?;
+    for event in events {
+        database::add(&transaction, event, owed, false)?;
+    }
+    database::set_end(&transaction, end)?;
+    transaction.commit()
+}
+
+/// Moves the database and what belongs to it to a name with the time in it that nothing has yet.
+fn set_aside(path: &Path, now: Timestamp) -> io::Result<PathBuf> {
+    let stamp = now.strftime("%Y-%m-%dT%H-%M-%SZ");
+    let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let mut aside = path.with_file_name(format!("{name}.damaged-{stamp}"));
+    for again in 2.. {
+        if !aside.exists() {
+            break;
+        }
+        aside = path.with_file_name(format!("{name}.damaged-{stamp}-{again}"));
+    }
+    fs::rename(path, &aside)?;
+    for companion in ["-wal", "-shm", "-journal"] {
+        let of = |file: &Path| PathBuf::from(format!("{}{companion}", file.display()));
+        match fs::rename(of(path), of(&aside)) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+    }
+    Ok(aside)
+}
+
+#[derive(Default)]
+struct Readable {
+    events: BTreeMap<u64, StoredEvent>,
+    end: Option<ChainEnd>,
+}
+
+/// What can be read of a copy of a damaged database: events from the front up to the damage, and from the back up to it.
+/// The file that was set aside is not touched.
+fn read(aside: &Path) -> Readable {
+    let Ok(folder) = CopyFolder::beside(aside) else { return Readable::default() };
+    let Ok(copy) = folder.copy(aside) else { return Readable::default() };
+    let Ok(database) = Connection::open_with_flags(&copy, OpenFlags::SQLITE_OPEN_READ_WRITE) else {
+        return Readable::default();
+    };
+    let mut readable = Readable { end: database::end(&database).ok(), ..Readable::default() };
+    for order in ["ASC", "DESC"] {
+        readable.events.extend(database::readable(&database, order).into_iter().map(|event| (event.seq, event)));
+    }
+    readable
+}
+
+/// A folder for a copy that SQLite may write to, gone when dropped.
+struct CopyFolder(PathBuf);
+
+impl CopyFolder {
+    fn beside(file: &Path) -> io::Result<Self> {
+        let folder = PathBuf::from(format!("{}.reading", file.display()));
+        fs::create_dir_all(&folder)?;
+        Ok(Self(folder))
+    }
+
+    fn copy(&self, file: &Path) -> io::Result<PathBuf> {
+        let copy = self.0.join("copy.sqlite");
+        fs::copy(file, &copy)?;
+        let log = PathBuf::from(format!("{}-wal", file.display()));
+        if log.exists() {
+            fs::copy(log, self.0.join("copy.sqlite-wal"))?;
+        }
+        Ok(copy)
+    }
+}
+
+impl Drop for CopyFolder {
+    fn drop(&mut self) {
+        // What is left of it disturbs nobody.
+        drop(fs::remove_dir_all(&self.0));
+    }
+}
