@@ -10,8 +10,8 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::publish::mirrors::{AnalyticsKey, AnalyticsMirror, HomeAssistantMirror, Mirror, OnvifMirror};
 use crate::publish::{
-    Delivery, DeliveryFailed, DeliveryObserver, Destination, Destinations, MirrorPublisher, MqttPublisher, Outbox,
-    WebhookPublisher,
+    Delivery, DeliveryFailed, DeliveryObserver, DeliverySettings, Destination, Destinations, MirrorPublisher,
+    MqttPublisher, Outbox, WebhookPublisher,
 };
 use crate::stop::Stop;
 
@@ -57,7 +57,8 @@ impl Couriers {
         if config.mirrors.any() {
             let publisher = MirrorPublisher::new(config.mqtt.settings()?, mirrors(config)?);
             let queue = outbox.queue(Destination::Mirrors);
-            others.push(("mirrors", Delivery::start(publisher, queue, config.mqtt.delivery(), stop.clone())));
+            let settings = DeliverySettings { to: "the mirrors", ..config.mqtt.delivery() };
+            others.push(("mirrors", Delivery::start(publisher, queue, settings, stop.clone())));
         }
         let queue = outbox.queue(Destination::Broker);
         let broker = Delivery::start(broker, queue, config.mqtt.delivery(), stop.clone());

@@ -1,6 +1,6 @@
 //! The daemon: start order, wait, stop order reversed.
 //!
-//! Start: outbox, models, delivery, triggers, cameras, recognition, health. Each needs only what was started before it, and
+//! Start: outbox, models, couriers, triggers, cameras, recognition, health. Each needs only what was started before it, and
 //! whatever fails to start fails before the first frame. Stop: cameras and recognition (vehicles in view pass), then
 //! delivery, which takes the last events along and says goodbye to the broker; what is not delivered waits in the outbox
 //! for the next start.
@@ -17,6 +17,7 @@ use crate::backoff::Backoff;
 use crate::camera::{self, Capture, CaptureFailure, CaptureThread, Mailboxes, Opening, Timeline};
 use crate::clock::Clock;
 use crate::config::{CameraConfig, Config};
+use crate::couriers::{self, Couriers};
 use crate::health::{self, HealthReporter};
 use crate::inference::models::Models;
 use crate::login::PasswordPlace;
@@ -29,8 +30,7 @@ use crate::publish::event::Models as ModelIds;
 use crate::publish::status::{GateState, GateStatus};
 use crate::publish::utc_time::UtcTime;
 use crate::publish::{
-    CommandDesk, Delivery, Destination, Destinations, EventMaker, HealthReports, MqttPublisher, Origin, Outbox,
-    OutboxSettings,
+    CommandDesk, Delivery, Destination, EventMaker, HealthReports, MqttPublisher, Origin, Outbox, OutboxSettings,
 };
 use crate::recognition::{Eye, Recognition, RecognitionError};
 use crate::recognition_status::RecognitionStatus;
@@ -66,8 +66,7 @@ pub async fn run(config: Config, stop: Stop) -> anyhow::Result<()> {
     let publisher = publisher(&config, &origin, clock, signing_key, &alarms)?
         .with_commands(CommandDesk::new(triggers.clone(), clock))
         .with_health(newest_report.clone());
-    let delivery =
-        Delivery::start(publisher, outbox.queue(Destination::Broker), config.mqtt.delivery(), end_of_delivery.clone());
+    let couriers = Couriers::start(&config, publisher, &outbox, clock, &end_of_delivery)?;
     start_triggers(&config, &triggers, newest_report, &stop).await?;
     let mailboxes = Mailboxes::new(clock, stop.clone());
     let captures = start_captures(&config, &mailboxes, clock, &stop)?;
@@ -75,8 +74,8 @@ pub async fn run(config: Config, stop: Stop) -> anyhow::Result<()> {
         boot_id: origin.boot_id,
         cameras: captures.iter().map(|capture| (capture.camera().clone(), capture.status().clone())).collect(),
         recognition: RecognitionStatus::default(),
-        delivery: delivery.observer(),
-        others: Vec::new(),
+        delivery: couriers.broker.observer(),
+        others: couriers.others(),
         machine: Machine::new(&config.outbox.directory),
         clock,
         stop: stop.clone(),
@@ -98,11 +97,11 @@ pub async fn run(config: Config, stop: Stop) -> anyhow::Result<()> {
     let recognition = start_recognition(recognition)?;
     tokio::spawn(reporter.run(reports));
     info!(cameras = config.cameras.len(), lanes = config.lanes.len(), "running");
-    let ended = wait_for_the_end(recognition, &delivery, &stop).await?;
+    let ended = wait_for_the_end(recognition, &couriers, &stop).await?;
     stop.request();
     let captured = tokio::task::spawn_blocking(move || join_captures(captures)).await?;
     end_of_delivery.request();
-    let delivered = delivery.ended().await;
+    let delivered = couriers.ended().await;
     match ended {
         Ok(result) => result.context("recognition has stopped")?,
         Err(_) => anyhow::bail!("the recognition thread panicked, which is a bug in gatelpr; please report it"),
@@ -116,20 +115,20 @@ type Recognised = std::thread::Result<Result<(), RecognitionError>>;
 /// Waits for recognition, and, where it ended by itself, until everything is delivered.
 async fn wait_for_the_end(
     recognition: JoinHandle<Result<(), RecognitionError>>,
-    delivery: &Delivery,
+    couriers: &Couriers,
     stop: &Stop,
 ) -> anyhow::Result<Recognised> {
     let mut recognition = tokio::task::spawn_blocking(move || recognition.join());
     let ended = tokio::select! {
         ended = &mut recognition => ended?,
         // Nothing would be delivered any more: better to be restarted than to fill the disk unseen.
-        () = delivery.failed() => {
+        () = couriers.failed() => {
             stop.request();
             recognition.await?
         }
     };
     if !stop.requested() && matches!(ended, Ok(Ok(()))) {
-        deliver_the_rest(delivery, stop).await;
+        deliver_the_rest(&couriers.broker, stop).await;
     }
     Ok(ended)
 }
@@ -141,7 +140,7 @@ fn open_outbox(config: &Config, alarms: &Alarms, clock: Clock) -> anyhow::Result
     let settings = OutboxSettings {
         key: keys.key()?,
         former_keys: keys.keyring()?.keys().collect(),
-        destinations: Destinations::broker(),
+        destinations: couriers::destinations(config),
         archive: config.outbox.archive(),
         alarms: alarms.clone(),
     };

@@ -36,6 +36,7 @@
 //! * [`config`]: the operator's file, checked whole before anything starts
 //! * [`pipeline`]: one frame through every stage; [`recognition`]: the thread that does it and keeps the events
 //! * [`recognition_status`], [`health`]: how all this fares, and the report of it; [`alarm`]: what needs somebody
+//! * `couriers`: who brings events where
 //! * [`daemon`]: start order, wait, stop order reversed; [`stop`], [`backoff`], [`clock`], [`logging`], [`login`], [`http_client`]: what it
 //!   needs for that
 //! * [`evaluation`]: how well labelled pictures are read; [`synthetic`]: a gate lane drawn with known plates
@@ -49,6 +50,7 @@ pub mod clock;
 pub mod commands;
 pub mod config;
 pub mod consensus;
+mod couriers;
 pub mod daemon;
 pub mod evaluation;
 pub mod frame;

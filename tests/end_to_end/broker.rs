@@ -25,7 +25,7 @@ use gatelpr::stop::Stop;
 use uuid::Uuid;
 
 /// One passage as the daemon would commit it; numbers are given by the outbox.
-const EVENT: &str = include_str!("../fixtures/passage.json");
+pub(crate) const EVENT: &str = include_str!("../fixtures/passage.json");
 
 /// The publishing half of a daemon.
 struct Gate {
@@ -87,7 +87,7 @@ impl Gate {
     }
 }
 
-fn status(clock: Clock) -> GateStatus {
+pub(crate) fn status(clock: Clock) -> GateStatus {
     GateStatus {
         state: GateState::Online,
         boot_id: Uuid::nil(),
@@ -101,7 +101,7 @@ fn status(clock: Clock) -> GateStatus {
     }
 }
 
-fn settings(port: u16) -> MqttSettings {
+pub(crate) fn settings(port: u16) -> MqttSettings {
     let name = |text| SiteName::try_from(text).expect("a valid name");
     let root = TopicRoot::expand(TopicRoot::DEFAULT_TEMPLATE, &name("huu-nghi"), &name("g1")).expect("a valid root");
     MqttSettings { connect_timeout: Duration::from_secs(2), ..MqttSettings::new("127.0.0.1", port, root) }
@@ -117,7 +117,7 @@ fn event(json: &str) -> PlateEvent {
 
 /// Checks that `payloads` are the events 1 to `last`, first arrivals in order without a gap, each valid against the
 /// published schema. Repeats are allowed: delivery is at least once.
-fn check_complete(payloads: &[String], last: u64) {
+pub(crate) fn check_complete(payloads: &[String], last: u64) {
     let mut first_arrivals: Vec<u64> = Vec::new();
     for number in numbers(payloads) {
         if !first_arrivals.contains(&number) {

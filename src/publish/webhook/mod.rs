@@ -30,6 +30,7 @@ pub use signature::WebhookSecrets;
 
 use super::{Acknowledgement, DeliverySettings, EventPublisher, PublishError, StoredEvent};
 use crate::clock::Clock;
+use crate::http_client;
 use crate::login::PasswordPlace;
 
 /// The longest that a webhook may ask to be left alone (`Retry-After`).
@@ -60,6 +61,7 @@ impl WebhookSettings {
     #[must_use]
     pub fn delivery(&self) -> DeliverySettings {
         DeliverySettings {
+            to: "the webhook",
             window: 1,
             // The request itself ends before.
             ack_timeout: self.timeout * 2,
@@ -109,14 +111,14 @@ impl WebhookPublisher {
         let place = &self.settings.secret;
         let secrets = place.read().and_then(|text| WebhookSecrets::parse(text.expose()));
         let secrets = secrets.map_err(|why| WebhookError::Secret { url: url(), place: place.to_string(), why })?;
-        let tls = match self.settings.url.scheme() {
-            "https" => tls::client_config(self.settings.ca_file.as_deref()),
-            _ => tls::no_roots(),
+        let client = match self.settings.url.scheme() {
+            "https" => {
+                let tls = tls::client_config(self.settings.ca_file.as_deref());
+                http_client::encrypting(tls.map_err(|why| WebhookError::Certificates { url: url(), why })?)
+            }
+            _ => http_client::plain(),
         };
-        let tls = tls.map_err(|why| WebhookError::Certificates { url: url(), why })?;
-        let client = Client::builder()
-            .tls_backend_preconfigured(tls)
-            .no_proxy()
+        let client = client
             .redirect(Policy::none())
             .user_agent(concat!("gatelpr/", env!("CARGO_PKG_VERSION")))
             .timeout(self.settings.timeout)

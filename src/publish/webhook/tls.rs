@@ -13,15 +13,6 @@ pub(super) fn client_config(ca_file: Option<&Path>) -> Result<ClientConfig, Stri
         Some(path) => roots_in(path)?,
         None => roots_of_the_system()?,
     };
-    configured(roots)
-}
-
-/// For addresses without TLS: the HTTP client wants a TLS all the same.
-pub(super) fn no_roots() -> Result<ClientConfig, String> {
-    configured(RootCertStore::empty())
-}
-
-fn configured(roots: RootCertStore) -> Result<ClientConfig, String> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let builder = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
     let builder = builder.map_err(|error| error.to_string())?;
