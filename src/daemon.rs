@@ -16,6 +16,7 @@ use crate::alarm::Alarms;
 use crate::backoff::Backoff;
 use crate::camera::{self, Capture, CaptureFailure, CaptureThread, Mailboxes, Opening, Timeline};
 use crate::clock::Clock;
+use crate::clock_sync::ClockSync;
 use crate::config::{CameraConfig, Config};
 use crate::couriers::{self, Couriers};
 use crate::health::{self, HealthReporter};
@@ -80,6 +81,7 @@ pub async fn run(config: Config, stop: Stop) -> anyhow::Result<()> {
         clock,
         stop: stop.clone(),
     };
+    let clock_sync = ClockSync::default();
     let recognition = Recognition {
         mailboxes,
         pipeline: Pipeline::new(models, config.lanes.clone()),
@@ -91,11 +93,13 @@ pub async fn run(config: Config, stop: Stop) -> anyhow::Result<()> {
         live: config.cameras.iter().filter(|c| !c.source.is_recording()).map(|camera| camera.name.clone()).collect(),
         cameras: config.cameras.iter().map(|camera| camera.name.clone()).collect(),
         clock,
+        clock_sync: clock_sync.clone(),
         stop: stop.clone(),
         lost: None,
     };
     let recognition = start_recognition(recognition)?;
     tokio::spawn(reporter.run(reports));
+    tokio::spawn(clock_sync.watch(stop.clone()));
     info!(cameras = config.cameras.len(), lanes = config.lanes.len(), "running");
     let ended = wait_for_the_end(recognition, &couriers, &stop).await?;
     stop.request();

@@ -37,7 +37,7 @@
 //! * [`pipeline`]: one frame through every stage; [`recognition`]: the thread that does it and keeps the events
 //! * [`recognition_status`], [`health`]: how all this fares, and the report of it; [`alarm`]: what needs somebody
 //! * `couriers`: who brings events where
-//! * [`daemon`]: start order, wait, stop order reversed; [`stop`], [`backoff`], [`clock`], [`logging`], [`login`], [`http_client`]: what it
+//! * [`daemon`]: start order, wait, stop order reversed; [`stop`], [`backoff`], [`clock`], [`clock_sync`], [`logging`], [`login`], [`http_client`]: what it
 //!   needs for that
 //! * [`evaluation`]: how well labelled pictures are read; [`synthetic`]: a gate lane drawn with known plates
 //! * [`commands`]: what the command line offers, a file each
@@ -47,6 +47,7 @@ pub mod artifact;
 pub mod backoff;
 pub mod camera;
 pub mod clock;
+pub mod clock_sync;
 pub mod commands;
 pub mod config;
 pub mod consensus;

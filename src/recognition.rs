@@ -11,6 +11,7 @@ use tracing::{error, info, warn};
 use crate::backoff::Backoff;
 use crate::camera::{Mailboxes, Taken};
 use crate::clock::Clock;
+use crate::clock_sync::ClockSync;
 use crate::frame::Frame;
 use crate::inference::InferenceError;
 use crate::optics::Optics;
@@ -52,6 +53,8 @@ pub struct Recognition {
     pub cameras: Vec<CameraName>,
     /// Measures silence and stamps commits.
     pub clock: Clock,
+    /// Whether that clock can be believed.
+    pub clock_sync: ClockSync,
     /// Ends the thread.
     pub stop: Stop,
     /// How many events the outbox refused until the stop, and what it said last: none at the start.
@@ -182,7 +185,7 @@ impl Recognition {
     /// Keeps events, as long as it takes: while the disk refuses, recognition stands still and frames are dropped.
     fn commit(&mut self, passages: &[Passage]) {
         for passage in passages {
-            let event = self.maker.event(passage);
+            let event = PlateEvent { clock_synced: self.clock_sync.synced(), ..self.maker.event(passage) };
             match self.keep(&event) {
                 Ok(stored) => {
                     let plate = event.plate.as_ref().map(|plate| plate.text.as_str());

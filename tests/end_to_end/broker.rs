@@ -28,7 +28,7 @@ use uuid::Uuid;
 pub(crate) const EVENT: &str = include_str!("../fixtures/passage.json");
 
 /// The publishing half of a daemon.
-struct Gate {
+pub(crate) struct Gate {
     outbox: Outbox,
     clock: Clock,
     stop: Stop,
@@ -36,7 +36,7 @@ struct Gate {
 }
 
 impl Gate {
-    fn start(outbox: &Path, settings: MqttSettings) -> Self {
+    pub(crate) fn start(outbox: &Path, settings: MqttSettings) -> Self {
         let clock = Clock::start();
         let stop = Stop::default();
         let settings_of_outbox =
@@ -53,7 +53,7 @@ impl Gate {
         Self { outbox, clock, stop, delivery }
     }
 
-    fn commit(&self, count: u64) {
+    pub(crate) fn commit(&self, count: u64) {
         self.commit_in("in-2", count);
     }
 
@@ -72,13 +72,13 @@ impl Gate {
         assert!(tokio::time::timeout(PATIENCE, seen).await.expect("the outage is noticed"));
     }
 
-    async fn drained(&self) {
+    pub(crate) async fn drained(&self) {
         let drained = tokio::time::timeout(PATIENCE, self.delivery.drained()).await;
         assert!(drained.unwrap_or(false), "not everything was delivered: {:?}", self.delivery.status());
     }
 
     /// Stops within the few seconds that a service manager allows.
-    async fn end(self) {
+    pub(crate) async fn end(self) {
         self.stop.request();
         tokio::time::timeout(Duration::from_secs(5), self.delivery.ended())
             .await

@@ -6,6 +6,7 @@ mod check;
 mod daemon;
 mod destinations;
 mod mirrors;
+mod proof;
 #[path = "../recordings/mod.rs"]
 mod recordings;
 mod replays;
