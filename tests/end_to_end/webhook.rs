@@ -54,9 +54,10 @@ impl Gate {
             url: format!("http://127.0.0.1:{webhook_port}/gates/g1").parse().expect("an address"),
             secret: PasswordPlace::File(secret),
             ca_file: None,
-            timeout: Duration::from_millis(500),
+            timeout: Duration::from_secs(2),
         };
-        let of_webhook = DeliverySettings { window: webhook.delivery().window, ..patience.clone() };
+        let DeliverySettings { window, ack_timeout, to, .. } = webhook.delivery();
+        let of_webhook = DeliverySettings { window, ack_timeout, to, ..patience.clone() };
         let (to_broker, to_webhook) = (outbox.queue(Destination::Broker), outbox.queue(Destination::Webhook));
         let publisher = MqttPublisher::new(settings(broker_port), status(clock), Alarms::default());
         let broker = Delivery::start(publisher, to_broker, patience, stop.clone());

@@ -70,7 +70,7 @@ pub struct HomeAssistantVehicle {
 impl HomeAssistantMirror {
     /// What names the device, and begins the names of its entities.
     fn device_id(&self) -> String {
-        format!("gatelpr_{}_{}", identifier(self.site.as_str()), identifier(self.gate.as_str()))
+        format!("gatelpr_{}", identifier(&[self.site.as_str(), self.gate.as_str()]))
     }
 
     fn state_topic(&self, lane: &str, entity: &str) -> String {
@@ -82,7 +82,7 @@ impl HomeAssistantMirror {
         let device_id = self.device_id();
         let mut components = Map::new();
         for lane in &self.lanes {
-            let id = format!("{device_id}_{}", identifier(lane.as_str()));
+            let id = format!("gatelpr_{}", identifier(&[self.site.as_str(), self.gate.as_str(), lane.as_str()]));
             components.insert(format!("{id}_plate"), self.plate_sensor(lane.as_str(), &id));
             components.insert(format!("{id}_vehicle"), self.vehicle_event(lane.as_str(), &id));
         }
@@ -166,12 +166,12 @@ fn vehicle(event: &PlateEvent) -> HomeAssistantVehicle {
     }
 }
 
-/// `name` in the characters that Home Assistant's identifiers may have (`[a-zA-Z0-9_-]`). Names may hold a dot; two of them
-/// that differ in nothing else stay different.
-fn identifier(name: &str) -> String {
-    let mut identifier = name.replace('.', "_");
-    if identifier != name {
-        let digest = Sha256::digest(name.as_bytes());
+/// `names` in one word of the characters that Home Assistant's identifiers may have (`[a-zA-Z0-9_-]`). Names may hold a dot,
+/// and an underscore, which is what they are joined with: then a few digits more keep different names different.
+fn identifier(names: &[&str]) -> String {
+    let mut identifier = names.join("_").replace('.', "_");
+    if names.iter().any(|name| name.contains(['.', '_'])) {
+        let digest = Sha256::digest(names.join("/").as_bytes());
         identifier.push('-');
         digest.iter().take(4).for_each(|byte| write!(identifier, "{byte:02x}").expect("a text takes everything"));
     }

@@ -50,6 +50,7 @@ fn the_discovery_topic_has_the_published_form_whatever_the_gate_is_called() {
     let topic = |site| discovery(&mirror(site, &["in-2"])).0.topic;
     assert_eq!(topic("huu-nghi"), "homeassistant/device/gatelpr_huu-nghi_g1/config");
     assert_ne!(topic("a.b"), topic("a_b"), "two gates are two devices");
+    assert_ne!(identifier(&["a_b", "c"]), identifier(&["a", "b_c"]), "whatever their names are made of");
 }
 
 #[test]
