@@ -19,6 +19,8 @@ use crate::clock::Clock;
 use crate::clock_sync::ClockSync;
 use crate::config::{CameraConfig, Config};
 use crate::couriers::{self, Couriers};
+use crate::evidence::settings::EvidenceReceiver;
+use crate::evidence::{self, Evidence, EvidenceRecorder};
 use crate::health::{self, HealthReporter};
 use crate::inference::models::Models;
 use crate::login::PasswordPlace;
@@ -28,6 +30,7 @@ use crate::picture_quality::SceneWatch;
 use crate::pipeline::Pipeline;
 use crate::proof::PublicKey;
 use crate::publish::event::Models as ModelIds;
+use crate::publish::evidence_publisher::EvidencePublisher;
 use crate::publish::status::{GateState, GateStatus};
 use crate::publish::utc_time::UtcTime;
 use crate::publish::{
@@ -68,6 +71,7 @@ pub async fn run(config: Config, stop: Stop) -> anyhow::Result<()> {
         .with_commands(CommandDesk::new(triggers.clone(), clock))
         .with_health(newest_report.clone());
     let couriers = Couriers::start(&config, publisher, &outbox, clock, &end_of_delivery)?;
+    let (recorder, evidence) = start_evidence(&config, &alarms, &couriers.broker, clock, &stop)?.unzip();
     start_triggers(&config, &triggers, newest_report, &stop).await?;
     let mailboxes = Mailboxes::new(clock, stop.clone());
     let captures = start_captures(&config, &mailboxes, clock, &stop)?;
@@ -77,6 +81,7 @@ pub async fn run(config: Config, stop: Stop) -> anyhow::Result<()> {
         recognition: RecognitionStatus::default(),
         delivery: couriers.broker.observer(),
         others: couriers.others(),
+        evidence: evidence.as_ref().map(|evidence: &Evidence| evidence.status().clone()),
         machine: Machine::new(&config.outbox.directory),
         clock,
         stop: stop.clone(),
@@ -87,6 +92,7 @@ pub async fn run(config: Config, stop: Stop) -> anyhow::Result<()> {
         pipeline: Pipeline::new(models, config.lanes.clone()),
         maker: EventMaker::new(origin),
         outbox,
+        evidence: recorder,
         triggers: inbox,
         eyes: config.cameras.iter().map(|camera| (camera.name.clone(), eye(camera))).collect(),
         status: reporter.recognition.clone(),
@@ -102,6 +108,9 @@ pub async fn run(config: Config, stop: Stop) -> anyhow::Result<()> {
     tokio::spawn(clock_sync.watch(stop.clone()));
     info!(cameras = config.cameras.len(), lanes = config.lanes.len(), "running");
     let ended = wait_for_the_end(recognition, &couriers, &stop).await?;
+    if let Some(evidence) = evidence {
+        evidence.end(&stop).await;
+    }
     stop.request();
     let captured = tokio::task::spawn_blocking(move || join_captures(captures)).await?;
     end_of_delivery.request();
@@ -157,6 +166,29 @@ fn open_outbox(config: &Config, alarms: &Alarms, clock: Clock) -> anyhow::Result
         info!(events = waiting, "events of an earlier run wait in the outbox");
     }
     Ok((outbox, public))
+}
+
+/// The pictures of events, if the config wants any; sent on where it says so, whenever no event waits.
+fn start_evidence(
+    config: &Config,
+    alarms: &Alarms,
+    delivery: &Delivery,
+    clock: Clock,
+    stop: &Stop,
+) -> anyhow::Result<Option<(EvidenceRecorder, Evidence)>> {
+    let Some(settings) = &config.evidence else { return Ok(None) };
+    let (recorder, evidence) = evidence::start(settings, alarms.clone(), clock)?;
+    let events = delivery.observer();
+    let events = Box::new(move || events.status().depth);
+    match settings.delivery.as_ref().map(|delivery| &delivery.receiver) {
+        None => {}
+        Some(EvidenceReceiver::Mqtt) => {
+            let publisher = EvidencePublisher::new(config.mqtt.settings()?, config.mqtt.ack_timeout);
+            evidence.deliver_to_broker(publisher, events, stop.clone());
+        }
+        Some(EvidenceReceiver::Http(receiver)) => evidence.deliver_to_server(receiver.clone(), events, stop.clone())?,
+    }
+    Ok(Some((recorder, evidence)))
 }
 
 fn load_models(config: &Config) -> anyhow::Result<Models> {

@@ -12,13 +12,14 @@ use uuid::Uuid;
 
 use crate::camera::{CaptureReport, CaptureState, CaptureStatus};
 use crate::clock::Clock;
+use crate::evidence::{EvidenceReport, EvidenceStatus};
 use crate::machine::Machine;
 use crate::picture_quality::ViewState;
 use crate::plate::CameraName;
 use crate::publish::event_maker::rounded;
 use crate::publish::health::{
-    CameraHealth, CameraState, DestinationHealth, GateHealth, MachineHealth, OutboxHealth, PictureHealth,
-    RecognitionHealth, View,
+    CameraHealth, CameraState, DestinationHealth, EvidenceHealth, GateHealth, MachineHealth, OutboxHealth,
+    PictureHealth, RecognitionHealth, View,
 };
 use crate::publish::utc_time::UtcTime;
 use crate::publish::{DeliveryObserver, HealthReports};
@@ -42,6 +43,8 @@ pub struct HealthReporter {
     pub delivery: DeliveryObserver,
     /// Events on their way to others, by name.
     pub others: Vec<(&'static str, DeliveryObserver)>,
+    /// Pictures of them, if there are any.
+    pub evidence: Option<EvidenceStatus>,
     /// The computer.
     pub machine: Machine,
     /// Stamps reports and measures rates.
@@ -141,6 +144,7 @@ impl HealthReporter {
             },
             outbox: self.outbox_health(&self.delivery),
             destinations: self.others.iter().map(|(name, other)| self.destination_health(name, other)).collect(),
+            evidence: self.evidence.as_ref().map(|evidence| evidence_health(evidence.report())),
             machine: machine_health(&mut self.machine),
         };
         (health, Counted { at, cameras: counts })
@@ -196,6 +200,20 @@ fn camera_health(
         reopened: capture.reopened,
         last_frame_age_s: capture.last_frame_age.map(|age| rounded(age.as_secs_f64(), 3)),
         turned_age_s: rounded(capture.turned_ago.as_secs_f64(), 3),
+    }
+}
+
+fn evidence_health(report: EvidenceReport) -> EvidenceHealth {
+    EvidenceHealth {
+        stored: report.stored,
+        bytes: report.bytes,
+        kept: report.kept,
+        pruned: report.pruned,
+        lost: report.lost,
+        waiting: report.waiting,
+        delivered: report.delivered,
+        undelivered: report.undelivered,
+        foreign: report.foreign,
     }
 }
 

@@ -1,5 +1,6 @@
 //! What the computer tells of itself: memory, disk, temperature. The only file that asks the system.
 
+use std::io;
 use std::path::{Path, PathBuf};
 
 use sysinfo::{Components, Disks, Pid, ProcessRefreshKind, ProcessesToUpdate, System};
@@ -60,6 +61,15 @@ impl Machine {
     }
 }
 
+/// How many bytes this program may still write to the disk of `folder`.
+///
+/// # Errors
+/// What the system says, such as that there is no such folder.
+pub fn free_bytes(folder: &Path) -> io::Result<u64> {
+    let disk = rustix::fs::statvfs(folder)?;
+    Ok(disk.f_bavail.saturating_mul(disk.f_frsize))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -69,5 +79,11 @@ mod tests {
         let report = Machine::new(Path::new(".")).report();
         assert!(report.rss_bytes.is_some_and(|bytes| bytes > 1_000_000), "{report:?}");
         assert!(report.disk_bytes.is_some_and(|(free, all)| free <= all && all > 0), "{report:?}");
+    }
+
+    #[test]
+    fn free_space_is_told_of_every_folder_that_is_there() {
+        assert!(free_bytes(Path::new(".")).is_ok_and(|bytes| bytes > 0));
+        assert_eq!(free_bytes(Path::new("/nowhere")).map_err(|error| error.kind()), Err(io::ErrorKind::NotFound));
     }
 }

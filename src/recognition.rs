@@ -12,6 +12,7 @@ use crate::backoff::Backoff;
 use crate::camera::{Mailboxes, Taken};
 use crate::clock::Clock;
 use crate::clock_sync::ClockSync;
+use crate::evidence::EvidenceRecorder;
 use crate::frame::Frame;
 use crate::inference::InferenceError;
 use crate::optics::Optics;
@@ -41,6 +42,8 @@ pub struct Recognition {
     pub maker: EventMaker,
     /// Keeps them.
     pub outbox: Outbox,
+    /// Makes and keeps their pictures, if there are to be any.
+    pub evidence: Option<EvidenceRecorder>,
     /// Where triggers arrive.
     pub triggers: TriggerInbox,
     /// What every picture goes through first, for each camera.
@@ -185,9 +188,13 @@ impl Recognition {
     /// Keeps events, as long as it takes: while the disk refuses, recognition stands still and frames are dropped.
     fn commit(&mut self, passages: &[Passage]) {
         for passage in passages {
-            let event = PlateEvent { clock_synced: self.clock_sync.synced(), ..self.maker.event(passage) };
+            let mut event = PlateEvent { clock_synced: self.clock_sync.synced(), ..self.maker.event(passage) };
+            let pictures = self.evidence.as_mut().map(|evidence| evidence.picture(passage, &mut event));
             match self.keep(&event) {
                 Ok(stored) => {
+                    if let (Some(evidence), Some(pictures)) = (&self.evidence, pictures) {
+                        evidence.keep(pictures);
+                    }
                     let plate = event.plate.as_ref().map(|plate| plate.text.as_str());
                     info!(lane = %event.lane, plate, seq = stored.seq, "passage");
                 }
@@ -209,6 +216,10 @@ impl Recognition {
             let stopping = self.stop.requested();
             match self.outbox.commit(event, self.clock.now().wall) {
                 Err(error) if !stopping => {
+                    if let Some(evidence) = &self.evidence {
+                        // Nothing is deleted where space is not what is missing.
+                        evidence.make_room();
+                    }
                     if !std::mem::replace(&mut refused, true) {
                         warn!(%error, "the outbox refuses an event; trying until it takes it");
                     }

@@ -22,6 +22,11 @@ fn mqtt_is_spoken_in_one_file() {
 }
 
 #[test]
+fn the_jpeg_encoder_is_spoken_in_one_file() {
+    only_in("src/evidence/jpeg.rs", &["turbojpeg"]);
+}
+
+#[test]
 fn http_clients_begin_in_one_file() {
     only_in(
         "src/http_client.rs",

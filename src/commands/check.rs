@@ -8,8 +8,11 @@ use super::check_probe;
 use super::config_file::ConfigFile;
 use crate::camera::{AfterReading, Pacing, Repeat, SourceSettings, Transport};
 use crate::config::{CameraConfig, Config, LaneConfig, MqttConfig, Threads, Zone};
+use crate::evidence::EvidenceSettings;
+use crate::evidence::settings::{EvidenceReceiver, MB};
 use crate::optics::View;
 use crate::publish::Protocol;
+use crate::tls::{TlsSettings, TlsVersion};
 use crate::trigger::Analyse;
 
 /// Exit code when the config has problems.
@@ -65,6 +68,9 @@ fn summary(config: &Config) -> String {
     text += &line("outbox", &config.outbox.directory.display().to_string());
     text.extend(config.webhook.iter().map(|webhook| line("webhook", &webhook.shown())));
     text.extend(described_mirrors(config).iter().map(|mirror| line("mirror", mirror)));
+    if let Some(evidence) = &config.evidence {
+        text += &line("evidence", &described_evidence(evidence));
+    }
     text += &line("models", &models);
     text.extend(config.cameras.iter().map(|camera| line("camera", &described_camera(camera))));
     if let Some(http) = &config.http {
@@ -87,7 +93,40 @@ fn broker(mqtt: &MqttConfig) -> String {
         Some(login) if login.has_password() => format!("user {} with a password", login.user),
         Some(login) => format!("user {} without a password", login.user),
     };
-    format!("{} port {}, {protocol}, client {}, {login}", broker.host, broker.port, broker.client_id)
+    let tls = broker.tls.as_ref().map_or("plain text".to_owned(), described_tls);
+    format!("{} port {}, {tls}, {protocol}, client {}, {login}", broker.host, broker.port, broker.client_id)
+}
+
+fn described_tls(tls: &TlsSettings) -> String {
+    let version = match tls.min_version {
+        TlsVersion::V1_2 => "TLS 1.2 or later",
+        TlsVersion::V1_3 => "TLS 1.3",
+    };
+    let ca = match &tls.ca_file {
+        Some(file) => format!("trusting {}", file.display()),
+        None => "trusting the system's CAs".to_owned(),
+    };
+    let name = tls.server_name.as_ref().map_or(String::new(), |name| format!(" for {name}"));
+    let own = if tls.identity.is_some() { " with a certificate of the gate's own" } else { "" };
+    format!("{version} {ca}{name}{own}")
+}
+
+fn described_evidence(evidence: &EvidenceSettings) -> String {
+    let keeping = &evidence.keeping;
+    let sent = match evidence.delivery.as_ref().map(|delivery| &delivery.receiver) {
+        None => "kept here".to_owned(),
+        Some(EvidenceReceiver::Mqtt) => "sent to the broker".to_owned(),
+        Some(EvidenceReceiver::Http(http)) => format!("sent to {}", http.url),
+    };
+    let blurred = if evidence.pictures.blur { ", all but the vehicle blurred" } else { "" };
+    format!(
+        "{}, at most {} MB, {} MB stay free, {} days if read and {} if unread{blurred}, {sent}",
+        evidence.directory.display(),
+        keeping.quota_bytes / MB,
+        keeping.min_free_bytes / MB,
+        keeping.keep_days_read,
+        keeping.keep_days_unread,
+    )
 }
 
 fn described_mirrors(config: &Config) -> Vec<String> {

@@ -12,13 +12,16 @@ use crate::config::{CameraConfig, Config};
 use crate::inference::models::Models;
 use crate::publish::reach::reach;
 use crate::publish::{WebhookPublisher, WebhookSettings};
+use crate::tls::{TlsFiles, TlsSettings};
 
 /// Tries everything and writes the outcome to `out`.
 pub(super) fn run(config: &Config, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
     writeln!(out)?;
     let mut right = true;
     let webhook = config.webhook.as_ref().map(|settings| ("webhook", webhook(settings)));
-    for (what, tried) in [("models", models(config)), ("broker", broker(config))].into_iter().chain(webhook) {
+    let certificates = config.mqtt.settings_without_login().tls.as_ref().map(|tls| ("tls", certificates(tls)));
+    let tried = [("models", models(config)), ("broker", broker(config))].into_iter().chain(certificates).chain(webhook);
+    for (what, tried) in tried {
         let said = tried.unwrap_or_else(|error| {
             right = false;
             format!("fails: {error:#}")
@@ -38,6 +41,16 @@ fn models(config: &Config) -> anyhow::Result<String> {
     let cores = std::thread::available_parallelism().context("cannot count the processor's cores")?;
     let models = Models::load(&config.inference.model_choice(cores, &config.lanes))?;
     Ok(format!("works: {} and {} are loaded", models.detector_id, models.readers()))
+}
+
+/// When the first of the certificates ends.
+fn certificates(tls: &TlsSettings) -> anyhow::Result<String> {
+    let (validities, now) = (TlsFiles::read(tls)?.validities(), Clock::start().now().wall);
+    let Some(first) = validities.iter().min_by_key(|one| one.ends) else {
+        return Ok("works: with the system's CAs".to_owned());
+    };
+    anyhow::ensure!(!first.ends_soon(now), "{}", first.described(now));
+    Ok(format!("works: the first certificate to end, in {}, ends at {}", first.file.display(), first.ends))
 }
 
 /// Whether it may publish cannot be told without publishing something, which would be noise on the site's topics.

@@ -36,6 +36,7 @@ pub(super) const ROOT: Shape = Shape {
         ("outbox", ""),
         ("webhook", ""),
         ("mirrors", ""),
+        ("evidence", ""),
         ("inference", ""),
         ("http", ""),
         ("camera", ""),
@@ -63,9 +64,25 @@ pub(super) const MQTT: Shape = Shape {
         ("username", r#""gate-g1""#),
         ("password_file", r#""mqtt-password""#),
         ("password_env", r#""GATELPR_MQTT_PASSWORD""#),
+        ("password_credential", r#""mqtt-password""#),
         ("protocol", r#""auto""#),
         ("keep_alive_s", "20"),
         ("ack_timeout_s", "15"),
+        ("allow_plain_text", "false"),
+        ("tls", ""),
+    ],
+};
+
+pub(super) const MQTT_TLS: Shape = Shape {
+    header: "[mqtt.tls]",
+    needs: "`ca_file`, or nothing where the system knows the broker's CA",
+    keys: &[
+        ("ca_file", r#""broker-ca.pem""#),
+        ("certificate_file", r#""gate.pem""#),
+        ("key_file", r#""gate-key.pem""#),
+        ("server_name", r#""broker.example.vn""#),
+        ("alpn", r#"["mqtt"]"#),
+        ("min_version", r#""1.2""#),
     ],
 };
 
@@ -86,6 +103,7 @@ pub(super) const WEBHOOK: Shape = Shape {
         ("url", r#""https://platform.example/gates/g1""#),
         ("secret_file", r#""webhook-secret""#),
         ("secret_env", r#""GATELPR_WEBHOOK_SECRET""#),
+        ("secret_credential", r#""webhook-secret""#),
         ("ca_file", r#""webhook-ca.pem""#),
         ("timeout_s", "15"),
         ("allow_plain_text", "false"),
@@ -117,6 +135,29 @@ pub(super) const ANALYTICS: Shape = Shape {
         ("topic_root", r#""gatelpr-analytics/v1/{site}/{gate}""#),
         ("key_file", r#""analytics-key""#),
         ("key_env", r#""GATELPR_ANALYTICS_KEY""#),
+        ("key_credential", r#""analytics-key""#),
+    ],
+};
+
+pub(super) const EVIDENCE: Shape = Shape {
+    header: "[evidence]",
+    needs: "`directory`, or nothing at all",
+    keys: &[
+        ("directory", r#""/var/lib/gatelpr/evidence""#),
+        ("quota_mb", "10000"),
+        ("keep_days_read", "30"),
+        ("keep_days_unread", "30"),
+        ("min_free_mb", "1000"),
+        ("jpeg_quality", "85"),
+        ("scene_max_width_px", "1920"),
+        ("blur", "false"),
+        ("uri_base", r#""https://platform.example/evidence""#),
+        ("deliver", r#""http""#),
+        ("most_waiting", "10000"),
+        ("http_url", r#""https://platform.example/evidence""#),
+        ("http_token_file", r#""evidence-token""#),
+        ("http_ca_file", r#""platform-ca.pem""#),
+        ("http_allow_plain_text", "false"),
     ],
 };
 
@@ -190,6 +231,7 @@ pub(super) const RTSP: Shape = Shape {
         ("username", r#""gate""#),
         ("password_file", r#""camera-password""#),
         ("password_env", r#""GATELPR_CAMERA_PASSWORD""#),
+        ("password_credential", r#""camera-password""#),
         ("transport", r#""tcp""#),
         ("decoder", r#""auto""#),
         ("ffmpeg_options", r#"["-hwaccel", "vaapi"]"#),
@@ -204,6 +246,7 @@ pub(super) const MJPEG: Shape = Shape {
         ("username", r#""gate""#),
         ("password_file", r#""camera-password""#),
         ("password_env", r#""GATELPR_CAMERA_PASSWORD""#),
+        ("password_credential", r#""camera-password""#),
     ],
 };
 
@@ -215,6 +258,7 @@ pub(super) const SNAPSHOT: Shape = Shape {
         ("username", r#""gate""#),
         ("password_file", r#""camera-password""#),
         ("password_env", r#""GATELPR_CAMERA_PASSWORD""#),
+        ("password_credential", r#""camera-password""#),
         ("frames_per_second", "5"),
     ],
 };
@@ -273,16 +317,18 @@ pub(super) const HTTP: Shape = Shape {
 };
 
 /// Every table, to find out where a misplaced key belongs.
-pub(super) const ALL: [&Shape; 24] = [
+pub(super) const ALL: &[&Shape] = &[
     &SITE,
     &LOCATION,
     &MQTT,
+    &MQTT_TLS,
     &OUTBOX,
     &WEBHOOK,
     &MIRRORS,
     &ONVIF,
     &HOME_ASSISTANT,
     &ANALYTICS,
+    &EVIDENCE,
     &INFERENCE,
     &CAMERA,
     &VIEW,

@@ -48,6 +48,7 @@ pub struct AnalyticsConfig {
 const KEY: Wanted = Wanted {
     file: "key_file",
     variable: "key_env",
+    credential: "key_credential",
     what: "the key of the hashes",
     fault: |text| AnalyticsKey::parse(text).err(),
     help: "make one with: openssl rand -base64 32 > analytics-key",

@@ -9,6 +9,7 @@
 //! Not here: models and cameras are not opened. That a manifest or a codec is fit is found out by those who use it.
 
 mod camera;
+mod evidence;
 mod files;
 mod http;
 mod inference;
@@ -28,6 +29,7 @@ mod secret;
 mod site;
 mod syntax;
 mod table;
+mod tls;
 mod value;
 mod view;
 mod webhook;
@@ -51,6 +53,7 @@ pub use problem::{ConfigProblems, Problem};
 pub use site::SiteConfig;
 pub use zone::{InvalidZone, Zone};
 
+use crate::evidence::EvidenceSettings;
 use crate::plate::CameraName;
 use crate::publish::WebhookSettings;
 use table::{Context, Machine, Table};
@@ -68,6 +71,8 @@ pub struct Config {
     pub webhook: Option<WebhookSettings>,
     /// Which other systems' forms events are published in.
     pub mirrors: MirrorsConfig,
+    /// Which pictures are kept, if any are.
+    pub evidence: Option<EvidenceSettings>,
     /// The models.
     pub inference: InferenceConfig,
     /// The port for other devices of the gate, if there is one.
@@ -150,6 +155,7 @@ impl Config {
         let mirrors = root.optional_table("mirrors", &keys::MIRRORS);
         let own_root = mqtt.as_ref().map(|mqtt| &mqtt.settings_without_login().topic_root);
         let mirrors = mirrors.map(|table| MirrorsConfig::read(&table, site.as_ref(), own_root));
+        let evidence = root.optional_table("evidence", &keys::EVIDENCE).map(|table| evidence::read(&table));
         let inference = root.optional_table("inference", &keys::INFERENCE).map(|table| InferenceConfig::read(&table));
         let http = root.optional_table("http", &keys::HTTP).and_then(|table| HttpConfig::read(&table));
         let (cameras, lanes) = (root.tables("camera", &keys::CAMERA), root.tables("lane", &keys::LANE));
@@ -162,6 +168,7 @@ impl Config {
             outbox: outbox.unwrap_or_default(),
             webhook,
             mirrors: mirrors.unwrap_or_default(),
+            evidence,
             inference: inference.unwrap_or_default(),
             http,
             cameras: cameras?,

@@ -5,6 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use super::{Config, keys};
+use crate::evidence::settings::EvidenceReceiver;
 use crate::login::PasswordPlace;
 use crate::publish::topics::TopicRoot;
 use crate::publish::{DeliverySettings, MqttSettings};
@@ -21,18 +22,28 @@ fn parsed(text: &str) -> Config {
     for path in ["uploads", "pictures", "usr/share/gatelpr/models", "usr/lib/gatelpr"] {
         fs::create_dir_all(at(path)).expect("the folder can be made");
     }
-    for path in [
+    let files = [
         "clip.mp4",
         "mqtt-password",
         "camera-password",
         "http-token",
         "device-key",
-        "usr/lib/gatelpr/libonnxruntime.so",
-    ] {
+        "evidence-token",
+        "platform-ca.pem",
+    ];
+    for path in files.into_iter().chain(["usr/lib/gatelpr/libonnxruntime.so"]) {
         fs::write(at(path), "not empty").expect("the file can be written");
     }
     for path in ["webhook-secret", "analytics-key", "webhook-ca.pem"] {
         fs::write(at(path), SECRET).expect("the file can be written");
+    }
+    let key = rcgen::KeyPair::generate().expect("a key can be made");
+    let certificate = rcgen::CertificateParams::new(vec!["gate".to_owned()]).expect("a name").self_signed(&key);
+    let certificate = certificate.expect("a certificate can be made").pem();
+    for (path, text) in
+        [("broker-ca.pem", &certificate), ("gate.pem", &certificate), ("gate-key.pem", &key.serialize_pem())]
+    {
+        fs::write(at(path), text).expect("the file can be written");
     }
     // What lies in the system is looked for in the folder, and a variable is taken that every process has.
     let text = text
@@ -57,14 +68,19 @@ fn parsed(text: &str) -> Config {
     if let Some(analytics) = &mut config.mirrors.analytics {
         analytics.key = PasswordPlace::Variable(String::new());
     }
+    if let Some(EvidenceReceiver::Http(http)) =
+        config.evidence.as_mut().and_then(|evidence| Some(&mut evidence.delivery.as_mut()?.receiver))
+    {
+        (http.token, http.ca_file) = (None, None);
+    }
     config.sha256 = String::new();
     config
 }
 
-/// `text` with every line `{mark} key = value` uncommented that `wanted` wants by its key.
+/// `text` with every table's header after `mark` uncommented, and every line `{mark} key = value` that `wanted` wants by its key.
 fn uncommented(text: &str, mark: &str, wanted: impl Fn(&str) -> bool) -> String {
     let uncomment = |line: &str| match line.strip_prefix(mark).and_then(|rest| rest.strip_prefix(' ')) {
-        Some(rest) if key_of(rest).is_some_and(&wanted) => rest.to_owned(),
+        Some(rest) if key_of(rest).is_some_and(&wanted) || rest.starts_with('[') => rest.to_owned(),
         _ => line.to_owned(),
     };
     text.lines().map(|line| uncomment(line) + "\n").collect()
@@ -86,10 +102,17 @@ fn the_reference_as_it_is_and_with_its_commented_defaults_is_the_same_config() {
 fn the_examples_of_the_reference_parse_with_either_place_of_a_password() {
     for (other, token) in [("password_file", "token_file"), ("password_env", "token_env")] {
         // A USB camera is known by its name or by its path; secrets that are required have their place already.
-        let left_out = [other, token, "path", "secret_env", "key_env"];
+        // What systemd hands over, nobody hands to a test.
+        let secrets = ["secret_env", "secret_credential", "key_env", "key_credential", "password_credential"];
+        let left_out = [["path", other, token].as_slice(), &secrets].concat();
         let config = parsed(&uncommented(REFERENCE, "##", |key| !left_out.contains(&key)));
         assert!(config.site.location.is_some());
-        assert!(config.mqtt.login.is_some_and(|login| login.has_password()));
+        assert!(config.evidence.is_some_and(|evidence| evidence.delivery.is_some()));
+        assert!(config.mqtt.login.as_ref().is_some_and(|login| login.has_password()));
+        let broker = config.mqtt.settings_without_login();
+        assert_eq!(broker.port, MqttSettings::TLS_PORT);
+        let tls = broker.tls.as_ref().expect("there is a table for it");
+        assert!(tls.ca_file.is_some() && tls.identity.is_some() && tls.server_name.is_some() && tls.alpn.len() == 1);
         assert!(config.inference.runtime.is_some() && config.inference.models.is_some());
         assert!(config.cameras.iter().any(|camera| camera.view.perspective.is_some()));
     }
@@ -123,6 +146,7 @@ fn the_minimal_config_parses_and_leaves_the_rest_to_the_defaults() {
     assert_eq!(config.inference, super::InferenceConfig::default());
     assert_eq!(config.outbox, super::OutboxConfig::default());
     assert_eq!((&config.webhook, &config.mirrors), (&None, &super::MirrorsConfig::default()));
+    assert_eq!(config.evidence, None);
     let broker = config.mqtt.settings().expect("no password is read");
     let root = TopicRoot::expand(TopicRoot::DEFAULT_TEMPLATE, &config.site.name, &config.site.gate);
     let usual = MqttSettings::new("127.0.0.1", 1883, root.expect("names make a root"));

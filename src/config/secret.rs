@@ -11,6 +11,8 @@ pub(super) struct Wanted {
     pub(super) file: &'static str,
     /// The key that names an environment variable.
     pub(super) variable: &'static str,
+    /// The key that names a systemd credential.
+    pub(super) credential: &'static str,
     /// What it is, such as "the webhook's secret".
     pub(super) what: &'static str,
     /// What is wrong with a text that is not fit, in words that do not show it.
@@ -19,7 +21,7 @@ pub(super) struct Wanted {
     pub(super) help: &'static str,
 }
 
-/// Where the secret is that `table` must name, in one of two ways. `None` once a problem is noted.
+/// Where the secret is that `table` must name, in one of three ways. `None` once a problem is noted.
 pub(super) fn secret(table: &Table<'_>, wanted: &Wanted) -> Option<PasswordPlace> {
     let file = table.optional(wanted.file, |value| {
         let place = |text: &str| PasswordPlace::File(table.resolve(text));
@@ -29,19 +31,25 @@ pub(super) fn secret(table: &Table<'_>, wanted: &Wanted) -> Option<PasswordPlace
         let expected = format!("the name of an environment variable that holds {}", wanted.what);
         fit(value, wanted, &expected, |text| PasswordPlace::Variable(text.to_owned()))
     });
-    match (table.find(wanted.file), table.find(wanted.variable)) {
-        (Some(one), Some(other)) => {
-            let problem = Problem::at(other.span(), format!("{} is given twice", wanted.what));
-            table.note(problem.label("remove one of the two").related(one.span(), "it is in this file too"));
+    let credential = table.optional(wanted.credential, |value| {
+        let expected = format!("the name of a systemd credential that holds {}", wanted.what);
+        fit(value, wanted, &expected, |text| PasswordPlace::Credential(text.to_owned()))
+    });
+    let keys = [wanted.file, wanted.variable, wanted.credential];
+    let given: Vec<&Value<'_>> = keys.iter().filter_map(|key| table.find(key)).collect();
+    match given.as_slice() {
+        [one, .., other] => {
+            let problem = Problem::at(other.span(), format!("{} is given more than once", wanted.what));
+            table.note(problem.label("keep one of them").related(one.span(), "it is in this place too"));
         }
-        (None, None) => {
-            let label = format!("this needs a `{}` or a `{}`", wanted.file, wanted.variable);
+        [] => {
+            let label = format!("this needs a `{}`, a `{}` or a `{}`", keys[0], keys[1], keys[2]);
             table
                 .note(Problem::at(table.place(), format!("{} is missing", wanted.what)).label(label).help(wanted.help));
         }
         _ => {}
     }
-    file.or(variable)
+    file.or(variable).or(credential)
 }
 
 fn fit(

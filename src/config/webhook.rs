@@ -12,6 +12,7 @@ use crate::publish::{WebhookSecrets, WebhookSettings};
 const SECRET: Wanted = Wanted {
     file: "secret_file",
     variable: "secret_env",
+    credential: "secret_credential",
     what: "the webhook's secret",
     fault: |text| WebhookSecrets::parse(text).err(),
     help: "make one with: echo whsec_$(openssl rand -base64 32) > webhook-secret",

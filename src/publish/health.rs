@@ -28,6 +28,9 @@ pub struct GateHealth {
     /// Where else events go; absent where they go to the broker alone.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub destinations: Vec<DestinationHealth>,
+    /// Pictures of events; absent where the gate keeps none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub evidence: Option<EvidenceHealth>,
     /// The computer.
     pub machine: MachineHealth,
 }
@@ -154,6 +157,29 @@ pub struct DestinationHealth {
     pub events: OutboxHealth,
     /// What went wrong last, in words; stays when it is over.
     pub last_error: Option<String>,
+}
+
+/// Pictures of events, of which an event has two as a rule. Counters count since the start.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct EvidenceHealth {
+    /// Pictures on the disk now.
+    pub stored: u64,
+    /// What they take of the disk, in bytes.
+    pub bytes: u64,
+    /// Pictures that were written.
+    pub kept: u64,
+    /// Pictures that were deleted, for their age or for want of room.
+    pub pruned: u64,
+    /// Pictures that were lost, because the disk was full, too slow or broken.
+    pub lost: u64,
+    /// Pictures that wait to be delivered now.
+    pub waiting: u64,
+    /// Pictures that were delivered.
+    pub delivered: u64,
+    /// Pictures that will not be delivered any more: too many waited, they were deleted, or the receiver refused them.
+    pub undelivered: u64,
+    /// Files in the folder that are none of the gate's, when it was opened; they are left alone.
+    pub foreign: u64,
 }
 
 /// The computer. What it does not tell is null.

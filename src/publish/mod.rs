@@ -8,7 +8,8 @@
 //! * [`event_maker`]: from a passage to its event
 //! * [`outbox`]: events on disk (the only folder that knows SQLite); `sealing`: numbered, chained and signed
 //! * [`delivery`]: the courier that empties one destination's queue, whatever happens there; [`archive`]: what was delivered
-//! * [`mqtt`]: one connection (the only file that knows the MQTT client); [`mqtt_publisher`], [`subscriber`] and [`mod@reach`] use it
+//! * [`mqtt`]: one connection (the only file that knows the MQTT client); [`mqtt_publisher`], [`evidence_publisher`], [`subscriber`] and [`mod@reach`] use it
+//! * [`encryption`]: how the connection is kept from being read and forged
 //! * [`webhook`], [`mirrors`]: where events go besides the broker, each with a courier of its own
 //! * [`health`], [`command`]: how the gate fares, and what it is told
 //! * [`settings`]: what all this must be told
@@ -19,9 +20,12 @@ pub mod archive;
 pub mod command;
 pub mod delivery;
 pub mod delivery_status;
+mod encryption;
 pub mod event;
 pub mod event_maker;
+pub mod evidence_publisher;
 pub mod health;
+mod message;
 pub mod mirrors;
 pub mod mqtt;
 pub mod mqtt_error;
@@ -34,7 +38,7 @@ pub mod settings;
 pub mod status;
 pub mod subscriber;
 #[cfg(test)]
-mod test_passages;
+pub(crate) mod test_passages;
 pub mod topics;
 pub mod utc_time;
 mod waiting;

@@ -15,7 +15,7 @@ use crate::passage::{NoReadReason, Passage, Stage, TrackId};
 use crate::plate::{CameraName, Confidence, LaneName, Layout, PlateColour, PlateText, SiteName};
 use crate::plate_format::{Country, FormatMatch, PlateKind};
 
-pub(super) fn origin() -> Origin {
+pub(crate) fn origin() -> Origin {
     Origin {
         site: SiteName::try_from("huu-nghi").expect("a valid name"),
         gate: SiteName::try_from("g1").expect("a valid name"),
@@ -29,7 +29,7 @@ pub(super) fn origin() -> Origin {
     }
 }
 
-pub(super) fn passage(track: u64, stage: Stage) -> Passage {
+pub(crate) fn passage(track: u64, stage: Stage) -> Passage {
     Passage {
         lane: LaneName::try_from("in-2").expect("a valid name"),
         camera: CameraName::try_from("in-2-front").expect("a valid name"),
@@ -50,7 +50,7 @@ pub(super) fn passage(track: u64, stage: Stage) -> Passage {
     }
 }
 
-pub(super) fn unread_passage(track: u64, reason: NoReadReason) -> Passage {
+pub(crate) fn unread_passage(track: u64, reason: NoReadReason) -> Passage {
     Passage { plate: Err(reason), ..passage(track, Stage::Final) }
 }
 

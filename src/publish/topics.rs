@@ -64,6 +64,12 @@ pub fn passage(lane: &str) -> String {
     format!("lane/{lane}/passage")
 }
 
+/// Where a picture of an event stands under the root: `evidence/{event_id}/{kind}`.
+#[must_use]
+pub fn evidence(event_id: &uuid::Uuid, kind: &str) -> String {
+    format!("evidence/{event_id}/{kind}")
+}
+
 /// Why a text cannot begin topics.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("the topic root {root:?} {fault}; write it like {:?}", TopicRoot::DEFAULT_TEMPLATE)]

@@ -5,6 +5,8 @@ mod cameras;
 mod check;
 mod daemon;
 mod destinations;
+mod evidence;
+mod examples;
 mod mirrors;
 mod proof;
 #[path = "../recordings/mod.rs"]
@@ -14,6 +16,7 @@ mod replays;
 #[expect(dead_code, reason = "other tests need more of it")]
 mod rtsp_server;
 mod support;
+mod tls;
 mod triggers;
 mod webhook;
 #[path = "../../src/publish/webhook/tests/server.rs"]

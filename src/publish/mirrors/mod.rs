@@ -24,6 +24,7 @@ pub use home_assistant::HomeAssistantMirror;
 pub use onvif::OnvifMirror;
 
 use self::taken::Taken;
+use super::encryption::Encryption;
 use super::mqtt::{Answer, Link, Message};
 use super::mqtt_error::MqttError;
 use super::settings::MqttSettings;
@@ -80,7 +81,9 @@ impl MirrorPublisher {
 impl EventPublisher for MirrorPublisher {
     async fn connect(&mut self) -> Result<(), PublishError> {
         self.link = None;
-        let link = Link::open(&self.settings, None).await?;
+        // The certificates' files are read anew at each connection.
+        let encryption = Encryption::of(&self.settings)?;
+        let link = Link::open(&self.settings, &encryption, None).await?;
         for message in self.mirrors.iter().flat_map(|mirror| mirror.greeting()) {
             warn_if_rejected(link.publish(message)?);
         }

@@ -7,9 +7,7 @@ use std::time::Duration;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum WebhookError {
     /// The secret cannot be read any more.
-    #[error(
-        "cannot read the secret of the webhook {url} from {place}: {why}; `secret_file` or `secret_env` in [webhook] says where it is"
-    )]
+    #[error("cannot read the secret of the webhook {url} from {place}: {why}; [webhook] says where it is")]
     Secret {
         /// The webhook.
         url: String,
@@ -19,7 +17,7 @@ pub enum WebhookError {
         why: String,
     },
     /// The certificates that it is checked with cannot be used.
-    #[error("the webhook {url} cannot be checked: {why}; see `ca_file` in [webhook]")]
+    #[error("the webhook {url} cannot be checked: {why}")]
     Certificates {
         /// The webhook.
         url: String,

@@ -8,7 +8,6 @@ mod error;
 mod signature;
 #[cfg(test)]
 mod tests;
-mod tls;
 
 use std::error::Error as _;
 use std::path::PathBuf;
@@ -32,6 +31,7 @@ use super::{Acknowledgement, DeliverySettings, EventPublisher, PublishError, Sto
 use crate::clock::Clock;
 use crate::http_client;
 use crate::login::PasswordPlace;
+use crate::tls::{self, TlsSettings};
 
 /// The longest that a webhook may ask to be left alone (`Retry-After`).
 const LONGEST_REST: Duration = Duration::from_secs(600);
@@ -113,8 +113,10 @@ impl WebhookPublisher {
         let secrets = secrets.map_err(|why| WebhookError::Secret { url: url(), place: place.to_string(), why })?;
         let client = match self.settings.url.scheme() {
             "https" => {
-                let tls = tls::client_config(self.settings.ca_file.as_deref());
-                http_client::encrypting(tls.map_err(|why| WebhookError::Certificates { url: url(), why })?)
+                let trusted = TlsSettings { ca_file: self.settings.ca_file.clone(), ..TlsSettings::default() };
+                let tls = tls::client_config(&trusted);
+                let tls = tls.map_err(|error| WebhookError::Certificates { url: url(), why: error.to_string() })?;
+                http_client::encrypting(tls)
             }
             _ => http_client::plain(),
         };
