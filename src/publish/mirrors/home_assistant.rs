@@ -74,7 +74,7 @@ impl HomeAssistantMirror {
     }
 
     fn state_topic(&self, lane: &str, entity: &str) -> String {
-        self.topic_root.join(&format!("home_assistant/lane/{lane}/{entity}"))
+        self.topic_root.join(&state_topic(lane, entity))
     }
 
     /// The description of the device with all its entities.
@@ -147,6 +147,12 @@ impl Mirror for HomeAssistantMirror {
         // The sensor first, so that an automation on the event finds the plate there.
         if vehicle.plate.is_some() { vec![state, fired] } else { vec![fired] }
     }
+}
+
+/// Where an entity of `lane` (`plate` or `vehicle`) is told its state, under the gate's root.
+#[must_use]
+pub fn state_topic(lane: &str, entity: &str) -> String {
+    format!("home_assistant/lane/{lane}/{entity}")
 }
 
 fn vehicle(event: &PlateEvent) -> HomeAssistantVehicle {

@@ -146,15 +146,21 @@ impl Mirror for OnvifMirror {
             return Vec::new();
         }
         let told = license_plate_event(event, plate);
-        let topic = topic(self.topic_prefix.as_str(), LICENSE_PLATE, &[&told.source.video_source, &told.source.rule]);
+        let topic = self.topic_prefix.join(&topic_under_prefix(&told.source.video_source, &told.source.rule));
         let json = serde_json::to_vec(&told).expect("texts and finite numbers have a JSON form");
         vec![Message::new(topic, json)]
     }
 }
 
-/// `TopicPrefix "/" PayloadPrefix "/" LocalTopic "/&" Source`, where the source is the values of its items.
-fn topic(prefix: &str, local: &str, source: &[&str]) -> String {
-    format!("{prefix}/{PAYLOAD_PREFIX}/{local}/&{}", source.join("/"))
+/// Where the plates that `camera` read in `lane` are told, under the prefix.
+#[must_use]
+pub fn topic_under_prefix(camera: &str, lane: &str) -> String {
+    topic(LICENSE_PLATE, &[camera, lane])
+}
+
+/// `TopicPrefix "/" PayloadPrefix "/" LocalTopic "/&" Source` without the prefix; the source is the values of its items.
+fn topic(local: &str, source: &[&str]) -> String {
+    format!("{PAYLOAD_PREFIX}/{local}/&{}", source.join("/"))
 }
 
 fn license_plate_event(event: &PlateEvent, plate: &Plate) -> LicensePlateEvent {

@@ -37,7 +37,8 @@ fn a_topic_is_put_together_as_the_published_example_is() {
     let text = |key: &str| example[key].as_str().expect("a text").to_owned();
     // In the order of the specification's text.
     let values = ["VideoSource", "AnalyticsConfiguration", "Rule"].map(|item| source[item].as_str().expect("a text"));
-    assert_eq!(topic(&text("prefix"), &text("local_topic"), &values), text("topic"));
+    let topic = format!("{}/{}", text("prefix"), topic(&text("local_topic"), &values));
+    assert_eq!(topic, text("topic"));
 }
 
 #[test]
