@@ -72,6 +72,27 @@ const CHANNELS: &[Channel] = &[
         summary: "What the gate is told. Retained commands are not obeyed.",
     },
     Channel {
+        name: "declared",
+        topic: Some(|| topics::DECLARED.to_owned()),
+        way: Way::In { retained: true },
+        content: Content::Json(Payload::Declared),
+        summary: "The declared vehicles: whole lists retained, changes to them not.",
+    },
+    Channel {
+        name: "receipt",
+        topic: Some(|| topics::RECEIPT.to_owned()),
+        way: Way::In { retained: false },
+        content: Content::Json(Payload::Receipt),
+        summary: "Which events the platform has.",
+    },
+    Channel {
+        name: "snapshot",
+        topic: Some(|| topics::snapshot("{camera}")),
+        way: Way::Out { qos: 1, retained: false },
+        content: Content::Jpeg,
+        summary: "A camera's newest picture, which a command asked for.",
+    },
+    Channel {
         name: "command_reply",
         topic: None,
         way: Way::Reply { to: "command" },
