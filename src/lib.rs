@@ -27,6 +27,7 @@
 //! * [`camera`]: where frames come from
 //! * [`inference`]: ONNX models behind two traits, a detector and a recogniser; [`artifact`]: their pinned files
 //! * [`publish`]: the event on the wire, the outbox that cannot lose it, the broker
+//! * [`tls`]: whom connections trust and how they identify themselves
 //! * [`triggers`]: how the world says that a vehicle is there; [`web`]: the port for other devices of the gate
 //! * [`evidence`]: pictures of what was read, as files that events name with their hashes
 //! * [`proof`]: the gate's key, and how a receiver shows that nothing is missing or altered
@@ -78,6 +79,7 @@ pub mod sharpness;
 pub mod side_number;
 pub mod stop;
 pub mod synthetic;
+pub mod tls;
 pub mod tracking;
 pub mod trigger;
 pub mod triggers;

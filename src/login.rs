@@ -2,7 +2,7 @@
 //! is needed, so that a new one counts at the next connection, and a text that is a password is never printed.
 
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::{env, fmt, fs, io};
 
 /// Who logs in, and where the password is.
@@ -21,6 +21,8 @@ pub enum PasswordPlace {
     File(PathBuf),
     /// In an environment variable.
     Variable(String),
+    /// In a credential of this name that systemd hands to the service (`LoadCredential=`).
+    Credential(String),
 }
 
 /// User and password.
@@ -74,6 +76,7 @@ impl Login {
         let key = match place {
             PasswordPlace::File(_) => "password_file",
             PasswordPlace::Variable(_) => "password_env",
+            PasswordPlace::Credential(_) => "password_credential",
         };
         PasswordError { user: self.user.clone(), key, place: place.to_string(), why }
     }
@@ -86,11 +89,9 @@ impl PasswordPlace {
     /// Why there is none, in words for the operator.
     pub fn read(&self) -> Result<Secret, String> {
         let password = match self {
-            Self::File(path) => {
-                let text = fs::read_to_string(path).map_err(|error| in_words(&error))?;
-                text.trim_end_matches(['\n', '\r']).to_owned()
-            }
+            Self::File(path) => text_of(path)?,
             Self::Variable(name) => value_of(env::var_os(name))?,
+            Self::Credential(name) => text_of(&credential_in(env::var_os(CREDENTIALS), name)?)?,
         };
         if password.is_empty() { Err("it is empty".to_owned()) } else { Ok(Secret::new(password)) }
     }
@@ -101,6 +102,7 @@ impl fmt::Display for PasswordPlace {
         match self {
             Self::File(path) => path.display().fmt(f),
             Self::Variable(name) => write!(f, "the environment variable {name}"),
+            Self::Credential(name) => write!(f, "the systemd credential {name}"),
         }
     }
 }
@@ -123,6 +125,20 @@ impl fmt::Debug for Secret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("***")
     }
+}
+
+/// Where systemd tells a service in which folder its credentials are.
+const CREDENTIALS: &str = "CREDENTIALS_DIRECTORY";
+
+fn credential_in(folder: Option<OsString>, name: &str) -> Result<PathBuf, String> {
+    let folder = folder.filter(|folder| !folder.is_empty()).ok_or("no credentials were handed to this process")?;
+    Ok(Path::new(&folder).join(name))
+}
+
+/// Without the line feed at its end.
+fn text_of(path: &Path) -> Result<String, String> {
+    let text = fs::read_to_string(path).map_err(|error| in_words(&error))?;
+    Ok(text.trim_end_matches(['\n', '\r']).to_owned())
 }
 
 /// Not [`env::var`]: its error shows the value.
@@ -185,6 +201,14 @@ mod tests {
     fn a_variable_that_is_no_text_is_refused_without_showing_it() {
         let refused = value_of(Some(OsString::from_vec(b"geheim\xff".to_vec())));
         assert_eq!(refused, Err("its value is not UTF-8".to_owned()));
+    }
+
+    #[test]
+    fn a_credential_is_a_file_in_the_folder_that_systemd_names() {
+        assert_eq!(credential_in(Some("/run/c".into()), "mqtt"), Ok(PathBuf::from("/run/c/mqtt")));
+        for none in [None, Some(OsString::new())] {
+            assert_eq!(credential_in(none, "mqtt"), Err("no credentials were handed to this process".to_owned()));
+        }
     }
 
     #[test]

@@ -12,6 +12,7 @@ use crate::evidence::EvidenceSettings;
 use crate::evidence::settings::{EvidenceReceiver, MB};
 use crate::optics::View;
 use crate::publish::Protocol;
+use crate::tls::{TlsSettings, TlsVersion};
 use crate::trigger::Analyse;
 
 /// Exit code when the config has problems.
@@ -90,7 +91,22 @@ fn broker(mqtt: &MqttConfig) -> String {
         Some(login) if login.has_password() => format!("user {} with a password", login.user),
         Some(login) => format!("user {} without a password", login.user),
     };
-    format!("{} port {}, {protocol}, client {}, {login}", broker.host, broker.port, broker.client_id)
+    let tls = broker.tls.as_ref().map_or("plain text".to_owned(), described_tls);
+    format!("{} port {}, {tls}, {protocol}, client {}, {login}", broker.host, broker.port, broker.client_id)
+}
+
+fn described_tls(tls: &TlsSettings) -> String {
+    let version = match tls.min_version {
+        TlsVersion::V1_2 => "TLS 1.2 or later",
+        TlsVersion::V1_3 => "TLS 1.3",
+    };
+    let ca = match &tls.ca_file {
+        Some(file) => format!("trusting {}", file.display()),
+        None => "trusting the system's CAs".to_owned(),
+    };
+    let name = tls.server_name.as_ref().map_or(String::new(), |name| format!(" for {name}"));
+    let own = if tls.identity.is_some() { " with a certificate of the gate's own" } else { "" };
+    format!("{version} {ca}{name}{own}")
 }
 
 fn described_evidence(evidence: &EvidenceSettings) -> String {

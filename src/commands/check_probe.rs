@@ -7,15 +7,19 @@ use std::process::ExitCode;
 use anyhow::Context as _;
 
 use super::cameras::probe::{USUAL_DURATION, all_work, probe_all, write_table};
+use crate::clock::Clock;
 use crate::config::{CameraConfig, Config};
 use crate::inference::models::Models;
 use crate::publish::reach::reach;
+use crate::tls::{TlsFiles, TlsSettings};
 
 /// Tries everything and writes the outcome to `out`.
 pub(super) fn run(config: &Config, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
     writeln!(out)?;
     let mut right = true;
-    for (what, tried) in [("models", models(config)), ("broker", broker(config))] {
+    let certificates = config.mqtt.settings_without_login().tls.as_ref().map(|tls| ("tls", certificates(tls)));
+    let tried = [("models", models(config)), ("broker", broker(config))].into_iter().chain(certificates);
+    for (what, tried) in tried {
         let said = tried.unwrap_or_else(|error| {
             right = false;
             format!("fails: {error:#}")
@@ -35,6 +39,16 @@ fn models(config: &Config) -> anyhow::Result<String> {
     let cores = std::thread::available_parallelism().context("cannot count the processor's cores")?;
     let models = Models::load(&config.inference.model_choice(cores, &config.lanes))?;
     Ok(format!("works: {} and {} are loaded", models.detector_id, models.readers()))
+}
+
+/// When the first of the certificates ends.
+fn certificates(tls: &TlsSettings) -> anyhow::Result<String> {
+    let (validities, now) = (TlsFiles::read(tls)?.validities(), Clock::start().now().wall);
+    let Some(first) = validities.iter().min_by_key(|one| one.ends) else {
+        return Ok("works: with the system's CAs".to_owned());
+    };
+    anyhow::ensure!(!first.ends_soon(now), "{}", first.described(now));
+    Ok(format!("works: the first certificate to end, in {}, ends at {}", first.file.display(), first.ends))
 }
 
 /// Whether it may publish cannot be told without publishing something, which would be noise on the site's topics.

@@ -1,5 +1,7 @@
 //! What the command line offers, a file each. A command reads its arguments, calls the library, and prints.
 
+pub mod asyncapi;
+pub mod broker;
 pub mod cameras;
 pub mod check;
 mod check_probe;

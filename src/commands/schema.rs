@@ -1,4 +1,5 @@
-//! `gatelpr schema`: the JSON Schema of each payload, for integrators and for the tests of their code.
+//! `gatelpr schema`: the JSON Schema of each payload, and the document that says on which topic each goes, for integrators
+//! and for the tests of their code.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -7,18 +8,23 @@ use anyhow::Context;
 use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema};
 
+use super::asyncapi;
 use crate::publish::command::{Command, CommandReply};
 use crate::publish::health::GateHealth;
 use crate::publish::{GateStatus, PlateEvent};
 
-/// Print the JSON Schema of what is published, or write all schemas into a folder
+/// Print the JSON Schema of what is published, or the whole contract as AsyncAPI, or write all of it into a folder
 #[derive(Debug, Clone, clap::Args)]
 pub struct Args {
     /// Whose schema to print
     #[arg(value_enum, default_value_t = Payload::Passage)]
     pub payload: Payload,
-    /// Write every payload's schema into this folder as PAYLOAD.schema.json, and print nothing
-    #[arg(long, value_name = "FOLDER")]
+    /// Print the AsyncAPI document instead: every topic, with its direction, quality of service and payload
+    #[arg(long, conflicts_with = "payload")]
+    pub asyncapi: bool,
+    /// Write the AsyncAPI document into this folder, every payload's schema below it as schemas/PAYLOAD.schema.json, and
+    /// print nothing
+    #[arg(long, value_name = "FOLDER", conflicts_with_all = ["payload", "asyncapi"])]
     pub out: Option<PathBuf>,
 }
 
@@ -82,17 +88,26 @@ fn schema_for_reading<T: JsonSchema>() -> Schema {
 /// # Errors
 /// When the folder cannot be made or written to, or standard output is closed.
 pub fn run(args: &Args) -> anyhow::Result<()> {
-    match &args.out {
-        Some(folder) => write_all(folder),
-        None => Ok(std::io::stdout().lock().write_all(args.payload.schema().as_bytes())?),
-    }
+    let text = match &args.out {
+        Some(folder) => return write_all(folder),
+        None if args.asyncapi => asyncapi::document(),
+        None => args.payload.schema(),
+    };
+    Ok(std::io::stdout().lock().write_all(text.as_bytes())?)
+}
+
+/// Every file that is published under `docs`, by its path there.
+fn all_files() -> Vec<(PathBuf, String)> {
+    let schemas = Payload::ALL.iter().map(|payload| (Path::new("schemas").join(payload.file_name()), payload.schema()));
+    schemas.chain([(PathBuf::from(asyncapi::FILE_NAME), asyncapi::document())]).collect()
 }
 
 fn write_all(folder: &Path) -> anyhow::Result<()> {
-    std::fs::create_dir_all(folder).with_context(|| format!("cannot make the folder {}", folder.display()))?;
-    for payload in Payload::ALL {
-        let path = folder.join(payload.file_name());
-        std::fs::write(&path, payload.schema()).with_context(|| format!("cannot write {}", path.display()))?;
+    let schemas = folder.join("schemas");
+    std::fs::create_dir_all(&schemas).with_context(|| format!("cannot make the folder {}", schemas.display()))?;
+    for (path, text) in all_files() {
+        let path = folder.join(path);
+        std::fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))?;
     }
     Ok(())
 }
@@ -102,26 +117,26 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_published_schemas_are_those_of_this_program() {
-        for payload in Payload::ALL {
-            let path = Path::new("docs/schemas").join(payload.file_name());
+    fn the_published_contract_is_that_of_this_program() {
+        for (path, text) in all_files() {
+            let path = Path::new("docs").join(path);
             let published = std::fs::read_to_string(&path).unwrap_or_default();
             assert!(
-                published == payload.schema(),
-                "{} is out of date: run `gatelpr schema --out docs/schemas`, and check that fields were only added",
+                published == text,
+                "{} is out of date: run `gatelpr schema --out docs`, and check that fields were only added",
                 path.display()
             );
         }
     }
 
     #[test]
-    fn all_schemas_are_written_into_a_folder_that_need_not_exist() {
+    fn all_of_it_is_written_into_a_folder_that_need_not_exist() {
         let parent = tempfile::tempdir().expect("a folder");
         let folder = parent.path().join("new");
-        run(&Args { payload: Payload::Passage, out: Some(folder.clone()) }).expect("it can be written");
-        for payload in Payload::ALL {
-            let written = std::fs::read_to_string(folder.join(payload.file_name())).expect("it was written");
-            assert_eq!(written, payload.schema());
+        run(&Args { payload: Payload::Passage, asyncapi: false, out: Some(folder.clone()) })
+            .expect("it can be written");
+        for (path, text) in all_files() {
+            assert_eq!(std::fs::read_to_string(folder.join(path)).expect("it was written"), text);
         }
     }
 }

@@ -8,8 +8,9 @@ use std::time::Duration;
 
 use anyhow::{Context as _, ensure};
 
+use super::UsageError;
+use super::broker::BrokerArgs;
 use super::config_file::DEFAULT_PATH;
-use super::{UsageError, watch};
 use crate::config::Config;
 use crate::proof::chain::{Fault, Remarks};
 use crate::proof::{ChainCheck, Keyring, PublicKey, TrustedKey, Verdict};
@@ -34,14 +35,15 @@ pub struct VerifyArgs {
     pub seconds: Option<u64>,
     #[command(flatten)]
     #[allow(missing_docs, reason = "a comment would replace the text of --help")]
-    pub broker: watch::BrokerArgs,
+    pub broker: BrokerArgs,
     /// The gate's public key in PEM form, from `gatelpr key show`; may be given several times
     #[arg(long, value_name = "PEM")]
     pub key: Vec<PathBuf>,
     /// The gate's keys, from `gatelpr key show --keyring`, of which the first is trusted
     #[arg(long, value_name = "JSON")]
     pub keyring: Option<PathBuf>,
-    /// Trust the keys of the gate with this config, on the gate itself [default: /etc/gatelpr/gatelpr.toml]
+    /// Trust the keys of the gate with this config, on the gate itself, and listen to its broker unless another one is named
+    /// [default: /etc/gatelpr/gatelpr.toml]
     #[arg(long, value_name = "FILE", conflicts_with_all = ["key", "keyring"])]
     pub config: Option<PathBuf>,
     /// The number that the first event must have
@@ -131,7 +133,7 @@ fn read(path: &Path, check: &mut ChainCheck) -> anyhow::Result<()> {
 }
 
 fn listen(args: &VerifyArgs, check: &mut ChainCheck, out: &mut dyn Write) -> anyhow::Result<()> {
-    let settings = args.broker.settings()?;
+    let settings = args.broker.settings(args.config.as_deref())?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
         let mut subscriber = Subscriber::connect(&settings, &args.broker.topic).await?;

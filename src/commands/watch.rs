@@ -4,17 +4,14 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 use std::time::Duration;
 
-use anyhow::Context;
 use tracing::{info, warn};
 
+use super::broker::BrokerArgs;
 use crate::backoff::Backoff;
-use crate::login::{Credentials, Secret};
-use crate::plate::SiteName;
 use crate::publish::event::Status;
 use crate::publish::mqtt::Message;
 use crate::publish::status::GateState;
 use crate::publish::subscriber::Subscriber;
-use crate::publish::topics::TopicRoot;
 use crate::publish::{GateStatus, MqttError, MqttSettings, PlateEvent};
 use crate::stop::Stop;
 
@@ -24,29 +21,12 @@ pub struct Args {
     #[command(flatten)]
     #[allow(missing_docs, reason = "a comment would replace the text of --help")]
     pub broker: BrokerArgs,
+    /// Take the broker, the login and the certificates from the gate's config in this file
+    #[arg(long, value_name = "FILE", conflicts_with_all = BrokerArgs::ADDRESS)]
+    pub config: Option<PathBuf>,
     /// Print the payloads as they are, one JSON text per line, instead of a table
     #[arg(long)]
     pub json: bool,
-}
-
-/// Which broker is listened to, and to what.
-#[derive(Debug, Clone, clap::Args)]
-pub struct BrokerArgs {
-    /// The broker's host name or address
-    #[arg(long, default_value = "127.0.0.1")]
-    pub host: String,
-    /// The broker's TCP port
-    #[arg(long, default_value_t = 1883)]
-    pub port: u16,
-    /// What to listen to; + stands for one level, # at the end for all that is below
-    #[arg(long, value_name = "FILTER", default_value = "gatelpr/v1/#")]
-    pub topic: String,
-    /// User name, where the broker asks for one
-    #[arg(long, requires = "password_file")]
-    pub user: Option<String>,
-    /// File with the user's password, so that it shows in no list of processes
-    #[arg(long, value_name = "FILE", requires = "user")]
-    pub password_file: Option<PathBuf>,
 }
 
 /// How payloads are printed.
@@ -61,10 +41,10 @@ pub enum Form {
 /// Prints what arrives until Ctrl-C.
 ///
 /// # Errors
-/// When the password cannot be read, or the broker refuses the login or the topic. A broker that is not there is waited
-/// for.
+/// When the config, the password or a certificate cannot be read, or the broker refuses the login or the topic. A broker
+/// that is not there is waited for.
 pub fn run(args: &Args) -> anyhow::Result<()> {
-    let settings = args.broker.settings()?;
+    let settings = args.broker.settings(args.config.as_deref())?;
     let form = if args.json { Form::Json } else { Form::Table };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
@@ -76,35 +56,6 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
             interrupted = tokio::signal::ctrl_c() => Ok(interrupted?),
         }
     })
-}
-
-impl BrokerArgs {
-    /// How to connect, under a client name of its own.
-    ///
-    /// # Errors
-    /// When the password cannot be read.
-    pub fn settings(&self) -> anyhow::Result<MqttSettings> {
-        let credentials = match (&self.user, &self.password_file) {
-            (Some(user), Some(path)) => {
-                let text = std::fs::read_to_string(path)
-                    .with_context(|| format!("cannot read the password file {}", path.display()))?;
-                let password = Secret::new(text.trim_end_matches(['\r', '\n']).to_owned());
-                Some(Credentials { user: user.clone(), password })
-            }
-            _ => None,
-        };
-        Ok(MqttSettings {
-            credentials,
-            client_id: format!("gatelpr-watch-{:08x}", fastrand::u32(..)),
-            ..MqttSettings::new(&self.host, self.port, unused_root()?)
-        })
-    }
-}
-
-/// A subscriber publishes nothing, so its root is never used.
-fn unused_root() -> anyhow::Result<TopicRoot> {
-    let name = SiteName::try_from("watch")?;
-    Ok(TopicRoot::expand(TopicRoot::DEFAULT_TEMPLATE, &name, &name)?)
 }
 
 /// Prints what matches `filter` to `out` until `stop`, connecting again whenever the connection is lost.
@@ -128,7 +79,7 @@ pub async fn watch(
         };
         match ended {
             Ended::Unread => return Ok(()),
-            Ended::Failed(error @ (MqttError::Refused { .. } | MqttError::Rejected { .. })) => return Err(error.into()),
+            Ended::Failed(error) if is_final(&error) => return Err(error.into()),
             Ended::Failed(error) => warn!(%error, "waiting for the broker"),
         }
         tokio::select! {
@@ -136,6 +87,12 @@ pub async fn watch(
             () = tokio::time::sleep(backoff.next_pause()) => {}
         }
     }
+}
+
+/// Whether trying again would change nothing.
+fn is_final(error: &MqttError) -> bool {
+    use MqttError::{Certificate, Refused, Rejected, Tls};
+    matches!(error, Certificate(_) | Refused { .. } | Rejected { .. } | Tls { .. })
 }
 
 enum Ended {

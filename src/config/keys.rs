@@ -62,9 +62,25 @@ pub(super) const MQTT: Shape = Shape {
         ("username", r#""gate-g1""#),
         ("password_file", r#""mqtt-password""#),
         ("password_env", r#""GATELPR_MQTT_PASSWORD""#),
+        ("password_credential", r#""mqtt-password""#),
         ("protocol", r#""auto""#),
         ("keep_alive_s", "20"),
         ("ack_timeout_s", "15"),
+        ("allow_plain_text", "false"),
+        ("tls", ""),
+    ],
+};
+
+pub(super) const MQTT_TLS: Shape = Shape {
+    header: "[mqtt.tls]",
+    needs: "`ca_file`, or nothing where the system knows the broker's CA",
+    keys: &[
+        ("ca_file", r#""broker-ca.pem""#),
+        ("certificate_file", r#""gate.pem""#),
+        ("key_file", r#""gate-key.pem""#),
+        ("server_name", r#""broker.example.vn""#),
+        ("alpn", r#"["mqtt"]"#),
+        ("min_version", r#""1.2""#),
     ],
 };
 
@@ -170,6 +186,7 @@ pub(super) const RTSP: Shape = Shape {
         ("username", r#""gate""#),
         ("password_file", r#""camera-password""#),
         ("password_env", r#""GATELPR_CAMERA_PASSWORD""#),
+        ("password_credential", r#""camera-password""#),
         ("transport", r#""tcp""#),
         ("decoder", r#""auto""#),
         ("ffmpeg_options", r#"["-hwaccel", "vaapi"]"#),
@@ -184,6 +201,7 @@ pub(super) const MJPEG: Shape = Shape {
         ("username", r#""gate""#),
         ("password_file", r#""camera-password""#),
         ("password_env", r#""GATELPR_CAMERA_PASSWORD""#),
+        ("password_credential", r#""camera-password""#),
     ],
 };
 
@@ -195,6 +213,7 @@ pub(super) const SNAPSHOT: Shape = Shape {
         ("username", r#""gate""#),
         ("password_file", r#""camera-password""#),
         ("password_env", r#""GATELPR_CAMERA_PASSWORD""#),
+        ("password_credential", r#""camera-password""#),
         ("frames_per_second", "5"),
     ],
 };
@@ -253,10 +272,11 @@ pub(super) const HTTP: Shape = Shape {
 };
 
 /// Every table, to find out where a misplaced key belongs.
-pub(super) const ALL: [&Shape; 20] = [
+pub(super) const ALL: &[&Shape] = &[
     &SITE,
     &LOCATION,
     &MQTT,
+    &MQTT_TLS,
     &OUTBOX,
     &EVIDENCE,
     &INFERENCE,

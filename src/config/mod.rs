@@ -27,6 +27,7 @@ mod render;
 mod site;
 mod syntax;
 mod table;
+mod tls;
 mod value;
 mod view;
 mod zone;

@@ -3,14 +3,18 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
+use super::keys::MQTT_TLS;
 use super::login::login;
+use super::problem::Problem;
 use super::site::SiteConfig;
 use super::table::Table;
-use super::value::{Mismatch, Value, one_of, text, whole, whole_seconds};
+use super::tls::tls;
+use super::value::{Mismatch, Value, one_of, text, truth, whole, whole_seconds};
 use crate::login::{Login, PasswordError};
 use crate::plate::SiteName;
 use crate::publish::topics::TopicRoot;
 use crate::publish::{DeliverySettings, MqttSettings, Protocol};
+use crate::tls::{TlsSettings, is_server_name};
 
 /// The broker, and how to talk to it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -80,7 +84,13 @@ fn broker(table: &Table<'_>, names: &Names) -> Option<MqttSettings> {
     let host = table.required("host", host);
     let usual_root = names.topic_root(TopicRoot::DEFAULT_TEMPLATE).expect("two names make levels of a topic");
     let topic_root = table.or("topic_root", usual_root, |value| topic_root(value, names));
-    let usual = MqttSettings::new("", 1883, topic_root);
+    let tls = table.optional_table("tls", &MQTT_TLS).map(|table| tls(&table));
+    let usual_port = if tls.is_some() { MqttSettings::TLS_PORT } else { MqttSettings::PLAIN_TEXT_PORT };
+    let usual = MqttSettings::new("", usual_port, topic_root);
+    note_unless_protected(table, host.as_deref());
+    if let (Some(host), Some(TlsSettings { server_name: None, .. })) = (&host, &tls) {
+        note_unless_a_certificate_can_be_for(table, host);
+    }
     let client_id = table.or("client_id", format!("gatelpr-{}-{}", names.site, names.gate), client_id);
     let versions = [("auto", Protocol::Auto), ("5", Protocol::V5), ("3.1.1", Protocol::V311)];
     Some(MqttSettings {
@@ -89,8 +99,41 @@ fn broker(table: &Table<'_>, names: &Names) -> Option<MqttSettings> {
         protocol: table.or("protocol", usual.protocol, one_of(&versions)),
         keep_alive: table.or("keep_alive_s", usual.keep_alive, whole_seconds(5..=3600)),
         host: host?,
+        tls,
         ..usual
     })
+}
+
+/// Plain text beyond this computer is only for those who ask for it by name.
+fn note_unless_protected(table: &Table<'_>, host: Option<&str>) {
+    let allowed = table.or("allow_plain_text", false, truth);
+    let Some(place) = table.find("host").map(Value::span) else { return };
+    match table.find("tls") {
+        Some(_) if allowed => {
+            let problem = Problem::at(table.find("allow_plain_text").map_or(place, Value::span), "plain text or TLS?");
+            table.note(problem.label("with [mqtt.tls] there is no plain text: remove one of the two"));
+        }
+        None if !allowed && host.is_some_and(|host| !is_this_computer(host)) => {
+            let problem = Problem::at(place, "the connection to the broker would be plain text")
+                .label("on the way to this computer events could be read, and forged commands sent")
+                .help("add [mqtt.tls], and in it, unless the system knows the broker's CA: ca_file = \"broker-ca.pem\"")
+                .help("or, where the way itself is protected (a VPN, a cable of your own): allow_plain_text = true");
+            table.note(problem);
+        }
+        _ => {}
+    }
+}
+
+fn is_this_computer(host: &str) -> bool {
+    let address = host.parse::<IpAddr>().map(|address| address.to_canonical());
+    address.map_or_else(|_| host.eq_ignore_ascii_case("localhost"), |address| address.is_loopback())
+}
+
+fn note_unless_a_certificate_can_be_for(table: &Table<'_>, host: &str) {
+    if let (false, Some(value)) = (is_server_name(host), table.find("host")) {
+        let problem = Problem::at(value.span(), "no certificate can be for this host");
+        table.note(problem.label("set `server_name` in [mqtt.tls] to the name in the broker's certificate"));
+    }
 }
 
 fn host(value: &Value<'_>) -> Result<String, Mismatch> {

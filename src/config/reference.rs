@@ -31,6 +31,14 @@ fn parsed(text: &str) -> Config {
     for path in files.into_iter().chain(["usr/lib/gatelpr/libonnxruntime.so"]) {
         fs::write(at(path), "not empty").expect("the file can be written");
     }
+    let key = rcgen::KeyPair::generate().expect("a key can be made");
+    let certificate = rcgen::CertificateParams::new(vec!["gate".to_owned()]).expect("a name").self_signed(&key);
+    let certificate = certificate.expect("a certificate can be made").pem();
+    for (path, text) in
+        [("broker-ca.pem", &certificate), ("gate.pem", &certificate), ("gate-key.pem", &key.serialize_pem())]
+    {
+        fs::write(at(path), text).expect("the file can be written");
+    }
     // What lies in the system is looked for in the folder, and a variable is taken that every process has.
     let text = text
         .replace("\"/usr/", "\"usr/")
@@ -56,10 +64,10 @@ fn parsed(text: &str) -> Config {
     config
 }
 
-/// `text` with every line `{mark} key = value` uncommented that `wanted` wants by its key.
+/// `text` with every table's header after `mark` uncommented, and every line `{mark} key = value` that `wanted` wants by its key.
 fn uncommented(text: &str, mark: &str, wanted: impl Fn(&str) -> bool) -> String {
     let uncomment = |line: &str| match line.strip_prefix(mark).and_then(|rest| rest.strip_prefix(' ')) {
-        Some(rest) if key_of(rest).is_some_and(&wanted) => rest.to_owned(),
+        Some(rest) if key_of(rest).is_some_and(&wanted) || rest.starts_with('[') => rest.to_owned(),
         _ => line.to_owned(),
     };
     text.lines().map(|line| uncomment(line) + "\n").collect()
@@ -81,10 +89,16 @@ fn the_reference_as_it_is_and_with_its_commented_defaults_is_the_same_config() {
 fn the_examples_of_the_reference_parse_with_either_place_of_a_password() {
     for (other, token) in [("password_file", "token_file"), ("password_env", "token_env")] {
         // A USB camera is known by its name or by its path.
-        let config = parsed(&uncommented(REFERENCE, "##", |key| key != other && key != token && key != "path"));
+        // What systemd hands over, nobody hands to a test.
+        let left_out = ["path", "password_credential", other, token];
+        let config = parsed(&uncommented(REFERENCE, "##", |key| !left_out.contains(&key)));
         assert!(config.site.location.is_some());
-        assert!(config.mqtt.login.is_some_and(|login| login.has_password()));
         assert!(config.evidence.is_some_and(|evidence| evidence.delivery.is_some()));
+        assert!(config.mqtt.login.as_ref().is_some_and(|login| login.has_password()));
+        let broker = config.mqtt.settings_without_login();
+        assert_eq!(broker.port, MqttSettings::TLS_PORT);
+        let tls = broker.tls.as_ref().expect("there is a table for it");
+        assert!(tls.ca_file.is_some() && tls.identity.is_some() && tls.server_name.is_some() && tls.alpn.len() == 1);
         assert!(config.inference.runtime.is_some() && config.inference.models.is_some());
         assert!(config.cameras.iter().any(|camera| camera.view.perspective.is_some()));
     }

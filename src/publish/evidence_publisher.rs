@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use tokio::time::sleep;
 
+use super::encryption::Encryption;
 use super::mqtt::{Link, Message};
 use super::mqtt_error::MqttError;
 use super::settings::MqttSettings;
@@ -36,7 +37,7 @@ impl EvidencePublisher {
     pub async fn publish(&mut self, topic: &str, jpeg: Vec<u8>) -> Result<(), MqttError> {
         let mut link = match self.link.take() {
             Some(link) => link,
-            None => Link::open(&self.settings, None).await?,
+            None => Link::open(&self.settings, &Encryption::of(&self.settings)?, None).await?,
         };
         let answer = link.publish(Message::new(self.settings.topic_root.join(topic), jpeg))?;
         let answer = tokio::select! {

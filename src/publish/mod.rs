@@ -9,6 +9,7 @@
 //! * [`outbox`]: events on disk (the only folder that knows SQLite); `sealing`: numbered, chained and signed
 //! * [`delivery`]: the courier that empties one destination's queue, whatever happens there; [`archive`]: what was delivered
 //! * [`mqtt`]: one connection (the only file that knows the MQTT client); [`mqtt_publisher`], [`evidence_publisher`], [`subscriber`] and [`mod@reach`] use it
+//! * [`encryption`]: how the connection is kept from being read and forged
 //! * [`health`], [`command`]: how the gate fares, and what it is told
 //! * [`settings`]: what all this must be told
 //!
@@ -18,10 +19,12 @@ pub mod archive;
 pub mod command;
 pub mod delivery;
 pub mod delivery_status;
+mod encryption;
 pub mod event;
 pub mod event_maker;
 pub mod evidence_publisher;
 pub mod health;
+mod message;
 pub mod mqtt;
 pub mod mqtt_error;
 pub mod mqtt_publisher;

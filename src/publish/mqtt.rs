@@ -6,37 +6,18 @@
 
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tracing::info;
 
+use super::encryption::Encryption;
+pub use super::message::Message;
 use super::mqtt_error::MqttError;
 use super::settings::{MqttSettings, Protocol};
-
-/// A message to a broker or from it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Message {
-    /// The whole topic.
-    pub topic: String,
-    /// The payload.
-    pub payload: Vec<u8>,
-    /// To a broker: keep it for later subscribers. From a broker: it was kept.
-    pub retained: bool,
-    /// Where a reply goes (MQTT 5).
-    pub response_topic: Option<String>,
-    /// What belongs to the message and comes back in its reply (MQTT 5).
-    pub correlation: Option<Vec<u8>>,
-}
-
-impl Message {
-    /// A message that is not kept and wants no reply.
-    #[must_use]
-    pub fn new(topic: String, payload: Vec<u8>) -> Self {
-        Self { topic, payload, retained: false, response_topic: None, correlation: None }
-    }
-}
+use crate::tls;
 
 /// Completes when the broker has taken a message or a subscription, or cannot any more.
 pub(super) type Answer = Pin<Box<dyn Future<Output = Result<(), MqttError>> + Send>>;
@@ -74,13 +55,17 @@ const MAX_SENT: usize = 16 * 1024 * 1024;
 impl Link {
     /// Connects, leaving `will` with the broker for the time when this connection breaks. Tries MQTT 3.1.1 after 5 where
     /// the settings leave the choice and the broker does not speak 5.
-    pub(super) async fn open(settings: &MqttSettings, will: Option<&Message>) -> Result<Self, MqttError> {
+    pub(super) async fn open(
+        settings: &MqttSettings,
+        encryption: &Encryption,
+        will: Option<&Message>,
+    ) -> Result<Self, MqttError> {
         match settings.protocol {
-            Protocol::V5 => Self::accepted(settings, start_v5(settings, will)).await,
-            Protocol::V311 => Self::accepted(settings, start_v3(settings, will)).await,
-            Protocol::Auto => match Self::accepted(settings, start_v5(settings, will)).await {
+            Protocol::V5 => Self::accepted(settings, start_v5(settings, encryption, will)).await,
+            Protocol::V311 => Self::accepted(settings, start_v3(settings, encryption, will)).await,
+            Protocol::Auto => match Self::accepted(settings, start_v5(settings, encryption, will)).await {
                 Err(MqttError::OtherProtocol { reason, .. }) => {
-                    let link = Self::accepted(settings, start_v3(settings, will)).await?;
+                    let link = Self::accepted(settings, start_v3(settings, encryption, will)).await?;
                     info!(broker = %link.broker, %reason, "the broker does not speak mqtt 5, so 3.1.1 is used");
                     Ok(link)
                 }
@@ -176,12 +161,18 @@ impl Link {
         }
     }
 
-    /// Says goodbye, so that the broker does not publish the will, and waits until it is said.
-    pub(super) async fn close(mut self) {
-        let asked = match &self.client {
+    /// Begins to say goodbye, so that the broker does not publish the will: once what is under way is acknowledged, the
+    /// connection ends. `false` if that cannot be asked for.
+    pub(super) fn begin_goodbye(&self) -> bool {
+        match &self.client {
             Client::V5(client) => client.try_disconnect().is_ok(),
             Client::V3(client) => client.try_disconnect().is_ok(),
-        };
+        }
+    }
+
+    /// Says goodbye and waits until it is said.
+    pub(super) async fn close(mut self) {
+        let asked = self.begin_goodbye();
         while asked && self.next().await.is_ok() {}
     }
 
@@ -206,7 +197,7 @@ impl Drop for Link {
 /// Turns the client's crank until the connection ends. It runs as a task of its own and publishes nothing itself: a
 /// client whose queue is full would wait for this very loop.
 macro_rules! driver {
-    ($name:ident, $reason:ident, $mqtt:ident, $fault:ident, $received:ident) => {
+    ($name:ident, $reason:ident, $io:ident, $mqtt:ident, $fault:ident, $received:ident) => {
         async fn $name(broker: String, mut turning: $mqtt::EventLoop, events: mpsc::Sender<Result<Event, MqttError>>) {
             let mut accepted = false;
             loop {
@@ -217,7 +208,12 @@ macro_rules! driver {
                     }
                     Ok(_) => continue,
                     Err(error) if accepted => Err(MqttError::Lost { broker: broker.clone(), reason: $reason(&error) }),
-                    Err(error) => Err($fault(error, broker.clone())),
+                    Err(error) => {
+                        Err(match $io(&error).map_or_else(|| tls::in_words(&error), |io| tls::in_words(io)) {
+                            Some(reason) => MqttError::Tls { broker: broker.clone(), reason },
+                            None => $fault(error, broker.clone()),
+                        })
+                    }
                 };
                 accepted = true;
                 let ended = event.is_err();
@@ -229,17 +225,25 @@ macro_rules! driver {
 
         /// What happened, without the client's own layers around it.
         fn $reason(error: &$mqtt::ConnectionError) -> String {
+            match (error, $io(error)) {
+                (_, Some(inner)) => inner.to_string(),
+                ($mqtt::ConnectionError::MqttState(inner), None) => inner.to_string(),
+                (other, None) => other.to_string(),
+            }
+        }
+
+        /// What the network said, if it did: the client does not always name it as the source of its errors.
+        fn $io(error: &$mqtt::ConnectionError) -> Option<&std::io::Error> {
+            use $mqtt::{ConnectionError as E, StateError as S};
             match error {
-                $mqtt::ConnectionError::MqttState($mqtt::StateError::Io(inner)) => inner.to_string(),
-                $mqtt::ConnectionError::MqttState(inner) => inner.to_string(),
-                $mqtt::ConnectionError::Io(inner) => inner.to_string(),
-                other => other.to_string(),
+                E::Io(io) | E::MqttState(S::Io(io) | S::Deserialization($mqtt::mqttbytes::Error::Io(io))) => Some(io),
+                _ => None,
             }
         }
     };
 }
-driver!(drive_v5, reason_v5, mqtt5, not_accepted_v5, received_v5);
-driver!(drive_v3, reason_v3, mqtt3, not_accepted_v3, received_v3);
+driver!(drive_v5, reason_v5, io_v5, mqtt5, not_accepted_v5, received_v5);
+driver!(drive_v3, reason_v3, io_v3, mqtt3, not_accepted_v3, received_v3);
 
 fn received_v5(publish: &mqtt5::Publish) -> Message {
     let properties = publish.properties.as_ref();
@@ -265,8 +269,28 @@ fn reply_properties(message: &Message) -> mqtt5::PublishProperties {
     }
 }
 
-fn start_v5(settings: &MqttSettings, will: Option<&Message>) -> Link {
-    let mut options = mqtt5::MqttOptions::new(&settings.client_id, (settings.host.as_str(), settings.port));
+/// The client looks for the name in the broker's certificate that it was given as the broker's host. Where these differ,
+/// it is given the name, and is led to the host when it connects.
+macro_rules! encrypt {
+    ($mqtt:ident, $options:ident, $settings:ident, $client:ident) => {
+        let client = $mqtt::TlsConfiguration::Rustls(Arc::clone($client));
+        $options.set_transport($mqtt::Transport::tls_with_config(client));
+        if server_name($settings) != $settings.host {
+            let address = broker($settings);
+            $options.set_socket_connector(move |_, network| $mqtt::default_socket_connect(address.clone(), network));
+        }
+    };
+}
+
+fn server_name(settings: &MqttSettings) -> &str {
+    settings.tls.as_ref().and_then(|tls| tls.server_name.as_deref()).unwrap_or(&settings.host)
+}
+
+fn start_v5(settings: &MqttSettings, encryption: &Encryption, will: Option<&Message>) -> Link {
+    let mut options = mqtt5::MqttOptions::new(&settings.client_id, (server_name(settings), settings.port));
+    if let Encryption::Tls(client) = encryption {
+        encrypt!(mqtt5, options, settings, client);
+    }
     options
         .set_clean_start(true)
         .set_keep_alive(whole_seconds(settings.keep_alive))
@@ -284,8 +308,11 @@ fn start_v5(settings: &MqttSettings, will: Option<&Message>) -> Link {
     Link { broker: broker(settings), client: Client::V5(client), events, driver }
 }
 
-fn start_v3(settings: &MqttSettings, will: Option<&Message>) -> Link {
-    let mut options = mqtt3::MqttOptions::new(&settings.client_id, (settings.host.as_str(), settings.port));
+fn start_v3(settings: &MqttSettings, encryption: &Encryption, will: Option<&Message>) -> Link {
+    let mut options = mqtt3::MqttOptions::new(&settings.client_id, (server_name(settings), settings.port));
+    if let Encryption::Tls(client) = encryption {
+        encrypt!(mqtt3, options, settings, client);
+    }
     options
         .set_clean_session(true)
         .set_keep_alive(whole_seconds(settings.keep_alive))
@@ -304,13 +331,15 @@ fn start_v3(settings: &MqttSettings, will: Option<&Message>) -> Link {
 
 fn not_accepted_v5(error: mqtt5::ConnectionError, broker: String) -> MqttError {
     use mqtt5::{ConnectReturnCode as Code, ConnectionError as E};
-    let reason = reason_v5(&error);
+    let closed = io_v5(&error).is_some_and(was_closed);
+    let reason = reason_v5(&error) + if closed { CLOSED } else { "" };
     match error {
         E::ConnectionRefused(Code::RefusedProtocolVersion | Code::UnsupportedProtocolVersion) => {
             MqttError::OtherProtocol { broker, version: "5", reason }
         }
         E::ConnectionRefused(code) => MqttError::Refused { broker, reason: format!("{code:?}") },
-        E::Io(error) if !was_closed(&error) => MqttError::Unreachable { broker, reason },
+        E::Tls(_) => MqttError::Unreachable { broker, reason: format!("{reason}, {NO_TLS_THERE}") },
+        E::Io(_) if !closed => MqttError::Unreachable { broker, reason },
         // Some old brokers just close the connection, others answer in a form that MQTT 5 does not have.
         E::Io(_) | E::MqttState(_) | E::NotConnAck(_) => MqttError::OtherProtocol { broker, version: "5", reason },
         _ => MqttError::Unreachable { broker, reason },
@@ -319,15 +348,24 @@ fn not_accepted_v5(error: mqtt5::ConnectionError, broker: String) -> MqttError {
 
 fn not_accepted_v3(error: mqtt3::ConnectionError, broker: String) -> MqttError {
     use mqtt3::{ConnectReturnCode as Code, ConnectionError as E};
-    let reason = reason_v3(&error);
+    let closed =
+        matches!(error, E::MqttState(mqtt3::StateError::ConnectionAborted)) || io_v3(&error).is_some_and(was_closed);
+    let reason = reason_v3(&error) + if closed { CLOSED } else { "" };
     match error {
         E::ConnectionRefused(Code::RefusedProtocolVersion) => {
             MqttError::OtherProtocol { broker, version: "3.1.1", reason }
         }
         E::ConnectionRefused(code) => MqttError::Refused { broker, reason: format!("{code:?}") },
+        E::Tls(_) => MqttError::Unreachable { broker, reason: format!("{reason}, {NO_TLS_THERE}") },
         _ => MqttError::Unreachable { broker, reason },
     }
 }
+
+/// The other side ended the handshake without a word.
+const NO_TLS_THERE: &str = "as on a port that is not for TLS (8883 is, as a rule)";
+/// The other side took the connection, and closed it as soon as it was spoken to.
+const CLOSED: &str = "; it closed the connection at once, as brokers do that want TLS ([mqtt.tls]) or a certificate of this gate \
+                      (`certificate_file`)";
 
 fn refused_v5(error: &mqtt5::PublishNoticeError, broker: String, what: String) -> MqttError {
     match error {

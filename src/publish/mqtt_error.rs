@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::tls::TlsError;
+
 /// Why the broker did not do what was asked. Every text names the broker as `host:port`.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum MqttError {
@@ -14,6 +16,23 @@ pub enum MqttError {
         broker: String,
         /// What the network said.
         reason: String,
+    },
+    /// The two sides did not agree on TLS.
+    #[error("no encrypted connection to the broker {broker}: {reason}")]
+    Tls {
+        /// The broker.
+        broker: String,
+        /// What stands between, and what to do.
+        reason: String,
+    },
+    /// A certificate file on this side is of no use.
+    #[error(transparent)]
+    Certificate(#[from] TlsError),
+    /// The connection was ended in good order, because the certificates on this side have changed.
+    #[error("the certificates have changed, so the connection to the broker {broker} is made anew")]
+    Renewed {
+        /// The broker.
+        broker: String,
     },
     /// The broker does not speak this version of MQTT, or closed the connection as soon as it was spoken to.
     #[error("the broker {broker} does not speak MQTT {version} ({reason}); choose another protocol")]

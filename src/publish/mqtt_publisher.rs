@@ -1,11 +1,13 @@
 //! The MQTT side of delivery: birth and will on the status topic, events on the lanes' topics, commands and health beside.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::watch;
 use tracing::warn;
 
 use super::CommandDesk;
+use super::encryption::Certificates;
 use super::mqtt::{Answer, Link, Message};
 use super::mqtt_error::MqttError;
 use super::settings::MqttSettings;
@@ -23,7 +25,10 @@ pub struct MqttPublisher {
     health: Option<HealthReports>,
     alarms: Alarms,
     changes: AlarmChanges,
+    certificates: Certificates,
     link: Option<Link>,
+    /// The certificates have changed: the connection ends once what is under way is acknowledged.
+    renewing: bool,
 }
 
 /// The newest report of how the gate fares, as JSON. Reports that nobody could be told are replaced by newer ones.
@@ -33,8 +38,23 @@ impl MqttPublisher {
     /// Not connected yet. `status` is what is told about this run; its state and alarms are set as they change.
     #[must_use]
     pub fn new(settings: MqttSettings, status: GateStatus, alarms: Alarms) -> Self {
-        let changes = alarms.changes();
-        Self { settings, status, desk: None, health: None, alarms, changes, link: None }
+        Self {
+            certificates: Certificates::new(&settings, alarms.clone()),
+            changes: alarms.changes(),
+            settings,
+            status,
+            desk: None,
+            health: None,
+            alarms,
+            link: None,
+            renewing: false,
+        }
+    }
+
+    /// The same, looking so often whether its certificates have changed; once a minute as a rule.
+    #[must_use]
+    pub fn looking_at_certificates_every(self, interval: Duration) -> Self {
+        Self { certificates: self.certificates.looking_every(interval), ..self }
     }
 
     /// The same, taking commands too.
@@ -68,24 +88,38 @@ impl MqttPublisher {
     }
 
     fn link(&mut self) -> Result<&mut Link, PublishError> {
-        let broker = || format!("{}:{}", self.settings.host, self.settings.port);
         match &mut self.link {
             Some(link) => Ok(link),
-            None => Err(MqttError::Lost { broker: broker(), reason: "there is no connection".to_owned() }.into()),
+            None => {
+                let (broker, reason) = (broker(&self.settings), "there is no connection".to_owned());
+                Err(MqttError::Lost { broker, reason }.into())
+            }
         }
     }
 }
 
+fn broker(settings: &MqttSettings) -> String {
+    format!("{}:{}", settings.host, settings.port)
+}
+
 impl EventPublisher for MqttPublisher {
     async fn connect(&mut self) -> Result<(), PublishError> {
-        self.link = None;
-        let link = Link::open(&self.settings, Some(&self.status_message(GateState::Offline))).await?;
+        (self.link, self.renewing) = (None, false);
+        let encryption = self.certificates.for_connection().await?;
+        let will = self.status_message(GateState::Offline);
+        let link = Link::open(&self.settings, &encryption, Some(&will)).await;
+        let link = link.inspect_err(|error| self.certificates.refused(error))?;
+        self.certificates.accepted();
         self.introduce(&link)?;
         self.link = Some(link);
         Ok(())
     }
 
     fn publish(&mut self, event: &StoredEvent) -> Result<Acknowledgement, PublishError> {
+        if self.renewing {
+            // It belongs to the next connection, and this one has no answer to it.
+            return Ok(Box::pin(std::future::pending()));
+        }
         let topic = self.settings.topic_root.join(&event.topic);
         let message = Message::new(topic, event.json.clone().into_bytes());
         let answer = self.link()?.publish(message)?;
@@ -101,23 +135,29 @@ impl EventPublisher for MqttPublisher {
             let payload = status.json_in(GateState::Online, alarms).into_bytes();
             Message { retained: true, ..Message::new(topic, payload) }
         };
-        let Self { settings, status, desk, health, alarms, changes, link: Some(link) } = self else {
+        let Self { settings, status, desk, health, alarms, changes, certificates, link: Some(link), renewing } = self
+        else {
             std::future::pending().await
         };
+        let renewed = || MqttError::Renewed { broker: broker(settings) };
         loop {
             let told = tokio::select! {
                 message = link.next() => match message {
                     Ok(message) => desk.as_ref().and_then(|desk| desk.take(&message)).map_or(Ok(()), |reply| {
-                        warn_if_rejected(link.publish(reply)?, "the reply to a command is not published");
-                        Ok(())
+                        reply_to(link, reply, *renewing)
                     }),
+                    Err(_) if *renewing => Err(renewed()),
                     Err(error) => Err(error),
                 },
-                () = changes.changed() => link.publish(online(status, settings, alarms)).map(|answer| {
+                () = changes.changed(), if !*renewing => link.publish(online(status, settings, alarms)).map(|answer| {
                     warn_if_rejected(answer, "the gate's alarms are not published");
                 }),
-                report = next_report(health) => {
+                report = next_report(health), if !*renewing => {
                     link.tell(Message::new(settings.topic_root.join(topics::HEALTH), report.as_bytes().to_vec()))
+                }
+                () = certificates.changed(), if !*renewing => {
+                    *renewing = true;
+                    if link.begin_goodbye() { Ok(()) } else { Err(renewed()) }
                 }
             };
             if let Err(error) = told {
@@ -135,6 +175,14 @@ impl EventPublisher for MqttPublisher {
         }
         link.close().await;
     }
+}
+
+/// A connection that is about to end takes no replies any more.
+fn reply_to(link: &Link, reply: Message, ending: bool) -> Result<(), MqttError> {
+    if !ending {
+        warn_if_rejected(link.publish(reply)?, "the reply to a command is not published");
+    }
+    Ok(())
 }
 
 /// The next report, once there is one; never, if nobody makes any.

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::encryption::Encryption;
 use super::mqtt::Link;
 use super::mqtt_error::MqttError;
 use super::settings::MqttSettings;
@@ -17,7 +18,7 @@ const GOODBYE: Duration = Duration::from_secs(2);
 pub async fn reach(settings: &MqttSettings) -> Result<(), MqttError> {
     let client_id = format!("{}-check", settings.client_id);
     let settings = MqttSettings { client_id, ..settings.clone() };
-    let link = Link::open(&settings, None).await?;
+    let link = Link::open(&settings, &Encryption::of(&settings)?, None).await?;
     drop(tokio::time::timeout(GOODBYE, link.close()).await);
     Ok(())
 }

@@ -4,14 +4,17 @@ use std::time::Duration;
 
 use super::topics::TopicRoot;
 use crate::login::Credentials;
+use crate::tls::TlsSettings;
 
 /// The broker and how to reach it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MqttSettings {
     /// Host name or address.
     pub host: String,
-    /// TCP port, 1883 as a rule.
+    /// TCP port, 1883 as a rule, 8883 with TLS.
     pub port: u16,
+    /// How the connection is encrypted; plain text where there is nothing.
+    pub tls: Option<TlsSettings>,
     /// User and password, where the broker asks for them.
     pub credentials: Option<Credentials>,
     /// The name this client has at the broker. Two clients of one name throw each other out.
@@ -27,12 +30,18 @@ pub struct MqttSettings {
 }
 
 impl MqttSettings {
-    /// The broker at `host` and `port`, without login, and every other setting as it is good for most.
+    /// The port that brokers have for plain text.
+    pub const PLAIN_TEXT_PORT: u16 = 1883;
+    /// The port that brokers have for TLS.
+    pub const TLS_PORT: u16 = 8883;
+
+    /// The broker at `host` and `port`, in plain text, without login, and every other setting as it is good for most.
     #[must_use]
     pub fn new(host: &str, port: u16, topic_root: TopicRoot) -> Self {
         Self {
             host: host.to_owned(),
             port,
+            tls: None,
             credentials: None,
             client_id: "gatelpr".to_owned(),
             protocol: Protocol::Auto,

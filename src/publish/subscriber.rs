@@ -1,5 +1,6 @@
 //! The other end: listens to a broker, for `gatelpr watch` and for tests. Not part of the daemon.
 
+use super::encryption::Encryption;
 use super::mqtt::{Link, Message};
 use super::mqtt_error::MqttError;
 use super::settings::MqttSettings;
@@ -14,7 +15,7 @@ impl Subscriber {
     /// # Errors
     /// [`MqttError`] when the broker cannot be reached or refuses.
     pub async fn connect(settings: &MqttSettings, filter: &str) -> Result<Self, MqttError> {
-        let link = Link::open(settings, None).await?;
+        let link = Link::open(settings, &Encryption::of(settings)?, None).await?;
         link.subscribe(filter)?.await?;
         Ok(Self(link))
     }

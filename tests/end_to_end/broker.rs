@@ -29,14 +29,18 @@ const EVENT: &str = include_str!("../fixtures/passage.json");
 
 /// The publishing half of a daemon.
 pub(crate) struct Gate {
-    outbox: Outbox,
+    pub(crate) outbox: Outbox,
     clock: Clock,
     stop: Stop,
-    delivery: Delivery,
+    pub(crate) delivery: Delivery,
 }
 
 impl Gate {
     pub(crate) fn start(outbox: &Path, settings: MqttSettings) -> Self {
+        Self::start_with(outbox, MqttPublisher::new(settings, status(Clock::start()), Alarms::default()))
+    }
+
+    pub(crate) fn start_with(outbox: &Path, publisher: MqttPublisher) -> Self {
         let clock = Clock::start();
         let stop = Stop::default();
         let settings_of_outbox =
@@ -48,7 +52,6 @@ impl Gate {
             longest_pause: Duration::from_millis(400),
             ..DeliverySettings::default()
         };
-        let publisher = MqttPublisher::new(settings, status(clock), Alarms::default());
         let delivery = Delivery::start(publisher, outbox.queue(Destination::Broker), patience, stop.clone());
         Self { outbox, clock, stop, delivery }
     }
@@ -67,7 +70,7 @@ impl Gate {
         }
     }
 
-    async fn failures(&self, count: u64) {
+    pub(crate) async fn failures(&self, count: u64) {
         let seen = self.delivery.wait_until(|status| status.failures >= count);
         assert!(tokio::time::timeout(PATIENCE, seen).await.expect("the outage is noticed"));
     }
@@ -87,7 +90,7 @@ impl Gate {
     }
 }
 
-fn status(clock: Clock) -> GateStatus {
+pub(crate) fn status(clock: Clock) -> GateStatus {
     GateStatus {
         state: GateState::Online,
         boot_id: Uuid::nil(),
@@ -117,7 +120,7 @@ fn event(json: &str) -> PlateEvent {
 
 /// Checks that `payloads` are the events 1 to `last`, first arrivals in order without a gap, each valid against the
 /// published schema. Repeats are allowed: delivery is at least once.
-fn check_complete(payloads: &[String], last: u64) {
+pub(crate) fn check_complete(payloads: &[String], last: u64) {
     let mut first_arrivals: Vec<u64> = Vec::new();
     for number in numbers(payloads) {
         if !first_arrivals.contains(&number) {
@@ -136,7 +139,7 @@ pub(crate) fn check_schema(json: &str, schema: &str) {
     }
 }
 
-fn has(last: u64) -> impl Fn(&[String]) -> bool {
+pub(crate) fn has(last: u64) -> impl Fn(&[String]) -> bool {
     move |payloads| numbers(payloads).contains(&last)
 }
 

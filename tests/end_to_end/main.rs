@@ -5,6 +5,7 @@ mod cameras;
 mod check;
 mod daemon;
 mod evidence;
+mod examples;
 mod proof;
 #[path = "../recordings/mod.rs"]
 mod recordings;
@@ -13,6 +14,7 @@ mod replays;
 #[expect(dead_code, reason = "other tests need more of it")]
 mod rtsp_server;
 mod support;
+mod tls;
 mod triggers;
 
 use std::path::{Path, PathBuf};

@@ -1,7 +1,10 @@
 //! A real mosquitto on a port of its own, that tests may stop, freeze, kill and start again; an independent subscriber
 //! (`mosquitto_sub`); and a door before a broker that can be shut, or lets MQTT 3.1.1 in only.
 
+pub(crate) mod certificates;
+mod contract;
 pub(crate) mod door;
+pub(crate) mod tls_door;
 
 use std::io::{BufRead, BufReader};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
@@ -30,6 +33,9 @@ impl Patience {
     }
 }
 
+/// The name of the config of a broker's OpenSSL.
+const OPENSSL: &str = "openssl.cnf";
+
 /// A mosquitto in a folder of its own, ended when dropped.
 pub(crate) struct Mosquitto {
     pub(crate) port: u16,
@@ -47,11 +53,17 @@ impl Mosquitto {
 
     /// One with these lines in its config.
     pub(crate) fn with_config(lines: &str) -> Self {
+        Self::with_openssl(lines, "")
+    }
+
+    /// One with these lines in its config and in that of its OpenSSL.
+    pub(crate) fn with_openssl(lines: &str, openssl: &str) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let port = free_port();
         let config = folder.path().join("mosquitto.conf");
         std::fs::write(&config, format!("listener {port} 127.0.0.1\nuser root\n{lines}"))
             .expect("the config can be written");
+        std::fs::write(folder.path().join(OPENSSL), openssl).expect("the config can be written");
         let mut broker = Self { port, config, process: None, _folder: folder };
         broker.restart();
         broker
@@ -73,6 +85,7 @@ impl Mosquitto {
 
     fn spawn(&self) -> Child {
         let mut command = Command::new(mosquitto_path());
+        command.env("OPENSSL_CONF", self.config.with_file_name(OPENSSL));
         command.arg("-c").arg(&self.config).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
         command.spawn().expect("mosquitto is installed (Debian package mosquitto)")
     }
@@ -205,7 +218,11 @@ impl IndependentSubscriber {
 
     fn read(&mut self, patience: Duration) {
         match self.lines.recv_timeout(patience) {
-            Ok(line) => self.seen.extend(line.split_once(' ').map(|(topic, payload)| (topic.into(), payload.into()))),
+            Ok(line) => {
+                let Some((topic, payload)) = line.split_once(' ') else { return };
+                contract::check(topic, payload);
+                self.seen.push((topic.to_owned(), payload.to_owned()));
+            }
             Err(RecvTimeoutError::Timeout) => {}
             Err(RecvTimeoutError::Disconnected) => panic!("mosquitto_sub has ended"),
         }
