@@ -1,9 +1,9 @@
 //! What an operator is told about a config file, and that no file whatever makes the reader fall over.
 
-#[path = "config_mistakes/evidence.rs"]
-mod evidence;
 #[path = "config/damage.rs"]
 mod damage;
+#[path = "config_mistakes/evidence.rs"]
+mod evidence;
 
 use std::fs;
 use std::io::Write;

@@ -30,6 +30,7 @@ enum Way {
 
 enum Content {
     Json(Payload),
+    Jpeg,
 }
 
 const CHANNELS: &[Channel] = &[
@@ -39,6 +40,13 @@ const CHANNELS: &[Channel] = &[
         way: Way::Out { qos: 1, retained: false },
         content: Content::Json(Payload::Passage),
         summary: "A vehicle has passed a lane. Delivered at least once; event_id and revision tell repeats.",
+    },
+    Channel {
+        name: "evidence",
+        topic: Some(|| topics::evidence("{event_id}", "{kind}")),
+        way: Way::Out { qos: 1, retained: false },
+        content: Content::Jpeg,
+        summary: "A picture of an event, whose hash the event tells. Sent only while no event waits, so it may come late or never.",
     },
     Channel {
         name: "status",
@@ -180,6 +188,12 @@ impl Channel {
                     "schemaFormat": "application/schema+json;version=draft-2020-12",
                     "schema": { "$ref": format!("schemas/{}", payload.file_name()) },
                 },
+                "bindings": { "mqtt": { "bindingVersion": "0.2.0" } },
+            }),
+            Content::Jpeg => json!({
+                "name": self.name,
+                "contentType": "image/jpeg",
+                "payload": { "type": "string", "format": "binary" },
                 "bindings": { "mqtt": { "bindingVersion": "0.2.0" } },
             }),
         }
