@@ -1,7 +1,7 @@
 # `make help` says what there is. Every target does what is missing, says so, and does nothing twice.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-usb test-training lint bench train-reader train-detector fine-tune
+.PHONY: help setup demo test chaos fuzz test-usb test-training lint bench train-reader train-detector fine-tune
 
 help: ## Show this help.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -16,8 +16,15 @@ test: ## Run every test; sets up first.
 	@scripts/setup.sh --for-tests
 	cargo test --locked --no-fail-fast
 
+chaos: ## Let everything fail while 10,000 events a broker go out; takes a while. EVENTS= and SEED= as in tests/chaos.
+	@scripts/setup.sh --for-tests
+	EVENTS=$(or $(EVENTS),10000) cargo test --locked --test chaos
+
 test-usb: ## Test USB cameras against a virtual one, in a virtual machine; takes minutes.
 	@scripts/test_usb.sh
+
+fuzz: ## Fuzz what reads foreign bytes: TARGET=command|declared|kept_list|receipt|outbox|events|config SECONDS=60.
+	@scripts/fuzz.sh "$(or $(TARGET),command)" "$(or $(SECONDS),60)"
 
 lint: ## Check format, lints, documentation, licences and advisories.
 	cargo fmt --check
@@ -25,7 +32,7 @@ lint: ## Check format, lints, documentation, licences and advisories.
 	RUSTDOCFLAGS="-D warnings" cargo doc --locked --no-deps --document-private-items
 	scripts/deny.sh
 
-bench: setup ## Measure detector, reader and pipeline, beside the bare models' time.
+bench: setup ## Measure detector, reader, pipeline and delivery, beside the bare models and the bare MQTT client.
 	cargo bench --locked
 
 train-reader: ## Train the plate reader on rendered plates; goes on where it was stopped.

@@ -47,6 +47,13 @@ has mosquitto_sub || need mosquitto-clients 'the subscriber of the demonstration
 if [[ "${1:-}" == --for-tests ]]; then
     { has ffmpeg && has ffprobe; } || need ffmpeg 'the referee of the video tests'
     has_rtsp_server || needs_rtsp_server
+    # Debian's own Python runs the example subscriber, with Debian's packages.
+    /usr/bin/python3 -c 'import paho.mqtt.client' 2>/dev/null || need python3-paho-mqtt 'the example subscriber in Python'
+    /usr/bin/python3 -c 'import cryptography' 2>/dev/null || need python3-cryptography 'which checks signatures with it'
+    has node || need nodejs 'the example subscriber in JavaScript'
+    has npm || need npm 'fetches what that needs, as its lock file says'
+    [[ -x /usr/lib/rabbitmq/bin/rabbitmq-server ]] || need rabbitmq-server 'another MQTT broker of the chaos test'
+    has nats-server || need nats-server 'another MQTT broker of the chaos test'
 fi
 
 if ((${#absent[@]})); then
@@ -59,6 +66,12 @@ if ((${#absent[@]})); then
     say "installing with apt-get: ${absent[*]}"
     "${as_root[@]}" apt-get update -qq
     "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${absent[@]}" >/dev/null
+    # The tests start servers of their own. Debian also starts these as services, which nobody here needs.
+    for package in rabbitmq-server nats-server; do
+        if [[ " ${absent[*]} " == *" $package "* && -d /run/systemd/system ]]; then
+            "${as_root[@]}" systemctl disable --now --quiet "$package" || say "stop the service $package by hand"
+        fi
+    done
 else
     say 'all packages are there'
 fi

@@ -5,6 +5,7 @@
 //! delivery, which takes the last events along and says goodbye to the broker; what is not delivered waits in the outbox
 //! for the next start.
 
+use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -24,16 +25,19 @@ use crate::health::{self, HealthReporter};
 use crate::inference::models::Models;
 use crate::login::PasswordPlace;
 use crate::machine::Machine;
+use crate::newest_frames::NewestFrames;
 use crate::optics::Optics;
 use crate::picture_quality::SceneWatch;
 use crate::pipeline::Pipeline;
 use crate::proof::PublicKey;
 use crate::publish::event::Models as ModelIds;
 use crate::publish::evidence_publisher::EvidencePublisher;
+use crate::publish::inbound::{CommandDesk, DeskSettings, Gatekeeper, InboundSettings, InboundView, Reception, Reload};
+use crate::publish::recent_events::RecentEvents;
 use crate::publish::status::{GateState, GateStatus};
 use crate::publish::utc_time::UtcTime;
 use crate::publish::{
-    CommandDesk, Delivery, Destination, Destinations, EventMaker, HealthReports, MqttPublisher, Origin, Outbox,
+    Delivery, Destination, Destinations, EventMaker, HealthReports, MqttPublisher, MqttSettings, Origin, Outbox,
     OutboxSettings,
 };
 use crate::recognition::{Eye, Recognition, RecognitionError};
@@ -56,7 +60,7 @@ const REFUSED_LOGIN_PAUSE: Duration = Duration::from_secs(300);
 ///
 /// # Errors
 /// What cannot be started, a model that failed, or, once everything recognised is delivered, a camera that failed.
-pub async fn run(config: Config, stop: Stop) -> anyhow::Result<()> {
+pub async fn run(config: Config, stop: Stop, reload: Option<Arc<dyn Reload>>) -> anyhow::Result<()> {
     let clock = Clock::start();
     let alarms = Alarms::default();
     let (outbox, signing_key) = open_outbox(&config, &alarms, clock)?;
@@ -67,13 +71,16 @@ pub async fn run(config: Config, stop: Stop) -> anyhow::Result<()> {
     let (reports, newest_report) = health::reports();
     // Delivery has a stop of its own: the last vehicles' events are committed after the cameras have stopped.
     let end_of_delivery = Stop::default();
+    let desk = DeskSettings { reload, ..desk(&config, &outbox, &triggers, clock) };
+    let (recent, frames, clock_sync) = (desk.recent.clone(), desk.frames.clone(), desk.clock_sync.clone());
+    let (reception, inbound_view, inbound) = start_inbound(&config, desk, &alarms)?;
     let publisher = publisher(&config, &origin, clock, signing_key, &alarms)?
-        .with_commands(CommandDesk::new(triggers.clone(), clock))
+        .with_inbound(reception)
         .with_health(newest_report.clone());
     let delivery =
         Delivery::start(publisher, outbox.queue(Destination::Broker), config.mqtt.delivery(), end_of_delivery.clone());
+    let entrances = start_triggers(&config, &triggers, newest_report, &stop).await?;
     let (recorder, evidence) = start_evidence(&config, &alarms, &delivery, clock, &stop)?.unzip();
-    start_triggers(&config, &triggers, newest_report, &stop).await?;
     let mailboxes = Mailboxes::new(clock, stop.clone());
     let captures = start_captures(&config, &mailboxes, clock, &stop)?;
     let reporter = HealthReporter {
@@ -81,20 +88,22 @@ pub async fn run(config: Config, stop: Stop) -> anyhow::Result<()> {
         cameras: captures.iter().map(|capture| (capture.camera().clone(), capture.status().clone())).collect(),
         recognition: RecognitionStatus::default(),
         delivery: delivery.observer(),
+        inbound: inbound_view,
         evidence: evidence.as_ref().map(|evidence: &Evidence| evidence.status().clone()),
         machine: Machine::new(&config.outbox.directory),
         clock,
         stop: stop.clone(),
     };
-    let clock_sync = ClockSync::default();
     let recognition = Recognition {
         mailboxes,
         pipeline: Pipeline::new(models, config.lanes.clone()),
         maker: EventMaker::new(origin),
+        recent,
         outbox,
         evidence: recorder,
         triggers: inbox,
         eyes: config.cameras.iter().map(|camera| (camera.name.clone(), eye(camera))).collect(),
+        frames,
         status: reporter.recognition.clone(),
         live: config.cameras.iter().filter(|c| !c.source.is_recording()).map(|camera| camera.name.clone()).collect(),
         cameras: config.cameras.iter().map(|camera| camera.name.clone()).collect(),
@@ -104,23 +113,68 @@ pub async fn run(config: Config, stop: Stop) -> anyhow::Result<()> {
         lost: None,
     };
     let recognition = start_recognition(recognition)?;
-    tokio::spawn(reporter.run(reports));
+    let reporter = tokio::spawn(reporter.run(reports));
     tokio::spawn(clock_sync.watch(stop.clone()));
     info!(cameras = config.cameras.len(), lanes = config.lanes.len(), "running");
-    let ended = wait_for_the_end(recognition, &delivery, &stop).await?;
-    if let Some(evidence) = evidence {
-        evidence.end(&stop).await;
+    let running = Running { recognition, captures, delivery, end_of_delivery, evidence, inbound, reporter, entrances };
+    running.until_the_end(&stop).await
+}
+
+/// Everything that was started and has to end.
+struct Running {
+    recognition: JoinHandle<Result<(), RecognitionError>>,
+    captures: Vec<CaptureThread>,
+    delivery: Delivery,
+    evidence: Option<Evidence>,
+    end_of_delivery: Stop,
+    inbound: JoinHandle<()>,
+    reporter: tokio::task::JoinHandle<()>,
+    entrances: Entrances,
+}
+
+impl Running {
+    async fn until_the_end(self, stop: &Stop) -> anyhow::Result<()> {
+        let ended = wait_for_the_end(self.recognition, &self.delivery, stop).await?;
+        if let Some(evidence) = self.evidence {
+            evidence.end(stop).await;
+        }
+        stop.request();
+        let captured = tokio::task::spawn_blocking(move || join_captures(self.captures)).await?;
+        self.end_of_delivery.request();
+        let delivered = self.delivery.ended().await;
+        let_go(self.inbound, self.reporter, self.entrances).await?;
+        match ended {
+            Ok(result) => result.context("recognition has stopped")?,
+            Err(_) => anyhow::bail!("the recognition thread panicked, which is a bug in gatelpr; please report it"),
+        }
+        delivered?;
+        Ok(captured?)
     }
-    stop.request();
-    let captured = tokio::task::spawn_blocking(move || join_captures(captures)).await?;
-    end_of_delivery.request();
-    let delivered = delivery.ended().await;
-    match ended {
-        Ok(result) => result.context("recognition has stopped")?,
-        Err(_) => anyhow::bail!("the recognition thread panicked, which is a bug in gatelpr; please report it"),
+}
+
+/// What else triggers come in by, besides MQTT.
+#[derive(Debug, Default)]
+struct Entrances {
+    web: Option<tokio::task::JoinHandle<()>>,
+    lines: Vec<JoinHandle<()>>,
+}
+
+/// Waits until nobody holds the outbox, the port or an input line any more: a run after this one needs them.
+async fn let_go(
+    inbound: JoinHandle<()>,
+    reporter: tokio::task::JoinHandle<()>,
+    entrances: Entrances,
+) -> anyhow::Result<()> {
+    const PANICKED: &str = "a thread or task panicked, which is a bug in gatelpr; please report it";
+    let threads = entrances.lines.into_iter().chain([inbound]);
+    tokio::task::spawn_blocking(move || threads.into_iter().try_for_each(JoinHandle::join))
+        .await?
+        .map_err(|_| anyhow::anyhow!(PANICKED))?;
+    reporter.await.context(PANICKED)?;
+    if let Some(web) = entrances.web {
+        web.await.context(PANICKED)?;
     }
-    delivered?;
-    Ok(captured?)
+    Ok(())
 }
 
 type Recognised = std::thread::Result<Result<(), RecognitionError>>;
@@ -166,6 +220,41 @@ fn open_outbox(config: &Config, alarms: &Alarms, clock: Clock) -> anyhow::Result
         info!(events = waiting, "events of an earlier run wait in the outbox");
     }
     Ok((outbox, public))
+}
+
+/// What commands are obeyed with.
+fn desk(config: &Config, outbox: &Outbox, triggers: &TriggerDesk, clock: Clock) -> DeskSettings {
+    DeskSettings {
+        triggers: triggers.clone(),
+        outbox: outbox.clone(),
+        recent: RecentEvents::default(),
+        frames: NewestFrames::default(),
+        clock_sync: ClockSync::default(),
+        lanes: config.lanes.iter().map(|lane| (lane.name.clone(), lane.camera.clone())).collect(),
+        root: config.mqtt.settings_without_login().topic_root.clone(),
+        reload: None,
+        clock,
+    }
+}
+
+/// What comes in from the platform: who is let in, and what becomes of it.
+fn start_inbound(
+    config: &Config,
+    desk: DeskSettings,
+    alarms: &Alarms,
+) -> anyhow::Result<(Reception, InboundView, JoinHandle<()>)> {
+    let (site, gate) = (config.site.name.clone(), config.site.gate.clone());
+    let settings = InboundSettings {
+        gatekeeper: Gatekeeper::new(site, gate, config.inbound.trusted_keys.clone()),
+        max_declared: config.inbound.max_declared(),
+        receipts_overdue: config.inbound.receipts_overdue,
+        folder: config.outbox.directory.clone(),
+        root: desk.root.clone(),
+        alarms: alarms.clone(),
+        clock: desk.clock,
+    };
+    let outbox = desk.outbox.clone();
+    Reception::start(settings, CommandDesk::new(desk), outbox).context("cannot start the inbound thread")
 }
 
 /// The pictures of events, if the config wants any; sent on where it says so, whenever no event waits.
@@ -239,21 +328,27 @@ fn publisher(
         signing_key: Some(signing_key.into()),
         alarms: Vec::new(),
     };
-    Ok(MqttPublisher::new(config.mqtt.settings()?, status, alarms.clone()))
+    let settings = MqttSettings { largest_packet: config.inbound.largest_packet(), ..config.mqtt.settings()? };
+    Ok(MqttPublisher::new(settings, status, alarms.clone()))
 }
 
 /// The ways in which triggers come besides MQTT: input lines, and requests over HTTP.
-async fn start_triggers(config: &Config, desk: &TriggerDesk, health: HealthReports, stop: &Stop) -> anyhow::Result<()> {
+async fn start_triggers(
+    config: &Config,
+    desk: &TriggerDesk,
+    health: HealthReports,
+    stop: &Stop,
+) -> anyhow::Result<Entrances> {
+    let mut entrances = Entrances::default();
     for (lane, line) in config.lanes.iter().filter_map(|lane| Some((&lane.name, lane.gpio.as_ref()?))) {
-        gpio::watch(lane.clone(), line.clone(), desk.clone(), stop.clone())?;
+        entrances.lines.push(gpio::watch(lane.clone(), line.clone(), desk.clone(), stop.clone())?);
     }
-    if let Some(http) = &config.http {
-        let token = http.token.as_ref().map(PasswordPlace::read).transpose();
-        let token = token.map_err(|why| anyhow::anyhow!("cannot read the token of [http]: {why}"))?;
-        let web = Web { triggers: desk.clone(), health, token };
-        web.start(http.listen, stop.clone()).await?;
-    }
-    Ok(())
+    let Some(http) = &config.http else { return Ok(entrances) };
+    let token = http.token.as_ref().map(PasswordPlace::read).transpose();
+    let token = token.map_err(|why| anyhow::anyhow!("cannot read the token of [http]: {why}"))?;
+    let web = Web { triggers: desk.clone(), health, token };
+    entrances.web = Some(web.start(http.listen, stop.clone()).await?);
+    Ok(entrances)
 }
 
 fn eye(camera: &CameraConfig) -> Eye {

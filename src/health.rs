@@ -21,6 +21,7 @@ use crate::publish::health::{
     CameraHealth, CameraState, EvidenceHealth, GateHealth, MachineHealth, OutboxHealth, PictureHealth,
     RecognitionHealth, View,
 };
+use crate::publish::inbound::InboundView;
 use crate::publish::utc_time::UtcTime;
 use crate::publish::{DeliveryObserver, HealthReports};
 use crate::recognition_status::{PicturesReport, RecognitionStatus};
@@ -41,6 +42,8 @@ pub struct HealthReporter {
     pub recognition: RecognitionStatus,
     /// Events on their way.
     pub delivery: DeliveryObserver,
+    /// What comes in.
+    pub inbound: InboundView,
     /// Pictures of them, if there are any.
     pub evidence: Option<EvidenceStatus>,
     /// The computer.
@@ -141,6 +144,7 @@ impl HealthReporter {
                 inference_ms_p99: self.recognition.took_at_most(0.99).map(milliseconds),
             },
             outbox: self.outbox_health(),
+            inbound: self.inbound.health(self.clock.now().wall),
             evidence: self.evidence.as_ref().map(|evidence| evidence_health(evidence.report())),
             machine: machine_health(&mut self.machine),
         };

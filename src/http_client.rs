@@ -1,18 +1,12 @@
 //! Where every HTTP client begins: none goes through the system's proxy, and how one encrypts is said by whoever makes it.
 
-use std::sync::Arc;
-
 use reqwest::ClientBuilder;
-use rustls::{ClientConfig, RootCertStore};
+use rustls::ClientConfig;
 
-/// A client that does not encrypt: it trusts no certificate at all. Looking for those of the system would take longer than
-/// most of its requests.
+/// A client that does not encrypt.
 #[must_use]
 pub fn plain() -> ClientBuilder {
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let versions = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
-    let config = versions.expect("ring knows both versions of TLS").with_root_certificates(RootCertStore::empty());
-    encrypting(config.with_no_client_auth())
+    encrypting(crate::tls::trusting_nobody())
 }
 
 /// A client that encrypts as `config` says.

@@ -20,7 +20,7 @@
 //! * [`plate_format`]: which texts are plates, in Vietnam, in China, and anywhere
 //! * [`tracking`], [`consensus`], [`lane`], [`passage`]: from sightings to one passage per vehicle; [`side_number`]: what is
 //!   painted on its side
-//! * [`trigger`]: a vehicle is known to be there, and is answered even unread
+//! * [`trigger`]: a vehicle is known to be there, and is answered even unread; [`declared`]: who is expected
 //!
 //! The seams to the world. They know the domain, and never each other.
 //!
@@ -37,6 +37,7 @@
 //!
 //! * [`config`]: the operator's file, checked whole before anything starts
 //! * [`pipeline`]: one frame through every stage; [`recognition`]: the thread that does it and keeps the events
+//! * [`newest_frames`]: the last picture of each camera, for whoever asks
 //! * [`recognition_status`], [`health`]: how all this fares, and the report of it; [`alarm`]: what needs somebody
 //! * [`daemon`]: start order, wait, stop order reversed; [`stop`], [`backoff`], [`clock`], [`clock_sync`], [`logging`], [`login`], [`http_client`]: what it
 //!   needs for that
@@ -53,6 +54,7 @@ pub mod commands;
 pub mod config;
 pub mod consensus;
 pub mod daemon;
+pub mod declared;
 pub mod evaluation;
 pub mod evidence;
 pub mod frame;
@@ -65,6 +67,7 @@ pub mod logging;
 pub mod login;
 pub mod machine;
 pub mod motion;
+pub mod newest_frames;
 pub mod optics;
 pub mod passage;
 pub mod picture_quality;

@@ -15,11 +15,13 @@ use crate::clock_sync::ClockSync;
 use crate::evidence::EvidenceRecorder;
 use crate::frame::Frame;
 use crate::inference::InferenceError;
+use crate::newest_frames::NewestFrames;
 use crate::optics::Optics;
 use crate::passage::Passage;
 use crate::picture_quality::SceneWatch;
 use crate::pipeline::Pipeline;
 use crate::plate::CameraName;
+use crate::publish::recent_events::RecentEvents;
 use crate::publish::{EventMaker, Outbox, OutboxError, PlateEvent, StoredEvent};
 use crate::recognition_status::RecognitionStatus;
 use crate::stop::Stop;
@@ -40,6 +42,8 @@ pub struct Recognition {
     pub pipeline: Pipeline,
     /// Makes events of passages.
     pub maker: EventMaker,
+    /// Remembers them, so that they can be corrected.
+    pub recent: RecentEvents,
     /// Keeps them.
     pub outbox: Outbox,
     /// Makes and keeps their pictures, if there are to be any.
@@ -48,6 +52,8 @@ pub struct Recognition {
     pub triggers: TriggerInbox,
     /// What every picture goes through first, for each camera.
     pub eyes: BTreeMap<CameraName, Eye>,
+    /// The last picture of each camera, for whoever asks.
+    pub frames: NewestFrames,
     /// Counts what is done.
     pub status: RecognitionStatus,
     /// The cameras whose silence means an empty lane. A recording's silence means a slow disk.
@@ -147,6 +153,7 @@ impl Recognition {
             Some(eye) => eye.see(frame, &self.status),
             None => frame,
         };
+        self.frames.put(&frame);
         // A trigger that came before this frame counts for it.
         self.take_triggers();
         let (begun, mut passages) = (self.clock.elapsed(), Vec::new());
@@ -189,7 +196,9 @@ impl Recognition {
     fn commit(&mut self, passages: &[Passage]) {
         for passage in passages {
             let mut event = PlateEvent { clock_synced: self.clock_sync.synced(), ..self.maker.event(passage) };
+            self.recent.settle(&mut event);
             let pictures = self.evidence.as_mut().map(|evidence| evidence.picture(passage, &mut event));
+            self.recent.pictured(&event);
             match self.keep(&event) {
                 Ok(stored) => {
                     if let (Some(evidence), Some(pictures)) = (&self.evidence, pictures) {

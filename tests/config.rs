@@ -82,6 +82,9 @@ const MISTAKES: &[(&str, &str, &str)] = &[
     ("password_file_that_is_missing", "port = 1883", "username = \"g1\"\npassword_file = \"pasword\""),
     ("latitude_out_of_range", "gate = \"g1\"", "gate = \"g1\"\nlocation = { lat = 106.7, lon = 21.98 }"),
     ("folder_for_the_outbox_is_a_file", "[mqtt]", "[outbox]\ndirectory = \"clip.mp4/outbox\"\n[mqtt]"),
+    ("trusted_key_that_is_none", "[mqtt]", "[inbound]\ntrusted_keys = [\"clip.mp4\"]\n[mqtt]"),
+    ("trusted_key_that_is_missing", "[mqtt]", "[inbound]\ntrusted_keys = [\"platfrom.pem\"]\n[mqtt]"),
+    ("inbound_out_of_range", "[mqtt]", "[inbound]\ndeclared_max_mib = 256\nreceipts_overdue_s = 0\n[mqtt]"),
     ("threads_none", "[mqtt]", "[inference]\nthreads = 0\n[mqtt]"),
     ("second_opinion_below_out_of_range", "[mqtt]", "[inference]\nsecond_opinion_below = 80\n[mqtt]"),
     ("second_opinion_of_the_usual_recogniser", "[mqtt]", "[inference]\nsecond_opinion = \"ppocr-v4-rec\"\n[mqtt]"),
@@ -290,11 +293,13 @@ fn no_message_shows_a_password() {
 
 #[test]
 fn a_problem_in_one_table_hides_none_in_another() {
-    let text = ["site", "mqtt", "outbox", "inference", "[camera]", "camera.source", "[lane]"];
+    let text = ["site", "mqtt", "outbox", "inbound", "inference", "[camera]", "camera.source", "[lane]"];
     let text: String = text.iter().map(|table| format!("[{table}]\ncolour = 1\n")).collect();
     let problems = Config::parse(&text, "gatelpr.toml", Path::new("/")).expect_err("everything is wrong");
     let problems = problems.to_string();
-    for table in ["[site]", "[mqtt]", "[outbox]", "[inference]", "[[camera]]", "[camera.source]", "[[lane]]"] {
+    for table in
+        ["[site]", "[mqtt]", "[outbox]", "[inbound]", "[inference]", "[[camera]]", "[camera.source]", "[[lane]]"]
+    {
         assert!(problems.contains(&format!("unknown key `colour` in {table}\n")), "{table}: {problems}");
     }
     for key in ["`name` is missing in [site]", "`host` is missing in [mqtt]", "`name` is missing in [[lane]]"] {

@@ -43,10 +43,10 @@ const CHANNELS: &[Channel] = &[
     },
     Channel {
         name: "evidence",
-        topic: Some(|| topics::evidence("{event_id}", "{kind}")),
+        topic: Some(evidence),
         way: Way::Out { qos: 1, retained: false },
         content: Content::Jpeg,
-        summary: "A picture of an event, whose hash the event tells. Sent only while no event waits, so it may come late or never.",
+        summary: "A picture that belongs to an event, whose `evidence` has its SHA-256; where the gate's config wants it.",
     },
     Channel {
         name: "status",
@@ -77,6 +77,11 @@ const CHANNELS: &[Channel] = &[
         summary: "The reply to a command, with its correlation data, on the response topic that the command named.",
     },
 ];
+
+fn evidence() -> String {
+    let event = uuid::Uuid::nil();
+    topics::evidence(&event, "{kind}").replace(&event.to_string(), "{event_id}")
+}
 
 /// What stands in braces in topics: its name, what it is, and an example.
 const PARAMETERS: &[(&str, &str, &str)] = &[

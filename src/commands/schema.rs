@@ -11,6 +11,7 @@ use schemars::{JsonSchema, Schema};
 use super::asyncapi;
 use crate::publish::command::{Command, CommandReply};
 use crate::publish::health::GateHealth;
+use crate::publish::inbound::{DeclaredMessage, Receipt};
 use crate::publish::{GateStatus, PlateEvent};
 
 /// Print the JSON Schema of what is published, or the whole contract as AsyncAPI, or write all of it into a folder
@@ -28,7 +29,7 @@ pub struct Args {
     pub out: Option<PathBuf>,
 }
 
-/// A kind of message that is published.
+/// A kind of message that is published, or that the gate listens to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub enum Payload {
     /// One vehicle passed a lane
@@ -41,11 +42,16 @@ pub enum Payload {
     Command,
     /// What it replies
     CommandReply,
+    /// The vehicles that are declared, told to the gate
+    Declared,
+    /// What the platform has of the events, told to the gate
+    Receipt,
 }
 
 impl Payload {
     /// All kinds.
-    pub const ALL: [Self; 5] = [Self::Passage, Self::Status, Self::Health, Self::Command, Self::CommandReply];
+    pub const ALL: [Self; 7] =
+        [Self::Passage, Self::Status, Self::Health, Self::Command, Self::CommandReply, Self::Declared, Self::Receipt];
 
     /// The name of its schema's file.
     #[must_use]
@@ -56,6 +62,8 @@ impl Payload {
             Self::Health => "health.schema.json",
             Self::Command => "command.schema.json",
             Self::CommandReply => "command_reply.schema.json",
+            Self::Declared => "declared.schema.json",
+            Self::Receipt => "receipt.schema.json",
         }
     }
 
@@ -69,6 +77,8 @@ impl Payload {
             // What is read: optional keys need not be there.
             Self::Command => schema_for_reading::<Command>(),
             Self::CommandReply => schema_of::<CommandReply>(),
+            Self::Declared => schema_for_reading::<DeclaredMessage>(),
+            Self::Receipt => schema_for_reading::<Receipt>(),
         };
         format!("{:#}\n", schema.as_value())
     }

@@ -34,6 +34,7 @@ pub(super) const ROOT: Shape = Shape {
         ("site", ""),
         ("mqtt", ""),
         ("outbox", ""),
+        ("inbound", ""),
         ("evidence", ""),
         ("inference", ""),
         ("http", ""),
@@ -92,6 +93,12 @@ pub(super) const OUTBOX: Shape = Shape {
         ("archive_days", "30"),
         ("device_key_file", r#""/run/credentials/gatelpr.service/device-key""#),
     ],
+};
+
+pub(super) const INBOUND: Shape = Shape {
+    header: "[inbound]",
+    needs: "`trusted_keys`, `declared_max_mib` or `receipts_overdue_s`",
+    keys: &[("trusted_keys", r#"["platform.pem"]"#), ("declared_max_mib", "32"), ("receipts_overdue_s", "3600")],
 };
 
 pub(super) const EVIDENCE: Shape = Shape {
@@ -278,6 +285,7 @@ pub(super) const ALL: &[&Shape] = &[
     &MQTT,
     &MQTT_TLS,
     &OUTBOX,
+    &INBOUND,
     &EVIDENCE,
     &INFERENCE,
     &CAMERA,

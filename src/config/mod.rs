@@ -12,6 +12,7 @@ mod camera;
 mod evidence;
 mod files;
 mod http;
+mod inbound;
 mod inference;
 mod keys;
 mod lane;
@@ -41,6 +42,7 @@ use toml::de::DeTable;
 
 pub use camera::CameraConfig;
 pub use http::HttpConfig;
+pub use inbound::InboundConfig;
 pub use inference::{InferenceConfig, Threads};
 pub use lane::LaneConfig;
 pub use mqtt::MqttConfig;
@@ -62,6 +64,8 @@ pub struct Config {
     pub mqtt: MqttConfig,
     /// Where events wait.
     pub outbox: OutboxConfig,
+    /// What may come in from the platform.
+    pub inbound: InboundConfig,
     /// Which pictures are kept, if any are.
     pub evidence: Option<EvidenceSettings>,
     /// The models.
@@ -142,6 +146,7 @@ impl Config {
         let site = root.table("site", &keys::SITE).and_then(|table| SiteConfig::read(&table));
         let mqtt = root.table("mqtt", &keys::MQTT).and_then(|table| MqttConfig::read(&table, site.as_ref()));
         let outbox = root.optional_table("outbox", &keys::OUTBOX).map(|table| OutboxConfig::read(&table));
+        let inbound = root.optional_table("inbound", &keys::INBOUND).map(|table| InboundConfig::read(&table));
         let evidence = root.optional_table("evidence", &keys::EVIDENCE).map(|table| evidence::read(&table));
         let inference = root.optional_table("inference", &keys::INFERENCE).map(|table| InferenceConfig::read(&table));
         let http = root.optional_table("http", &keys::HTTP).and_then(|table| HttpConfig::read(&table));
@@ -153,6 +158,7 @@ impl Config {
             site: site?,
             mqtt: mqtt?,
             outbox: outbox.unwrap_or_default(),
+            inbound: inbound.unwrap_or_default(),
             evidence,
             inference: inference.unwrap_or_default(),
             http,

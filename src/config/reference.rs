@@ -6,6 +6,7 @@ use std::path::Path;
 
 use super::{Config, keys};
 use crate::evidence::settings::EvidenceReceiver;
+use crate::proof::DeviceKey;
 use crate::publish::topics::TopicRoot;
 use crate::publish::{DeliverySettings, MqttSettings};
 
@@ -31,6 +32,7 @@ fn parsed(text: &str) -> Config {
     for path in files.into_iter().chain(["usr/lib/gatelpr/libonnxruntime.so"]) {
         fs::write(at(path), "not empty").expect("the file can be written");
     }
+    fs::write(at("platform.pem"), DeviceKey::from_seed(&[7; 32]).public().to_pem()).expect("the file can be written");
     let key = rcgen::KeyPair::generate().expect("a key can be made");
     let certificate = rcgen::CertificateParams::new(vec!["gate".to_owned()]).expect("a name").self_signed(&key);
     let certificate = certificate.expect("a certificate can be made").pem();
@@ -93,6 +95,7 @@ fn the_examples_of_the_reference_parse_with_either_place_of_a_password() {
         let left_out = ["path", "password_credential", other, token];
         let config = parsed(&uncommented(REFERENCE, "##", |key| !left_out.contains(&key)));
         assert!(config.site.location.is_some());
+        assert_eq!(config.inbound.trusted_keys.len(), 1);
         assert!(config.evidence.is_some_and(|evidence| evidence.delivery.is_some()));
         assert!(config.mqtt.login.as_ref().is_some_and(|login| login.has_password()));
         let broker = config.mqtt.settings_without_login();

@@ -72,6 +72,9 @@ pub struct PlateEvent {
     /// The triggers that this event answers; empty where nobody asked.
     #[serde(default)]
     pub triggers: Vec<Trigger>,
+    /// That a person has corrected the plate; absent where nobody has.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub corrected: Option<Correction>,
     /// The pictures that were kept, each of the frame that was read; empty where none are.
     #[serde(default)]
     pub evidence: Vec<EvidencePicture>,
@@ -81,6 +84,15 @@ pub struct PlateEvent {
     #[schemars(regex(pattern = "^ed25519:[A-Za-z0-9+/]{86}==$"))]
     #[serde(default)]
     pub signature: String,
+}
+
+/// A person said what the plate really says; `plate` is what he said.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Correction {
+    /// When the gate was told.
+    pub at: UtcTime,
+    /// What the gate itself had read; null where it had read nothing.
+    pub read: Option<String>,
 }
 
 /// A picture that was kept for an event.

@@ -85,6 +85,7 @@ impl EventMaker {
             no_read_reason,
             side_number: wire_side_number(passage),
             triggers: passage.triggers.iter().map(wire_trigger).collect(),
+            corrected: None,
             evidence: Vec::new(),
             models: self.origin.models.clone(),
             signature: String::new(),
@@ -179,7 +180,7 @@ fn wire_alternative((text, confidence): &(plate::PlateText, Confidence)) -> Alte
     Alternative { text: text.to_string(), confidence: wire_confidence(*confidence) }
 }
 
-fn wire_kind(kind: plate_format::PlateKind) -> PlateKind {
+pub(super) fn wire_kind(kind: plate_format::PlateKind) -> PlateKind {
     match kind {
         plate_format::PlateKind::Car => PlateKind::Car,
         plate_format::PlateKind::Motorbike => PlateKind::Motorbike,

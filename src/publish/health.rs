@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::inbound::InboundHealth;
 use super::utc_time::UtcTime;
 
 /// How the gate fares: every 30 seconds, and at once when the state of a camera changes. Not retained, not delivered
@@ -25,6 +26,8 @@ pub struct GateHealth {
     pub recognition: RecognitionHealth,
     /// Events on their way.
     pub outbox: OutboxHealth,
+    /// What came in, and what became of it.
+    pub inbound: InboundHealth,
     /// Pictures of events; absent where the gate keeps none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub evidence: Option<EvidenceHealth>,

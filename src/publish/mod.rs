@@ -10,7 +10,8 @@
 //! * [`delivery`]: the courier that empties one destination's queue, whatever happens there; [`archive`]: what was delivered
 //! * [`mqtt`]: one connection (the only file that knows the MQTT client); [`mqtt_publisher`], [`evidence_publisher`], [`subscriber`] and [`mod@reach`] use it
 //! * [`encryption`]: how the connection is kept from being read and forged
-//! * [`health`], [`command`]: how the gate fares, and what it is told
+//! * [`health`]: how the gate fares; [`inbound`], [`command`]: what comes in, and what is replied; [`recent_events`]: what can be
+//!   corrected
 //! * [`settings`]: what all this must be told
 //!
 //! Not here: cameras and inference, which this module never imports, and decisions about what passed.
@@ -24,12 +25,14 @@ pub mod event;
 pub mod event_maker;
 pub mod evidence_publisher;
 pub mod health;
+pub mod inbound;
 mod message;
 pub mod mqtt;
 pub mod mqtt_error;
 pub mod mqtt_publisher;
 pub mod outbox;
 pub mod reach;
+pub mod recent_events;
 mod refusals;
 pub mod sealing;
 pub mod settings;
@@ -47,7 +50,6 @@ use std::pin::Pin;
 use std::time::Duration;
 
 pub use archive::Archive;
-pub use command::CommandDesk;
 pub use delivery::Delivery;
 pub use delivery_status::{DeliveryFailed, DeliveryObserver, DeliveryStatus};
 pub use event::PlateEvent;

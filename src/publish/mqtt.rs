@@ -46,9 +46,6 @@ enum Event {
 /// Messages that may wait for the network within one connection; delivery's window is far below.
 const QUEUE: usize = 1024;
 
-/// Largest packet taken from a broker, in bytes. Events have about 1 KB.
-const MAX_PACKET: u32 = 1024 * 1024;
-
 /// Largest packet sent, in bytes: a picture. MQTT 5 brokers say themselves what they take.
 const MAX_SENT: usize = 16 * 1024 * 1024;
 
@@ -197,7 +194,7 @@ impl Drop for Link {
 /// Turns the client's crank until the connection ends. It runs as a task of its own and publishes nothing itself: a
 /// client whose queue is full would wait for this very loop.
 macro_rules! driver {
-    ($name:ident, $reason:ident, $io:ident, $mqtt:ident, $fault:ident, $received:ident) => {
+    ($name:ident, $reason:ident, $io:ident, $mqtt:ident, $fault:ident, $received:ident, $too_large:pat) => {
         async fn $name(broker: String, mut turning: $mqtt::EventLoop, events: mpsc::Sender<Result<Event, MqttError>>) {
             let mut accepted = false;
             loop {
@@ -207,6 +204,9 @@ macro_rules! driver {
                         Ok(Event::Received($received(&publish)))
                     }
                     Ok(_) => continue,
+                    Err($mqtt::ConnectionError::MqttState($too_large)) => {
+                        Err(MqttError::TooLarge { broker: broker.clone() })
+                    }
                     Err(error) if accepted => Err(MqttError::Lost { broker: broker.clone(), reason: $reason(&error) }),
                     Err(error) => {
                         Err(match $io(&error).map_or_else(|| tls::in_words(&error), |io| tls::in_words(io)) {
@@ -242,8 +242,25 @@ macro_rules! driver {
         }
     };
 }
-driver!(drive_v5, reason_v5, io_v5, mqtt5, not_accepted_v5, received_v5);
-driver!(drive_v3, reason_v3, io_v3, mqtt3, not_accepted_v3, received_v3);
+driver!(
+    drive_v5,
+    reason_v5,
+    io_v5,
+    mqtt5,
+    not_accepted_v5,
+    received_v5,
+    mqtt5::StateError::IncomingPacketTooLarge { .. }
+        | mqtt5::StateError::Deserialization(mqtt5::Error::PayloadSizeLimitExceeded { .. })
+);
+driver!(
+    drive_v3,
+    reason_v3,
+    io_v3,
+    mqtt3,
+    not_accepted_v3,
+    received_v3,
+    mqtt3::StateError::Deserialization(mqtt3::Error::PayloadSizeLimitExceeded(_))
+);
 
 fn received_v5(publish: &mqtt5::Publish) -> Message {
     let properties = publish.properties.as_ref();
@@ -295,7 +312,7 @@ fn start_v5(settings: &MqttSettings, encryption: &Encryption, will: Option<&Mess
         .set_clean_start(true)
         .set_keep_alive(whole_seconds(settings.keep_alive))
         .set_connect_timeout(settings.connect_timeout)
-        .set_incoming_packet_size_limit(mqtt5::IncomingPacketSizeLimit::Bytes(MAX_PACKET));
+        .set_incoming_packet_size_limit(mqtt5::IncomingPacketSizeLimit::Bytes(settings.largest_packet));
     if let Some(credentials) = &settings.credentials {
         options.set_credentials(credentials.user.as_str(), credentials.password.expose().as_bytes().to_vec());
     }
@@ -316,7 +333,7 @@ fn start_v3(settings: &MqttSettings, encryption: &Encryption, will: Option<&Mess
     options
         .set_clean_session(true)
         .set_keep_alive(whole_seconds(settings.keep_alive))
-        .set_max_packet_size(MAX_PACKET as usize, MAX_SENT);
+        .set_max_packet_size(settings.largest_packet as usize, MAX_SENT);
     if let Some(credentials) = &settings.credentials {
         options.set_credentials(credentials.user.as_str(), credentials.password.expose().as_bytes().to_vec());
     }

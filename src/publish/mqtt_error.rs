@@ -68,6 +68,15 @@ pub enum MqttError {
         /// What the network said.
         reason: String,
     },
+    /// The broker sent something larger than this client takes, which ends the connection.
+    #[error(
+        "the broker {broker} sent a message that is larger than a declared list may be, so the connection is made anew; see \
+         `declared_max_mib` in [inbound]"
+    )]
+    TooLarge {
+        /// The broker.
+        broker: String,
+    },
     /// The broker took a message or subscription and refused it.
     #[error("the broker {broker} refuses {what}: {reason}; check what this user is allowed to do there")]
     Rejected {

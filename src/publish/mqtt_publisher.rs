@@ -4,10 +4,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::watch;
+use tokio::time::{Instant, sleep_until};
 use tracing::warn;
 
-use super::CommandDesk;
 use super::encryption::Certificates;
+use super::inbound::{InboundTopic, Reception};
 use super::mqtt::{Answer, Link, Message};
 use super::mqtt_error::MqttError;
 use super::settings::MqttSettings;
@@ -15,13 +16,18 @@ use super::status::{GateState, GateStatus};
 use super::{Acknowledgement, EventPublisher, PublishError, StoredEvent, topics};
 use crate::alarm::{AlarmChanges, Alarms};
 
+/// After something too large came, for how long the declared list is not asked for.
+const TOO_LARGE_PAUSE: Duration = Duration::from_secs(600);
+
 /// Publishes events to a broker, and whether this gate is at work; takes commands and tells how the gate fares, if it is
 /// given the means.
 #[derive(Debug)]
 pub struct MqttPublisher {
     settings: MqttSettings,
     status: GateStatus,
-    desk: Option<CommandDesk>,
+    inbound: Option<Reception>,
+    /// Until when the declared list is not asked for, because what the broker has is too large to be taken.
+    declared_barred: Option<Instant>,
     health: Option<HealthReports>,
     alarms: Alarms,
     changes: AlarmChanges,
@@ -43,7 +49,8 @@ impl MqttPublisher {
             changes: alarms.changes(),
             settings,
             status,
-            desk: None,
+            inbound: None,
+            declared_barred: None,
             health: None,
             alarms,
             link: None,
@@ -57,10 +64,10 @@ impl MqttPublisher {
         Self { certificates: self.certificates.looking_every(interval), ..self }
     }
 
-    /// The same, taking commands too.
+    /// The same, taking commands, declared lists and receipts too.
     #[must_use]
-    pub fn with_commands(self, desk: CommandDesk) -> Self {
-        Self { desk: Some(desk), ..self }
+    pub fn with_inbound(self, reception: Reception) -> Self {
+        Self { inbound: Some(reception), ..self }
     }
 
     /// The same, telling how the gate fares each time that `reports` changes.
@@ -78,12 +85,55 @@ impl MqttPublisher {
     /// no reason to hold events back.
     fn introduce(&self, link: &Link) -> Result<(), PublishError> {
         // In this order: whoever sees the gate online may send it commands at once.
-        if self.desk.is_some() {
-            let commands = link.subscribe(&self.settings.topic_root.join(topics::COMMAND))?;
-            warn_if_rejected(commands, "the gate takes no commands");
+        for (topic, name) in self.inbound.iter().flat_map(Reception::topics) {
+            if topic != InboundTopic::Declared || self.declared_barred.is_none() {
+                warn_if_rejected(link.subscribe(&name)?, nothing_comes_in_on(topic));
+            }
         }
         let birth = link.publish(self.status_message(GateState::Online))?;
         warn_if_rejected(birth, "the gate's status is not published");
+        Ok(())
+    }
+
+    /// What is too large ends the connection (MQTT 5 brokers keep it back instead). If it is the retained list, it would do
+    /// so again at once, and no event would ever get through.
+    fn note_too_large(&mut self, error: &MqttError) {
+        if matches!(error, MqttError::TooLarge { .. }) {
+            warn!(%error, "no declared list is asked for during the next {} minutes", TOO_LARGE_PAUSE.as_secs() / 60);
+            self.declared_barred = Some(Instant::now() + TOO_LARGE_PAUSE);
+        }
+    }
+
+    fn act_on(&mut self, happened: Happened) -> Result<(), MqttError> {
+        let online = matches!(happened, Happened::Alarms).then(|| self.status_message(GateState::Online));
+        let Self { settings, inbound, declared_barred, link: Some(link), renewing, .. } = self else { return Ok(()) };
+        let renewed = || MqttError::Renewed { broker: broker(settings) };
+        match (happened, online) {
+            (Happened::Message(Err(_)), _) if *renewing => return Err(renewed()),
+            (Happened::Certificates, _) => {
+                *renewing = true;
+                return if link.begin_goodbye() { Ok(()) } else { Err(renewed()) };
+            }
+            (Happened::Message(message), _) => {
+                let refusal =
+                    inbound.as_mut().zip(Some(message?)).and_then(|(reception, message)| reception.take(message));
+                refusal.filter(|_| !*renewing).into_iter().for_each(|reply| send_reply(link, reply));
+            }
+            (Happened::Reply(reply), _) => send_reply(link, reply),
+            (Happened::Report(report), _) => {
+                link.tell(Message::new(settings.topic_root.join(topics::HEALTH), report.as_bytes().to_vec()))?;
+            }
+            (Happened::DeclaredAgain, _) => {
+                *declared_barred = None;
+                let answer = link.subscribe(&settings.topic_root.join(topics::DECLARED))?;
+                warn_if_rejected(answer, nothing_comes_in_on(InboundTopic::Declared));
+            }
+            (Happened::Alarms, online) => {
+                if let Some(status) = online {
+                    warn_if_rejected(link.publish(status)?, "the gate's alarms are not published");
+                }
+            }
+        }
         Ok(())
     }
 
@@ -130,37 +180,22 @@ impl EventPublisher for MqttPublisher {
         if let Err(error) = self.link() {
             return error;
         }
-        let online = |status: &GateStatus, settings: &MqttSettings, alarms: &Alarms| {
-            let topic = settings.topic_root.join(topics::STATUS);
-            let payload = status.json_in(GateState::Online, alarms).into_bytes();
-            Message { retained: true, ..Message::new(topic, payload) }
-        };
-        let Self { settings, status, desk, health, alarms, changes, certificates, link: Some(link), renewing } = self
-        else {
-            std::future::pending().await
-        };
-        let renewed = || MqttError::Renewed { broker: broker(settings) };
         loop {
-            let told = tokio::select! {
-                message = link.next() => match message {
-                    Ok(message) => desk.as_ref().and_then(|desk| desk.take(&message)).map_or(Ok(()), |reply| {
-                        reply_to(link, reply, *renewing)
-                    }),
-                    Err(_) if *renewing => Err(renewed()),
-                    Err(error) => Err(error),
-                },
-                () = changes.changed(), if !*renewing => link.publish(online(status, settings, alarms)).map(|answer| {
-                    warn_if_rejected(answer, "the gate's alarms are not published");
-                }),
-                report = next_report(health), if !*renewing => {
-                    link.tell(Message::new(settings.topic_root.join(topics::HEALTH), report.as_bytes().to_vec()))
-                }
-                () = certificates.changed(), if !*renewing => {
-                    *renewing = true;
-                    if link.begin_goodbye() { Ok(()) } else { Err(renewed()) }
-                }
+            let Self { inbound, declared_barred, health, changes, certificates, link: Some(link), renewing, .. } = self
+            else {
+                std::future::pending().await
             };
-            if let Err(error) = told {
+            let happened = tokio::select! {
+                message = link.next() => Happened::Message(message),
+                // A connection that is about to end takes nothing any more.
+                reply = next_reply(inbound), if !*renewing => Happened::Reply(reply),
+                () = changes.changed(), if !*renewing => Happened::Alarms,
+                report = next_report(health), if !*renewing => Happened::Report(report),
+                () = at(*declared_barred), if !*renewing => Happened::DeclaredAgain,
+                () = certificates.changed(), if !*renewing => Happened::Certificates,
+            };
+            if let Err(error) = self.act_on(happened) {
+                self.note_too_large(&error);
                 return error.into();
             }
         }
@@ -169,6 +204,10 @@ impl EventPublisher for MqttPublisher {
     async fn close(&mut self) {
         let farewell = self.status_message(GateState::Stopping);
         let Some(link) = self.link.take() else { return };
+        // Whoever has the gate begin anew is told so before it does.
+        if let Some(reception) = &mut self.inbound {
+            std::iter::from_fn(|| reception.waiting_reply()).for_each(|reply| send_reply(&link, reply));
+        }
         // Whether the farewell is taken or not, there is nobody left to act on it.
         if let Ok(answer) = link.publish(farewell) {
             drop(answer.await);
@@ -177,12 +216,45 @@ impl EventPublisher for MqttPublisher {
     }
 }
 
-/// A connection that is about to end takes no replies any more.
-fn reply_to(link: &Link, reply: Message, ending: bool) -> Result<(), MqttError> {
-    if !ending {
-        warn_if_rejected(link.publish(reply)?, "the reply to a command is not published");
+/// What a publisher can be woken by.
+enum Happened {
+    Message(Result<Message, MqttError>),
+    Reply(Message),
+    Alarms,
+    Report(Arc<str>),
+    DeclaredAgain,
+    Certificates,
+}
+
+/// A reply that cannot be sent is nobody's loss but the asker's; that the connection is lost is told elsewhere.
+fn send_reply(link: &Link, reply: Message) {
+    match link.publish(reply) {
+        Ok(answer) => warn_if_rejected(answer, "the reply to a command is not published"),
+        Err(error) => warn!(%error, "the reply to a command is not published"),
     }
-    Ok(())
+}
+
+/// The next reply, once there is one; never, if nothing comes in.
+async fn next_reply(inbound: &mut Option<Reception>) -> Message {
+    match inbound {
+        Some(reception) => reception.reply().await,
+        None => std::future::pending().await,
+    }
+}
+
+async fn at(moment: Option<Instant>) {
+    match moment {
+        Some(moment) => sleep_until(moment).await,
+        None => std::future::pending().await,
+    }
+}
+
+fn nothing_comes_in_on(topic: InboundTopic) -> &'static str {
+    match topic {
+        InboundTopic::Command => "the gate takes no commands",
+        InboundTopic::Declared => "the gate takes no declared list",
+        InboundTopic::Receipt => "the gate takes no receipts",
+    }
 }
 
 /// The next report, once there is one; never, if nobody makes any.

@@ -27,6 +27,8 @@ pub struct MqttSettings {
     pub connect_timeout: Duration,
     /// Every topic begins with this.
     pub topic_root: TopicRoot,
+    /// Largest packet taken from the broker, in bytes.
+    pub largest_packet: u32,
 }
 
 impl MqttSettings {
@@ -48,6 +50,7 @@ impl MqttSettings {
             keep_alive: Duration::from_secs(20),
             connect_timeout: Duration::from_secs(5),
             topic_root,
+            largest_packet: 1024 * 1024,
         }
     }
 }

@@ -49,6 +49,12 @@ pub const STATUS: &str = "status";
 /// Where commands come in under the root: `command`.
 pub const COMMAND: &str = "command";
 
+/// Where the list of declared vehicles comes in under the root: `declared`, retained.
+pub const DECLARED: &str = "declared";
+
+/// Where the platform confirms events under the root: `receipt`.
+pub const RECEIPT: &str = "receipt";
+
 /// Where the gate tells how it fares, under the root: `health`, not retained.
 pub const HEALTH: &str = "health";
 
@@ -56,6 +62,12 @@ pub const HEALTH: &str = "health";
 #[must_use]
 pub fn passage(lane: &str) -> String {
     format!("lane/{lane}/passage")
+}
+
+/// Where a picture that was asked for is sent under the root: `snapshot/{camera}`, not retained.
+#[must_use]
+pub fn snapshot(camera: &str) -> String {
+    format!("snapshot/{camera}")
 }
 
 /// Where a picture of an event stands under the root: `evidence/{event_id}/{kind}`.

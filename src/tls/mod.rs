@@ -61,6 +61,16 @@ pub fn client_config(settings: &TlsSettings) -> Result<ClientConfig, TlsError> {
     TlsFiles::read(settings)?.client_config(settings)
 }
 
+/// A client that trusts nobody, for connections that are not encrypted anyway: looking for the CAs of the system would take
+/// longer than most requests.
+#[must_use]
+pub fn trusting_nobody() -> ClientConfig {
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let versions = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
+    let config = versions.expect("ring speaks both versions").with_root_certificates(RootCertStore::empty());
+    config.with_no_client_auth()
+}
+
 /// Whether a certificate can be for `name`: a host name or an IP address.
 #[must_use]
 pub fn is_server_name(name: &str) -> bool {

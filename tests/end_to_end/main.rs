@@ -6,6 +6,7 @@ mod check;
 mod daemon;
 mod evidence;
 mod examples;
+mod inbound;
 mod proof;
 #[path = "../recordings/mod.rs"]
 mod recordings;

@@ -217,24 +217,24 @@ async fn a_certificate_that_changes_while_events_are_under_way_costs_none() {
             .looking_at_certificates_every(Duration::from_millis(20));
         let gate = Gate::start_with(&at("outbox.db"), publisher);
         let raised = || alarms.standing().iter().any(|alarm| alarm.kind == AlarmKind::Certificate);
-        gate.commit(300);
+        gate.commit(100);
 
         // Half of the change: the key is still that of the certificate before.
         std::fs::copy(&second.certificate, at("gate.pem")).expect("the folder is writable");
         until("an alarm about the half", raised).await;
         let text = alarms.standing()[0].text.clone();
         assert!(text.contains("does not belong to") && text.contains("gate.key"), "{text}");
-        gate.commit(300);
+        gate.commit(100);
         gate.drained().await;
         assert_eq!(gate.delivery.status().connections, 1, "the connection that works is kept");
 
-        gate.commit(300);
+        gate.commit(100);
         install(&second, folder.path());
         let renewed = || door.visitors().last().is_some_and(|visitor| visitor.certificate == Some(second.der()));
         until("a connection with the new certificate", renewed).await;
         gate.commit(100);
         gate.drained().await;
-        check_complete(&subscriber.wait_for("/passage", has(1000)), 1000);
+        check_complete(&subscriber.wait_for("/passage", has(400)), 400);
         until("the alarm is over", || !raised()).await;
         let status = gate.delivery.status();
         assert_eq!((status.connections, status.failures), (2, 1), "{status:?}");

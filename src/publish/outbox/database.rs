@@ -10,7 +10,7 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Transaction, params};
 use sha2::{Digest, Sha256};
 
-use super::{OutboxError, StoredEvent};
+use super::{OutboxError, StoredEvent, log};
 use crate::proof::{DeviceKey, GENESIS};
 use crate::publish::event::PlateEvent;
 use crate::publish::sealing::seal;
@@ -102,12 +102,16 @@ fn inspect(path: &Path, database: &Connection) -> Result<Found, OutboxError> {
         }
     })?;
     match (application, version) {
-        (0, 0) if tables == 0 => Ok(Found::Empty),
+        (0, 0) if tables == 0 => log::whole(path).map(|()| Found::Empty).map_err(damaged),
         (APPLICATION, found) if found > KNOWN => Err(OutboxError::Newer { path: path.to_owned(), found }),
-        (APPLICATION, UNCHAINED) => sound(database).map(|()| Found::Unchained).map_err(damaged),
-        (APPLICATION, KNOWN) => {
-            sound(database).and_then(|()| consistent(database)).map(|()| Found::Outbox).map_err(damaged)
+        (APPLICATION, UNCHAINED) => {
+            log::whole(path).and_then(|()| sound(database)).map(|()| Found::Unchained).map_err(damaged)
         }
+        (APPLICATION, KNOWN) => log::whole(path)
+            .and_then(|()| sound(database))
+            .and_then(|()| consistent(database))
+            .map(|()| Found::Outbox)
+            .map_err(damaged),
         (APPLICATION, found) => Err(damaged(format!("its version {found} never was one"))),
         _ => Err(OutboxError::Foreign { path: path.to_owned() }),
     }
@@ -309,25 +313,50 @@ fn stored(row: &rusqlite::Row<'_>) -> rusqlite::Result<StoredEvent> {
     }
 }
 
-/// Notes that the destination of this bit has these events, and deletes those that nobody is owed any more; how many it
-/// was owed.
-pub(super) fn settle(database: &mut Connection, bit: i64, seqs: &[u64]) -> rusqlite::Result<u64> {
+/// Delivered events that could not be archived, oldest first.
+pub(super) fn delivered_unarchived(database: &Connection, limit: usize) -> rusqlite::Result<Vec<StoredEvent>> {
+    let query = "SELECT seq, topic, json, committed_ms, digest FROM event WHERE owed = 0 AND archived = 0 ORDER BY seq LIMIT ?1";
+    database.prepare_cached(query)?.query_map([limit], stored)?.collect()
+}
+
+/// Notes that the destination of this bit has these events and that those are archived, and deletes what is archived and
+/// owed to nobody any more; how many it was owed.
+pub(super) fn settle(database: &mut Connection, bit: i64, seqs: &[u64], archived: &[u64]) -> rusqlite::Result<u64> {
     let transaction = database.transaction()?;
+    for seq in archived {
+        transaction.prepare_cached("UPDATE event SET archived = 1 WHERE seq = ?1")?.execute([seq])?;
+    }
     let mut settled = 0;
     for seq in seqs {
-        let update = "UPDATE event SET owed = owed & ~?2, archived = 1 WHERE seq = ?1 AND owed & ?2 != 0";
+        let update = "UPDATE event SET owed = owed & ~?2 WHERE seq = ?1 AND owed & ?2 != 0";
         settled += transaction.prepare_cached(update)?.execute(params![seq, bit])?;
-        transaction.prepare_cached("DELETE FROM event WHERE seq = ?1 AND owed = 0")?.execute([seq])?;
+    }
+    for seq in seqs.iter().chain(archived) {
+        let delete = "DELETE FROM event WHERE seq = ?1 AND owed = 0 AND archived = 1";
+        transaction.prepare_cached(delete)?.execute([seq])?;
     }
     transaction.commit()?;
     Ok(u64::try_from(settled).unwrap_or(u64::MAX))
+}
+
+/// Deletes delivered events that could not be archived, up to this number.
+pub(super) fn give_up_unarchived(database: &Connection, up_to: u64) -> rusqlite::Result<()> {
+    let delete = "DELETE FROM event WHERE owed = 0 AND archived = 0 AND seq <= ?1";
+    database.prepare_cached(delete)?.execute([up_to]).map(|_| ())
+}
+
+/// Owes events that are still there to the destination of this bit again; how many it was not owed.
+pub(super) fn owe_again(database: &Connection, bit: i64, numbers: RangeInclusive<u64>) -> rusqlite::Result<u64> {
+    let update = "UPDATE event SET owed = owed | ?1 WHERE owed & ?1 = 0 AND seq BETWEEN ?2 AND ?3";
+    let owed = database.prepare_cached(update)?.execute(params![bit, numbers.start(), numbers.end()])?;
+    Ok(u64::try_from(owed).unwrap_or(u64::MAX))
 }
 
 /// Forgets what is owed to destinations that are not among `owed` any more.
 pub(super) fn forgive(database: &mut Connection, owed: i64) -> rusqlite::Result<()> {
     let transaction = database.transaction()?;
     transaction.execute("UPDATE event SET owed = owed & ?1 WHERE owed & ~?1 != 0", [owed])?;
-    transaction.execute("DELETE FROM event WHERE owed = 0", [])?;
+    transaction.execute("DELETE FROM event WHERE owed = 0 AND archived = 1", [])?;
     transaction.commit()
 }
 

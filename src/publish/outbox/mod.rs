@@ -2,21 +2,24 @@
 //!
 //! * [`database`]: SQLite; this folder is the only place that knows it
 //! * [`queue`]: what one destination's courier sees of it
-//! * [`destination`], [`receipts`], [`numbers`], [`salvage`]: who is owed events, what the platform confirmed, numbers that never
-//!   repeat, and what is done about a damaged file
+//! * [`destination`], [`receipts`], [`numbers`]: who is owed events, what the platform confirmed, numbers that never repeat
+//! * [`restoring`]: events that the platform asks for again
+//! * [`log`], [`salvage`], [`carving`]: how damage is noticed, and what is done about it
 //!
 //! It reads no wall clock but to name a damaged file, knows no broker, and never deletes what it was not told to delete. A
 //! file that is another program's is refused and left as it is.
 
+mod carving;
 mod database;
 mod destination;
 mod error;
+mod log;
 mod numbers;
 mod queue;
 mod receipts;
+mod restoring;
 mod salvage;
 
-use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -30,16 +33,15 @@ use tracing::info;
 
 use super::archive::Archive;
 use super::event::PlateEvent;
-use super::topics;
 use super::waiting::Waiting;
 use crate::alarm::{AlarmKind, Alarms};
-use crate::proof::canonical::SIGNATURE;
-use crate::proof::{Canonical, DeviceKey, PublicKey};
+use crate::proof::{DeviceKey, PublicKey};
 
 pub use destination::{Destination, Destinations};
 pub use error::OutboxError;
 pub use queue::OutboxQueue;
 pub use receipts::Receipts;
+pub use restoring::{MOST_RESTORED, Restored};
 
 use database::{Opened, is_damage};
 use numbers::Numbers;
@@ -106,6 +108,8 @@ struct Inside {
     database: Connection,
     numbers: Numbers,
     key: DeviceKey,
+    /// Whether there are delivered events that could not be archived yet.
+    has_unarchived: bool,
 }
 
 /// What couriers of one destination wait for and report.
@@ -115,23 +119,6 @@ struct Counter {
     committed: Notify,
     restored: Notify,
 }
-
-/// What became of a wish to have events sent again.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Restored {
-    /// How many were taken from the archive and will be sent.
-    pub restored: u64,
-    /// How many had not been acknowledged yet and are sent anyway.
-    pub waiting: u64,
-    /// How many are not in the archive any more.
-    pub missing: u64,
-}
-
-/// The most events that one wish may name.
-pub const MOST_RESTORED: u64 = 100_000;
-
-/// How many archived events are put back in one transaction.
-const RESTORED_AT_ONCE: usize = 500;
 
 impl Outbox {
     /// Opens the outbox at `path`, or makes an empty one where no file is. A damaged file is set aside, and what can be
@@ -147,9 +134,10 @@ impl Outbox {
             Err(OutboxError::Damaged { fault, .. }) => (renew(path, &settings, &numbers, &fault)?, Opened::Known),
             other => other?,
         };
-        let mut inside = Inside { database, numbers, key: settings.key.clone() };
+        let mut inside = Inside { database, numbers, key: settings.key.clone(), has_unarchived: false };
         let failed = |source| OutboxError::Open { path: path.to_owned(), source };
         database::forgive(&mut inside.database, owed).map_err(failed)?;
+        inside.has_unarchived = !database::delivered_unarchived(&inside.database, 1).map_err(failed)?.is_empty();
         skip_given_numbers(path, &mut inside, opened, &settings)?;
         let last_seq = database::end(&inside.database).map_err(failed)?.seq;
         let shared = Shared {
@@ -219,32 +207,6 @@ impl Outbox {
         OutboxQueue::new(self.clone(), destination)
     }
 
-    /// Has events sent to the broker once more, from the archive, marked historical.
-    ///
-    /// # Errors
-    /// [`OutboxError`] when no event can have these numbers, when they are more than [`MOST_RESTORED`], or the disk fails.
-    pub fn restore(&self, from_seq: u64, to_seq: u64, now: Timestamp) -> Result<Restored, OutboxError> {
-        self.check_numbers(from_seq, to_seq)?;
-        let asked = to_seq - from_seq + 1;
-        let (mut batch, mut result) = (Vec::new(), Restored::default());
-        let mut failure = None;
-        self.0.settings.archive.find(from_seq..=to_seq, |seq, json| {
-            batch.extend(self.archived_event(seq, json, now));
-            if batch.len() >= RESTORED_AT_ONCE && failure.is_none() {
-                failure = self.put_back(&std::mem::take(&mut batch)).map(|put| result.restored += put).err();
-            }
-        })?;
-        if let Some(error) = failure {
-            return Err(error);
-        }
-        result.restored += self.put_back(&batch)?;
-        let there = self.count_owed(from_seq..=to_seq)?;
-        result.waiting = there.saturating_sub(result.restored);
-        result.missing = asked.saturating_sub(there);
-        self.0.counter(Destination::Broker).restored.notify_one();
-        Ok(result)
-    }
-
     /// Notes that the platform has these events.
     ///
     /// # Errors
@@ -271,44 +233,6 @@ impl Outbox {
         let last_seq = self.last_seq()?;
         let fits = from_seq >= 1 && from_seq <= to_seq && to_seq <= last_seq && to_seq - from_seq < MOST_RESTORED;
         if fits { Ok(()) } else { Err(OutboxError::NoSuchNumbers { from_seq, to_seq, last_seq }) }
-    }
-
-    /// The event in a line of the archive, unless the line is damaged.
-    fn archived_event(&self, seq: u64, json: &str, now: Timestamp) -> Option<StoredEvent> {
-        let canonical = Canonical::read(json.as_bytes()).ok()?;
-        let signature = canonical.field(SIGNATURE)?.as_str()?;
-        let settings = &self.0.settings;
-        let mut keys =
-            settings.former_keys.iter().copied().chain([settings.key.public(), self.0.inside().key.public()]);
-        let signed = canonical.signed_bytes();
-        if !keys.any(|key| key.has_signed(&signed, signature)) {
-            return None;
-        }
-        let lane = canonical.field("lane")?.as_str()?;
-        Some(StoredEvent { seq, topic: topics::passage(lane), json: json.to_owned(), committed_at: now })
-    }
-
-    fn put_back(&self, events: &[StoredEvent]) -> Result<u64, OutboxError> {
-        let bit = Destination::Broker.bit();
-        let mut inside = self.0.inside();
-        let put = self.0.used(&mut inside, "putting archived events back", |inside| {
-            let transaction = inside.database.transaction()?;
-            let mut put = 0;
-            for event in events {
-                put += u64::from(database::add(&transaction, event, bit, true)?);
-            }
-            transaction.commit()?;
-            Ok(put)
-        })?;
-        self.0.counter(Destination::Broker).depth.fetch_add(put, Ordering::Relaxed);
-        Ok(put)
-    }
-
-    fn count_owed(&self, numbers: RangeInclusive<u64>) -> Result<u64, OutboxError> {
-        let mut inside = self.0.inside();
-        self.0.used(&mut inside, "counting events", |inside| {
-            database::depth_of(&inside.database, Destination::Broker.bit(), numbers.clone())
-        })
     }
 
     fn owed(&self) -> impl Iterator<Item = Destination> {

@@ -11,6 +11,13 @@ use super::{Counter, Destination, Outbox, OutboxError, StoredEvent};
 use crate::alarm::AlarmKind;
 use crate::publish::sealing::sealed_as_historical;
 
+/// How many delivered events stay for an archive that cannot be written. They have 2 KB each, so this is no danger for the
+/// disk, and an hour of a busy gate.
+pub(super) const MOST_UNARCHIVED: u64 = 20_000;
+
+/// How many of them are archived together with others, once that works again.
+const ARCHIVED_AT_ONCE: usize = 500;
+
 /// The events that one destination is owed. Clones see the same.
 #[derive(Debug, Clone)]
 pub struct OutboxQueue {
@@ -33,8 +40,8 @@ impl OutboxQueue {
         shared.used(&mut inside, "reading events", |inside| database::select(&inside.database, bit, seq, limit))
     }
 
-    /// Lets go of events, durably: the destination has acknowledged each of them. They are put into the archive first; if
-    /// that fails, an alarm says so and they go all the same, because they would be sent again and again otherwise.
+    /// Lets go of events, durably: the destination has acknowledged each of them. They are put into the archive first. What
+    /// cannot be archived is not sent again, but stays until it can be, up to [`MOST_UNARCHIVED`] events; an alarm says so.
     ///
     /// # Errors
     /// [`OutboxError`] when they cannot be let go; they are then delivered once more.
@@ -43,30 +50,48 @@ impl OutboxQueue {
         let unarchived = {
             let mut inside = shared.inside();
             shared.used(&mut inside, "reading delivered events", |inside| {
-                database::unarchived(&inside.database, acknowledged)
+                let mut events = database::unarchived(&inside.database, acknowledged)?;
+                if inside.has_unarchived {
+                    events.extend(database::delivered_unarchived(&inside.database, ARCHIVED_AT_ONCE)?);
+                }
+                Ok(events)
             })?
         };
-        self.archive(&unarchived, now);
+        let are_archived = self.archive(&unarchived, now);
+        let archived: Vec<u64> = unarchived.iter().filter(|_| are_archived).map(|event| event.seq).collect();
         let mut inside = shared.inside();
+        inside.has_unarchived |= !are_archived;
         let settled = shared.used(&mut inside, "deleting delivered events", |inside| {
-            database::settle(&mut inside.database, bit, acknowledged)
+            let settled = database::settle(&mut inside.database, bit, acknowledged, &archived)?;
+            if inside.has_unarchived {
+                let last = database::end(&inside.database)?.seq;
+                database::give_up_unarchived(&inside.database, last.saturating_sub(MOST_UNARCHIVED))?;
+                inside.has_unarchived = !database::delivered_unarchived(&inside.database, 1)?.is_empty();
+            }
+            Ok(settled)
         })?;
         self.counter().depth.fetch_sub(settled, Ordering::Relaxed);
         Ok(())
     }
 
-    fn archive(&self, events: &[StoredEvent], now: Timestamp) {
+    /// Whether all of these events are in the archive now.
+    fn archive(&self, events: &[StoredEvent], now: Timestamp) -> bool {
         let settings = &self.outbox.0.settings;
         if events.is_empty() {
-            return;
+            return true;
         }
-        match settings.archive.append(events.iter().map(|event| event.json.as_str()), now) {
+        let appended = settings.archive.append(events.iter().map(|event| event.json.as_str()), now);
+        match &appended {
             Ok(()) => settings.alarms.clear(AlarmKind::ArchiveFails),
             Err(error) => {
-                let text = format!("delivered events are not archived and cannot be sent again: {error}");
+                let text = format!(
+                    "delivered events are not archived: {error}; they stay in the outbox until they can be, the newest \
+                     {MOST_UNARCHIVED}"
+                );
                 settings.alarms.raise(AlarmKind::ArchiveFails, &text, now);
             }
         }
+        appended.is_ok()
     }
 
     /// How many events wait.

@@ -173,7 +173,10 @@ impl IndependentSubscriber {
             .expect("mosquitto_sub is installed (Debian package mosquitto-clients)");
         let output = BufReader::new(process.stdout.take().expect("it is piped"));
         let (sender, lines) = channel();
-        thread::spawn(move || output.lines().map_while(Result::ok).try_for_each(|line| sender.send(line)));
+        // Pictures are no text and have line ends of their own; a test that looks for them finds their topic.
+        let lines_of = |output: BufReader<_>| output.split(b'\n').map_while(Result::ok);
+        let text = |line: Vec<u8>| String::from_utf8_lossy(&line).into_owned();
+        thread::spawn(move || lines_of(output).try_for_each(|line| sender.send(text(line))));
         let mut subscriber = Self { port, process, lines, seen: Vec::new() };
         subscriber.wait_until_subscribed();
         subscriber

@@ -1,0 +1,8 @@
+//! Fuzzes receipts. What is done with the bytes is in `targets.rs`.
+#![no_main]
+
+#[path = "../targets.rs"]
+#[allow(dead_code, reason = "each target is a program of its own")]
+mod targets;
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| targets::receipt(bytes));

@@ -1,0 +1,193 @@
+//! Does what commands say. Not here: whether a command may come in (`gatekeeper`), and how it came (`reception`).
+
+use std::fmt;
+use std::sync::Arc;
+
+use super::receipt::SeqRange;
+use super::refusal::{Reason, Refusal};
+use super::snapshot;
+use crate::clock::Clock;
+use crate::clock_sync::ClockSync;
+use crate::newest_frames::NewestFrames;
+use crate::plate::{CameraName, LaneName};
+use crate::publish::command::{Command, CommandName, CommandReply, SnapshotReply};
+use crate::publish::mqtt::Message;
+use crate::publish::recent_events::RecentEvents;
+use crate::publish::topics::{self, TopicRoot};
+use crate::publish::utc_time::UtcTime;
+use crate::publish::{Outbox, PlateEvent};
+use crate::trigger::TriggerOrigin;
+use crate::triggers::{TriggerDesk, TriggerRequest};
+
+/// Reads the config again and, if it is right, has the run end and a new one begin.
+pub trait Reload: Send + Sync + fmt::Debug {
+    /// Checks the config; if it is right, the run ends soon after this returns.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it, for the operator; nothing is changed then.
+    fn reload(&self) -> Result<(), String>;
+}
+
+/// What the desk works with.
+#[derive(Debug, Clone)]
+pub struct DeskSettings {
+    /// Takes triggers.
+    pub triggers: TriggerDesk,
+    /// Keeps events, and has those that were delivered.
+    pub outbox: Outbox,
+    /// The events that can be corrected.
+    pub recent: RecentEvents,
+    /// The pictures that can be asked for.
+    pub frames: NewestFrames,
+    /// Whether the clock is right, for the events that are made here.
+    pub clock_sync: ClockSync,
+    /// The gate's lanes, each with its camera.
+    pub lanes: Vec<(LaneName, CameraName)>,
+    /// Where pictures are sent.
+    pub root: TopicRoot,
+    /// Reads the config again, where there is one.
+    pub reload: Option<Arc<dyn Reload>>,
+    /// Stamps replies.
+    pub clock: Clock,
+}
+
+/// Does what commands say.
+#[derive(Debug)]
+pub struct CommandDesk(DeskSettings);
+
+/// What a command has led to.
+#[derive(Debug)]
+pub struct Done {
+    /// What is replied.
+    pub reply: CommandReply,
+    /// What is sent before the reply.
+    pub first: Option<Message>,
+}
+
+impl From<CommandReply> for Done {
+    fn from(reply: CommandReply) -> Self {
+        Self { reply, first: None }
+    }
+}
+
+impl CommandDesk {
+    /// A desk.
+    #[must_use]
+    pub fn new(settings: DeskSettings) -> Self {
+        Self(settings)
+    }
+
+    /// Does what `command` says.
+    ///
+    /// # Errors
+    /// [`Refusal`] when it cannot be done, in words for whoever sent it.
+    pub fn obey(&self, command: &Command) -> Result<Done, Refusal> {
+        match command.command {
+            CommandName::Ping => Ok(self.done().into()),
+            CommandName::Trigger => self.trigger(command),
+            CommandName::Resend => self.resend(command),
+            CommandName::Correct => self.correct(command),
+            CommandName::Snapshot => self.snapshot(command),
+            CommandName::Reload => self.reload(),
+        }
+    }
+
+    fn trigger(&self, command: &Command) -> Result<Done, Refusal> {
+        let lane = command.lane.clone().ok_or_else(|| malformed("a trigger needs a `lane`"))?;
+        let request = TriggerRequest { lane, id: command.id.clone(), seconds: command.seconds };
+        let accepted = self.0.triggers.take(&request, TriggerOrigin::Command).map_err(|why| refused(&why))?;
+        let reply = CommandReply {
+            trigger_id: Some(accepted.id.to_string()),
+            answered_within_s: Some(accepted.answered_within.as_secs_f64()),
+            ..self.done()
+        };
+        Ok(reply.into())
+    }
+
+    fn resend(&self, command: &Command) -> Result<Done, Refusal> {
+        let (Some(from_seq), Some(to_seq)) = (command.from_seq, command.to_seq) else {
+            return Err(malformed("a resend needs `from_seq` and `to_seq`"));
+        };
+        let range = SeqRange::new(from_seq, to_seq)?;
+        let now = self.0.clock.now().wall;
+        let restored = self.0.outbox.restore(range.from_seq, range.to_seq, now).map_err(|why| refused(&why))?;
+        let coming = restored.restored.saturating_add(restored.waiting);
+        Ok(CommandReply { coming: Some(coming), missing: Some(restored.missing), ..self.done() }.into())
+    }
+
+    fn correct(&self, command: &Command) -> Result<Done, Refusal> {
+        let (Some(event_id), Some(text)) = (command.event_id, command.text.as_deref()) else {
+            return Err(malformed("a correction needs `event_id` and `text`"));
+        };
+        let now = self.0.clock.now().wall;
+        let commit = |event: &PlateEvent| {
+            let event = PlateEvent { clock_synced: self.0.clock_sync.synced(), ..event.clone() };
+            self.0.outbox.commit(&event, now)
+        };
+        let (stored, revision) = self.0.recent.correct(event_id, text, now, commit).map_err(|why| refused(&why))?;
+        Ok(CommandReply { seq: Some(stored.seq), revision: Some(revision), ..self.done() }.into())
+    }
+
+    fn snapshot(&self, command: &Command) -> Result<Done, Refusal> {
+        let camera = self.camera_of(command)?;
+        let nothing = || refused(&format!("camera {camera} has given no picture yet"));
+        let frame = self.0.frames.of(camera).ok_or_else(nothing)?;
+        let jpeg = snapshot::jpeg(&frame).ok_or_else(nothing)?;
+        let topic = self.0.root.join(&topics::snapshot(camera.as_str()));
+        let snapshot = SnapshotReply {
+            topic: topic.clone(),
+            camera: camera.to_string(),
+            taken_at: UtcTime::new(frame.captured_at.wall),
+            age_ms: self.age_ms(frame.captured_at.wall),
+            bytes: jpeg.bytes.len() as u64,
+            size_px: [jpeg.size.0, jpeg.size.1],
+        };
+        let reply = CommandReply { snapshot: Some(snapshot), ..self.done() };
+        Ok(Done { reply, first: Some(Message::new(topic, jpeg.bytes)) })
+    }
+
+    fn camera_of(&self, command: &Command) -> Result<&CameraName, Refusal> {
+        let known = |names: Vec<&str>| names.join(", ");
+        match (&command.lane, &command.camera) {
+            (Some(lane), None) => {
+                let found = self.0.lanes.iter().find(|(name, _)| name.as_str() == lane).map(|(_, camera)| camera);
+                let lanes = || known(self.0.lanes.iter().map(|(name, _)| name.as_str()).collect());
+                found.ok_or_else(|| refused(&format!("no lane has the name {lane:?}; the lanes are {}", lanes())))
+            }
+            (None, Some(camera)) => {
+                let found = self.0.lanes.iter().map(|(_, name)| name).find(|name| name.as_str() == camera);
+                let cameras = || known(self.0.lanes.iter().map(|(_, name)| name.as_str()).collect());
+                found.ok_or_else(|| {
+                    refused(&format!("no camera has the name {camera:?}; the cameras are {}", cameras()))
+                })
+            }
+            _ => Err(malformed("a snapshot needs a `lane` or a `camera`, one of the two")),
+        }
+    }
+
+    fn reload(&self) -> Result<Done, Refusal> {
+        let reload = self.0.reload.as_ref().ok_or_else(|| refused(&"this run has no config file"))?;
+        reload.reload().map_err(|problems| refused(&format!("nothing was changed:\n{problems}")))?;
+        Ok(self.done().into())
+    }
+
+    fn done(&self) -> CommandReply {
+        CommandReply::done(UtcTime::new(self.0.clock.now().wall))
+    }
+
+    fn age_ms(&self, at: jiff::Timestamp) -> u64 {
+        u64::try_from(self.0.clock.now().wall.duration_since(at).as_millis()).unwrap_or(0)
+    }
+}
+
+fn malformed(text: &str) -> Refusal {
+    Refusal::new(Reason::Malformed, text)
+}
+
+fn refused(why: &dyn fmt::Display) -> Refusal {
+    Refusal::new(Reason::Refused, why.to_string())
+}
+
+#[cfg(test)]
+#[path = "desk_tests.rs"]
+pub(in crate::publish) mod tests;
