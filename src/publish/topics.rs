@@ -78,7 +78,7 @@ pub fn snapshot(camera: &str) -> String {
 
 /// Where a picture of an event stands under the root: `evidence/{event_id}/{kind}`.
 #[must_use]
-pub fn evidence(event_id: &uuid::Uuid, kind: &str) -> String {
+pub fn evidence(event_id: impl fmt::Display, kind: &str) -> String {
     format!("evidence/{event_id}/{kind}")
 }
 
