@@ -1,8 +1,8 @@
 """The plate reader: a rectified plate goes in, one character per slot comes out.
 
 Where to look needs the whole plate, what stands there needs only the character. So the attention sees a map with wide
-context, while the characters are classified from the local map alone, by one classifier for all slots: it knows glyphs and
-no formats.
+context, while the characters are classified from the local map alone, by one classifier for all slots. With ``slot_mixing`` it sees
+the neighbouring slots' characters too: which of O and 0 a loop is only they can tell.
 """
 
 from dataclasses import asdict, dataclass
