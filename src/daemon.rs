@@ -1,6 +1,6 @@
 //! The daemon: start order, wait, stop order reversed.
 //!
-//! Start: outbox, models, delivery, triggers, cameras, recognition, health. Each needs only what was started before it, and
+//! Start: outbox, models, couriers, triggers, cameras, recognition, health. Each needs only what was started before it, and
 //! whatever fails to start fails before the first frame. Stop: cameras and recognition (vehicles in view pass), then
 //! delivery, which takes the last events along and says goodbye to the broker; what is not delivered waits in the outbox
 //! for the next start.
@@ -19,6 +19,7 @@ use crate::camera::{self, Capture, CaptureFailure, CaptureThread, Mailboxes, Ope
 use crate::clock::Clock;
 use crate::clock_sync::ClockSync;
 use crate::config::{CameraConfig, Config};
+use crate::couriers::{self, Couriers};
 use crate::evidence::settings::EvidenceReceiver;
 use crate::evidence::{self, Evidence, EvidenceRecorder};
 use crate::health::{self, HealthReporter};
@@ -37,8 +38,7 @@ use crate::publish::recent_events::RecentEvents;
 use crate::publish::status::{GateState, GateStatus};
 use crate::publish::utc_time::UtcTime;
 use crate::publish::{
-    Delivery, Destination, Destinations, EventMaker, HealthReports, MqttPublisher, MqttSettings, Origin, Outbox,
-    OutboxSettings,
+    Delivery, Destination, EventMaker, HealthReports, MqttPublisher, MqttSettings, Origin, Outbox, OutboxSettings,
 };
 use crate::recognition::{Eye, Recognition, RecognitionError};
 use crate::recognition_status::RecognitionStatus;
@@ -77,17 +77,17 @@ pub async fn run(config: Config, stop: Stop, reload: Option<Arc<dyn Reload>>) ->
     let publisher = publisher(&config, &origin, clock, signing_key, &alarms)?
         .with_inbound(reception)
         .with_health(newest_report.clone());
-    let delivery =
-        Delivery::start(publisher, outbox.queue(Destination::Broker), config.mqtt.delivery(), end_of_delivery.clone());
+    let couriers = Couriers::start(&config, publisher, &outbox, clock, &end_of_delivery)?;
     let entrances = start_triggers(&config, &triggers, newest_report, &stop).await?;
-    let (recorder, evidence) = start_evidence(&config, &alarms, &delivery, clock, &stop)?.unzip();
+    let (recorder, evidence) = start_evidence(&config, &alarms, &couriers.broker, clock, &stop)?.unzip();
     let mailboxes = Mailboxes::new(clock, stop.clone());
     let captures = start_captures(&config, &mailboxes, clock, &stop)?;
     let reporter = HealthReporter {
         boot_id: origin.boot_id,
         cameras: captures.iter().map(|capture| (capture.camera().clone(), capture.status().clone())).collect(),
         recognition: RecognitionStatus::default(),
-        delivery: delivery.observer(),
+        delivery: couriers.broker.observer(),
+        others: couriers.others(),
         inbound: inbound_view,
         evidence: evidence.as_ref().map(|evidence: &Evidence| evidence.status().clone()),
         machine: Machine::new(&config.outbox.directory),
@@ -116,7 +116,7 @@ pub async fn run(config: Config, stop: Stop, reload: Option<Arc<dyn Reload>>) ->
     let reporter = tokio::spawn(reporter.run(reports));
     tokio::spawn(clock_sync.watch(stop.clone()));
     info!(cameras = config.cameras.len(), lanes = config.lanes.len(), "running");
-    let running = Running { recognition, captures, delivery, end_of_delivery, evidence, inbound, reporter, entrances };
+    let running = Running { recognition, captures, couriers, end_of_delivery, evidence, inbound, reporter, entrances };
     running.until_the_end(&stop).await
 }
 
@@ -124,7 +124,7 @@ pub async fn run(config: Config, stop: Stop, reload: Option<Arc<dyn Reload>>) ->
 struct Running {
     recognition: JoinHandle<Result<(), RecognitionError>>,
     captures: Vec<CaptureThread>,
-    delivery: Delivery,
+    couriers: Couriers,
     evidence: Option<Evidence>,
     end_of_delivery: Stop,
     inbound: JoinHandle<()>,
@@ -134,14 +134,14 @@ struct Running {
 
 impl Running {
     async fn until_the_end(self, stop: &Stop) -> anyhow::Result<()> {
-        let ended = wait_for_the_end(self.recognition, &self.delivery, stop).await?;
+        let ended = wait_for_the_end(self.recognition, &self.couriers, stop).await?;
         if let Some(evidence) = self.evidence {
             evidence.end(stop).await;
         }
         stop.request();
         let captured = tokio::task::spawn_blocking(move || join_captures(self.captures)).await?;
         self.end_of_delivery.request();
-        let delivered = self.delivery.ended().await;
+        let delivered = self.couriers.ended().await;
         let_go(self.inbound, self.reporter, self.entrances).await?;
         match ended {
             Ok(result) => result.context("recognition has stopped")?,
@@ -182,20 +182,20 @@ type Recognised = std::thread::Result<Result<(), RecognitionError>>;
 /// Waits for recognition, and, where it ended by itself, until everything is delivered.
 async fn wait_for_the_end(
     recognition: JoinHandle<Result<(), RecognitionError>>,
-    delivery: &Delivery,
+    couriers: &Couriers,
     stop: &Stop,
 ) -> anyhow::Result<Recognised> {
     let mut recognition = tokio::task::spawn_blocking(move || recognition.join());
     let ended = tokio::select! {
         ended = &mut recognition => ended?,
         // Nothing would be delivered any more: better to be restarted than to fill the disk unseen.
-        () = delivery.failed() => {
+        () = couriers.failed() => {
             stop.request();
             recognition.await?
         }
     };
     if !stop.requested() && matches!(ended, Ok(Ok(()))) {
-        deliver_the_rest(delivery, stop).await;
+        deliver_the_rest(&couriers.broker, stop).await;
     }
     Ok(ended)
 }
@@ -207,7 +207,7 @@ fn open_outbox(config: &Config, alarms: &Alarms, clock: Clock) -> anyhow::Result
     let settings = OutboxSettings {
         key: keys.key()?,
         former_keys: keys.keyring()?.keys().collect(),
-        destinations: Destinations::broker(),
+        destinations: couriers::destinations(config),
         archive: config.outbox.archive(),
         alarms: alarms.clone(),
     };

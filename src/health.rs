@@ -18,8 +18,8 @@ use crate::picture_quality::ViewState;
 use crate::plate::CameraName;
 use crate::publish::event_maker::rounded;
 use crate::publish::health::{
-    CameraHealth, CameraState, EvidenceHealth, GateHealth, MachineHealth, OutboxHealth, PictureHealth,
-    RecognitionHealth, View,
+    CameraHealth, CameraState, DestinationHealth, EvidenceHealth, GateHealth, MachineHealth, OutboxHealth,
+    PictureHealth, RecognitionHealth, View,
 };
 use crate::publish::inbound::InboundView;
 use crate::publish::utc_time::UtcTime;
@@ -40,10 +40,12 @@ pub struct HealthReporter {
     pub cameras: Vec<(CameraName, CaptureStatus)>,
     /// What becomes of their frames.
     pub recognition: RecognitionStatus,
-    /// Events on their way.
+    /// Events on their way to the broker.
     pub delivery: DeliveryObserver,
     /// What comes in.
     pub inbound: InboundView,
+    /// Events on their way to others, by name.
+    pub others: Vec<(&'static str, DeliveryObserver)>,
     /// Pictures of them, if there are any.
     pub evidence: Option<EvidenceStatus>,
     /// The computer.
@@ -143,7 +145,8 @@ impl HealthReporter {
                 inference_ms_p50: self.recognition.took_at_most(0.5).map(milliseconds),
                 inference_ms_p99: self.recognition.took_at_most(0.99).map(milliseconds),
             },
-            outbox: self.outbox_health(),
+            outbox: self.outbox_health(&self.delivery),
+            destinations: self.others.iter().map(|(name, other)| self.destination_health(name, other)).collect(),
             inbound: self.inbound.health(self.clock.now().wall),
             evidence: self.evidence.as_ref().map(|evidence| evidence_health(evidence.report())),
             machine: machine_health(&mut self.machine),
@@ -151,9 +154,14 @@ impl HealthReporter {
         (health, Counted { at, cameras: counts })
     }
 
-    fn outbox_health(&self) -> OutboxHealth {
-        let status = self.delivery.status();
-        let oldest = self.delivery.oldest_age(self.clock.now().wall);
+    fn destination_health(&self, name: &str, delivery: &DeliveryObserver) -> DestinationHealth {
+        let last_error = delivery.status().last_error;
+        DestinationHealth { name: name.to_owned(), events: self.outbox_health(delivery), last_error }
+    }
+
+    fn outbox_health(&self, delivery: &DeliveryObserver) -> OutboxHealth {
+        let status = delivery.status();
+        let oldest = delivery.oldest_age(self.clock.now().wall);
         OutboxHealth {
             depth: status.depth,
             oldest_age_s: oldest.map(|age| rounded(age.as_secs_f64(), 1)),

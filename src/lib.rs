@@ -39,6 +39,7 @@
 //! * [`pipeline`]: one frame through every stage; [`recognition`]: the thread that does it and keeps the events
 //! * [`newest_frames`]: the last picture of each camera, for whoever asks
 //! * [`recognition_status`], [`health`]: how all this fares, and the report of it; [`alarm`]: what needs somebody
+//! * `couriers`: who brings events where
 //! * [`daemon`]: start order, wait, stop order reversed; [`stop`], [`backoff`], [`clock`], [`clock_sync`], [`logging`], [`login`], [`http_client`]: what it
 //!   needs for that
 //! * [`evaluation`]: how well labelled pictures are read; [`synthetic`]: a gate lane drawn with known plates
@@ -53,6 +54,7 @@ pub mod clock_sync;
 pub mod commands;
 pub mod config;
 pub mod consensus;
+mod couriers;
 pub mod daemon;
 pub mod declared;
 pub mod evaluation;

@@ -2,6 +2,8 @@
 
 #[path = "config/damage.rs"]
 mod damage;
+#[path = "config/destinations.rs"]
+mod destinations;
 #[path = "config_mistakes/evidence.rs"]
 mod evidence;
 
@@ -196,6 +198,7 @@ fn folder() -> TempDir {
         fs::create_dir(folder.path().join(path)).expect("the folder can be made");
     }
     fs::write(folder.path().join("clip.mp4"), "no video, but a file").expect("the file can be written");
+    destinations::put_secrets_into(folder.path());
     for name in ["gate", "other"] {
         let key = rcgen::KeyPair::generate().expect("a key can be made");
         let params = rcgen::CertificateParams::new(vec![name.to_owned()]).expect("a name");
@@ -232,7 +235,7 @@ fn snapshot(name: &str, text: &str) {
 
 #[test]
 fn each_mistake_gets_a_message_with_its_place_and_a_remedy() {
-    for (name, right, wrong) in MISTAKES.iter().chain(evidence::MISTAKES) {
+    for (name, right, wrong) in MISTAKES.iter().chain(destinations::MISTAKES).chain(evidence::MISTAKES) {
         assert!(GOOD.contains(right), "{name} changes something");
         let text = GOOD.replacen(right, wrong, 1);
         snapshot(&format!("mistake_{name}"), &refusal(text.as_bytes()));

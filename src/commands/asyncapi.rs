@@ -4,6 +4,7 @@
 use serde_json::{Map, Value, json};
 
 use super::schema::Payload;
+use crate::publish::mirrors::{analytics, home_assistant, onvif};
 use crate::publish::topics::{self, TopicRoot};
 
 /// The name of the document beside the folder of schemas.
@@ -12,7 +13,8 @@ pub const FILE_NAME: &str = "asyncapi.yaml";
 /// A topic of the contract. A new one is a new entry of [`CHANNELS`].
 struct Channel {
     name: &'static str,
-    /// Under the root, with parameters in braces. None where whoever asks says where the answer goes.
+    /// Under the root, with parameters in braces; whole where it names the site, and so has a root of its own. None where
+    /// whoever asks says where the answer goes.
     topic: Option<fn() -> String>,
     way: Way,
     content: Content,
@@ -70,11 +72,60 @@ const CHANNELS: &[Channel] = &[
         summary: "What the gate is told. Retained commands are not obeyed.",
     },
     Channel {
+        name: "declared",
+        topic: Some(|| topics::DECLARED.to_owned()),
+        way: Way::In { retained: true },
+        content: Content::Json(Payload::Declared),
+        summary: "The declared vehicles: whole lists retained, changes to them not.",
+    },
+    Channel {
+        name: "receipt",
+        topic: Some(|| topics::RECEIPT.to_owned()),
+        way: Way::In { retained: false },
+        content: Content::Json(Payload::Receipt),
+        summary: "Which events the platform has.",
+    },
+    Channel {
+        name: "snapshot",
+        topic: Some(|| topics::snapshot("{camera}")),
+        way: Way::Out { qos: 1, retained: false },
+        content: Content::Jpeg,
+        summary: "A camera's newest picture, which a command asked for.",
+    },
+    Channel {
         name: "command_reply",
         topic: None,
         way: Way::Reply { to: "command" },
         content: Content::Json(Payload::CommandReply),
         summary: "The reply to a command, with its correlation data, on the response topic that the command named.",
+    },
+    Channel {
+        name: "onvif",
+        topic: Some(|| onvif::topic_under_prefix("{camera}", "{lane}")),
+        way: Way::Out { qos: 1, retained: false },
+        content: Content::Json(Payload::Onvif),
+        summary: "Off unless configured: a plate as ONVIF Profile M devices tell it. The prefix can be another than the root.",
+    },
+    Channel {
+        name: "home_assistant_plate",
+        topic: Some(|| home_assistant::state_topic("{lane}", "plate")),
+        way: Way::Out { qos: 1, retained: true },
+        content: Content::Json(Payload::HomeAssistant),
+        summary: "Off unless configured: the last plate of a lane, the state of Home Assistant's sensor.",
+    },
+    Channel {
+        name: "home_assistant_vehicle",
+        topic: Some(|| home_assistant::state_topic("{lane}", "vehicle")),
+        way: Way::Out { qos: 1, retained: false },
+        content: Content::Json(Payload::HomeAssistant),
+        summary: "Off unless configured: a vehicle, for Home Assistant's event entity. Nothing that waited.",
+    },
+    Channel {
+        name: "analytics",
+        topic: Some(|| format!("{}/{}", analytics::DEFAULT_TEMPLATE, topics::passage("{lane}"))),
+        way: Way::Out { qos: 1, retained: false },
+        content: Content::Json(Payload::Analytics),
+        summary: "Off unless configured: a passage with a keyed hash in the place of the plate, under a root of its own.",
     },
 ];
 
@@ -88,6 +139,7 @@ const PARAMETERS: &[(&str, &str, &str)] = &[
     ("site", "The site's name in the gate's config.", "huu-nghi"),
     ("gate", "The gate's name in its config.", "g1"),
     ("lane", "The lane's name in the gate's config.", "in-2"),
+    ("camera", "The camera's name in the gate's config.", "in-2-front"),
     ("event_id", "The event that the picture belongs to.", "01a20b8b-e490-7575-be40-bc1897f55485"),
     ("kind", "What the picture shows: plate or scene.", "plate"),
 ];
@@ -148,7 +200,10 @@ fn by_name(part: impl Fn(&Channel) -> Option<(&'static str, Value)>) -> Value {
 
 impl Channel {
     fn described(&self) -> Value {
-        let address = self.topic.map(|topic| format!("{}/{}", TopicRoot::DEFAULT_TEMPLATE, topic()));
+        let address = self.topic.map(|topic| match topic() {
+            whole if whole.contains("{site}") => whole,
+            below => format!("{}/{below}", TopicRoot::DEFAULT_TEMPLATE),
+        });
         let (name, parameters) = (self.name, address.as_deref().map(parameters));
         let mut channel = json!({
             "address": address,
@@ -236,7 +291,7 @@ mod tests {
     #[test]
     fn every_payload_has_a_channel_and_every_reference_leads_somewhere() {
         let text = document();
-        for payload in Payload::ALL {
+        for payload in Payload::ALL.iter().copied() {
             assert!(text.contains(&format!("schemas/{}", payload.file_name())), "{payload:?} is on a channel");
         }
         let document = value();

@@ -66,6 +66,8 @@ fn summary(config: &Config) -> String {
     text += &line("broker", &broker(&config.mqtt));
     text += &line("topics", &format!("{}/...", config.mqtt.settings_without_login().topic_root));
     text += &line("outbox", &config.outbox.directory.display().to_string());
+    text.extend(config.webhook.iter().map(|webhook| line("webhook", &webhook.shown())));
+    text.extend(described_mirrors(config).iter().map(|mirror| line("mirror", mirror)));
     if let Some(evidence) = &config.evidence {
         text += &line("evidence", &described_evidence(evidence));
     }
@@ -125,6 +127,18 @@ fn described_evidence(evidence: &EvidenceSettings) -> String {
         keeping.keep_days_read,
         keeping.keep_days_unread,
     )
+}
+
+fn described_mirrors(config: &Config) -> Vec<String> {
+    let own_root = &config.mqtt.settings_without_login().topic_root;
+    let (onvif, home_assistant) = (&config.mirrors.onvif, &config.mirrors.home_assistant);
+    let onvif = onvif.as_ref().map(|mirror| mirror.topic_prefix.as_ref().unwrap_or(own_root));
+    let mirrors = [
+        onvif.map(|prefix| format!("ONVIF events, {prefix}/onvif-ej/...")),
+        home_assistant.as_ref().map(|mirror| format!("Home Assistant, {}/device/...", mirror.discovery_prefix)),
+        config.mirrors.analytics.as_ref().map(|mirror| format!("hashes of plates, {}/...", mirror.topic_root)),
+    ];
+    mirrors.into_iter().flatten().collect()
 }
 
 fn described_camera(camera: &CameraConfig) -> String {

@@ -11,14 +11,16 @@ use crate::clock::Clock;
 use crate::config::{CameraConfig, Config};
 use crate::inference::models::Models;
 use crate::publish::reach::reach;
+use crate::publish::{WebhookPublisher, WebhookSettings};
 use crate::tls::{TlsFiles, TlsSettings};
 
 /// Tries everything and writes the outcome to `out`.
 pub(super) fn run(config: &Config, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
     writeln!(out)?;
     let mut right = true;
+    let webhook = config.webhook.as_ref().map(|settings| ("webhook", webhook(settings)));
     let certificates = config.mqtt.settings_without_login().tls.as_ref().map(|tls| ("tls", certificates(tls)));
-    let tried = [("models", models(config)), ("broker", broker(config))].into_iter().chain(certificates);
+    let tried = [("models", models(config)), ("broker", broker(config))].into_iter().chain(certificates).chain(webhook);
     for (what, tried) in tried {
         let said = tried.unwrap_or_else(|error| {
             right = false;
@@ -58,4 +60,11 @@ fn broker(config: &Config) -> anyhow::Result<String> {
     runtime.block_on(reach(&settings))?;
     let login = if settings.credentials.is_some() { "with the login" } else { "without a login" };
     Ok(format!("works: it lets us in {login}; whether it lets us publish shows with the first message"))
+}
+
+/// Whether it takes our signature cannot be told without sending it an event.
+fn webhook(settings: &WebhookSettings) -> anyhow::Result<String> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(WebhookPublisher::new(settings.clone(), Clock::start()).reach())?;
+    Ok("works: it answers; whether it takes events shows with the first one".to_owned())
 }

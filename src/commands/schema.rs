@@ -12,6 +12,9 @@ use super::asyncapi;
 use crate::publish::command::{Command, CommandReply};
 use crate::publish::health::GateHealth;
 use crate::publish::inbound::{DeclaredMessage, Receipt};
+use crate::publish::mirrors::analytics::AnonymousPassage;
+use crate::publish::mirrors::home_assistant::HomeAssistantVehicle;
+use crate::publish::mirrors::onvif::LicensePlateEvent;
 use crate::publish::{GateStatus, PlateEvent};
 
 /// Print the JSON Schema of what is published, or the whole contract as AsyncAPI, or write all of it into a folder
@@ -46,12 +49,28 @@ pub enum Payload {
     Declared,
     /// What the platform has of the events, told to the gate
     Receipt,
+    /// A plate as an ONVIF event
+    Onvif,
+    /// A vehicle as Home Assistant gets it
+    HomeAssistant,
+    /// A passage with a hash in the plate's place
+    Analytics,
 }
 
 impl Payload {
     /// All kinds.
-    pub const ALL: [Self; 7] =
-        [Self::Passage, Self::Status, Self::Health, Self::Command, Self::CommandReply, Self::Declared, Self::Receipt];
+    pub const ALL: &[Self] = &[
+        Self::Passage,
+        Self::Status,
+        Self::Health,
+        Self::Command,
+        Self::CommandReply,
+        Self::Declared,
+        Self::Receipt,
+        Self::Onvif,
+        Self::HomeAssistant,
+        Self::Analytics,
+    ];
 
     /// The name of its schema's file.
     #[must_use]
@@ -64,6 +83,9 @@ impl Payload {
             Self::CommandReply => "command_reply.schema.json",
             Self::Declared => "declared.schema.json",
             Self::Receipt => "receipt.schema.json",
+            Self::Onvif => "onvif.schema.json",
+            Self::HomeAssistant => "home_assistant.schema.json",
+            Self::Analytics => "analytics.schema.json",
         }
     }
 
@@ -79,6 +101,9 @@ impl Payload {
             Self::CommandReply => schema_of::<CommandReply>(),
             Self::Declared => schema_for_reading::<DeclaredMessage>(),
             Self::Receipt => schema_for_reading::<Receipt>(),
+            Self::Onvif => schema_of::<LicensePlateEvent>(),
+            Self::HomeAssistant => schema_of::<HomeAssistantVehicle>(),
+            Self::Analytics => schema_of::<AnonymousPassage>(),
         };
         format!("{:#}\n", schema.as_value())
     }

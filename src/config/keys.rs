@@ -35,6 +35,8 @@ pub(super) const ROOT: Shape = Shape {
         ("mqtt", ""),
         ("outbox", ""),
         ("inbound", ""),
+        ("webhook", ""),
+        ("mirrors", ""),
         ("evidence", ""),
         ("inference", ""),
         ("http", ""),
@@ -99,6 +101,49 @@ pub(super) const INBOUND: Shape = Shape {
     header: "[inbound]",
     needs: "`trusted_keys`, `declared_max_mib` or `receipts_overdue_s`",
     keys: &[("trusted_keys", r#"["platform.pem"]"#), ("declared_max_mib", "32"), ("receipts_overdue_s", "3600")],
+};
+
+pub(super) const WEBHOOK: Shape = Shape {
+    header: "[webhook]",
+    needs: "`url` and a secret",
+    keys: &[
+        ("url", r#""https://platform.example/gates/g1""#),
+        ("secret_file", r#""webhook-secret""#),
+        ("secret_env", r#""GATELPR_WEBHOOK_SECRET""#),
+        ("secret_credential", r#""webhook-secret""#),
+        ("ca_file", r#""webhook-ca.pem""#),
+        ("timeout_s", "15"),
+        ("allow_plain_text", "false"),
+    ],
+};
+
+pub(super) const MIRRORS: Shape = Shape {
+    header: "[mirrors]",
+    needs: "`onvif_events`, `home_assistant` or `analytics`",
+    keys: &[("onvif_events", ""), ("home_assistant", ""), ("analytics", "")],
+};
+
+pub(super) const ONVIF: Shape = Shape {
+    header: "[mirrors.onvif_events]",
+    needs: "nothing or a `topic_prefix`",
+    keys: &[("topic_prefix", r#""{site}-{gate}""#)],
+};
+
+pub(super) const HOME_ASSISTANT: Shape = Shape {
+    header: "[mirrors.home_assistant]",
+    needs: "nothing or a `discovery_prefix`",
+    keys: &[("discovery_prefix", r#""homeassistant""#)],
+};
+
+pub(super) const ANALYTICS: Shape = Shape {
+    header: "[mirrors.analytics]",
+    needs: "a key",
+    keys: &[
+        ("topic_root", r#""gatelpr-analytics/v1/{site}/{gate}""#),
+        ("key_file", r#""analytics-key""#),
+        ("key_env", r#""GATELPR_ANALYTICS_KEY""#),
+        ("key_credential", r#""analytics-key""#),
+    ],
 };
 
 pub(super) const EVIDENCE: Shape = Shape {
@@ -286,6 +331,11 @@ pub(super) const ALL: &[&Shape] = &[
     &MQTT_TLS,
     &OUTBOX,
     &INBOUND,
+    &WEBHOOK,
+    &MIRRORS,
+    &ONVIF,
+    &HOME_ASSISTANT,
+    &ANALYTICS,
     &EVIDENCE,
     &INFERENCE,
     &CAMERA,

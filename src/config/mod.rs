@@ -18,6 +18,7 @@ mod keys;
 mod lane;
 mod live_source;
 mod login;
+mod mirrors;
 mod mqtt;
 mod outbox;
 mod problem;
@@ -25,12 +26,14 @@ mod problem;
 mod reference;
 mod references;
 mod render;
+mod secret;
 mod site;
 mod syntax;
 mod table;
 mod tls;
 mod value;
 mod view;
+mod webhook;
 mod zone;
 
 use std::fs;
@@ -45,6 +48,7 @@ pub use http::HttpConfig;
 pub use inbound::InboundConfig;
 pub use inference::{InferenceConfig, Threads};
 pub use lane::LaneConfig;
+pub use mirrors::{AnalyticsConfig, HomeAssistantConfig, MirrorsConfig, OnvifConfig};
 pub use mqtt::MqttConfig;
 pub use outbox::OutboxConfig;
 pub use problem::{ConfigProblems, Problem};
@@ -53,6 +57,7 @@ pub use zone::{InvalidZone, Zone};
 
 use crate::evidence::EvidenceSettings;
 use crate::plate::CameraName;
+use crate::publish::WebhookSettings;
 use table::{Context, Machine, Table};
 
 /// Everything the operator's file says. Paths are absolute, or relative as the config file's own path was.
@@ -66,6 +71,10 @@ pub struct Config {
     pub outbox: OutboxConfig,
     /// What may come in from the platform.
     pub inbound: InboundConfig,
+    /// The webhook that gets events too, if there is one.
+    pub webhook: Option<WebhookSettings>,
+    /// Which other systems' forms events are published in.
+    pub mirrors: MirrorsConfig,
     /// Which pictures are kept, if any are.
     pub evidence: Option<EvidenceSettings>,
     /// The models.
@@ -147,6 +156,10 @@ impl Config {
         let mqtt = root.table("mqtt", &keys::MQTT).and_then(|table| MqttConfig::read(&table, site.as_ref()));
         let outbox = root.optional_table("outbox", &keys::OUTBOX).map(|table| OutboxConfig::read(&table));
         let inbound = root.optional_table("inbound", &keys::INBOUND).map(|table| InboundConfig::read(&table));
+        let webhook = root.optional_table("webhook", &keys::WEBHOOK).and_then(|table| webhook::read(&table));
+        let mirrors = root.optional_table("mirrors", &keys::MIRRORS);
+        let own_root = mqtt.as_ref().map(|mqtt| &mqtt.settings_without_login().topic_root);
+        let mirrors = mirrors.map(|table| MirrorsConfig::read(&table, site.as_ref(), own_root));
         let evidence = root.optional_table("evidence", &keys::EVIDENCE).map(|table| evidence::read(&table));
         let inference = root.optional_table("inference", &keys::INFERENCE).map(|table| InferenceConfig::read(&table));
         let http = root.optional_table("http", &keys::HTTP).and_then(|table| HttpConfig::read(&table));
@@ -159,6 +172,8 @@ impl Config {
             mqtt: mqtt?,
             outbox: outbox.unwrap_or_default(),
             inbound: inbound.unwrap_or_default(),
+            webhook,
+            mirrors: mirrors.unwrap_or_default(),
             evidence,
             inference: inference.unwrap_or_default(),
             http,

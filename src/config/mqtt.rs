@@ -60,13 +60,13 @@ impl MqttConfig {
 }
 
 /// What topics and the client id are made of.
-struct Names {
+pub(super) struct Names {
     site: SiteName,
     gate: SiteName,
 }
 
 impl Names {
-    fn of(site: Option<&SiteConfig>) -> Self {
+    pub(super) fn of(site: Option<&SiteConfig>) -> Self {
         let stand_in = || SiteName::try_from("x").expect("a letter is a name");
         match site {
             Some(site) => Self { site: site.name.clone(), gate: site.gate.clone() },
@@ -75,7 +75,7 @@ impl Names {
     }
 
     /// The root that `template` gives, or what is wrong with it.
-    fn topic_root(&self, template: &str) -> Result<TopicRoot, &'static str> {
+    pub(super) fn topic_root(&self, template: &str) -> Result<TopicRoot, &'static str> {
         TopicRoot::expand(template, &self.site, &self.gate).map_err(|invalid| invalid.fault)
     }
 }
@@ -151,7 +151,7 @@ fn host(value: &Value<'_>) -> Result<String, Mismatch> {
     }
 }
 
-fn topic_root(value: &Value<'_>, names: &Names) -> Result<TopicRoot, Mismatch> {
+pub(super) fn topic_root(value: &Value<'_>, names: &Names) -> Result<TopicRoot, Mismatch> {
     const EXPECTED: &str = "the beginning of an MQTT topic";
     let template = value.get_ref().as_str().ok_or_else(|| Mismatch::new(value, EXPECTED))?;
     names.topic_root(template).map_err(|fault| Mismatch::finding(value, EXPECTED, format!("it {fault}")))

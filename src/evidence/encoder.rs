@@ -81,7 +81,7 @@ impl PictureEncoder {
         let PictureName { event_id, kind, .. } = picture.name;
         let uri = match &self.settings.uri_base {
             Some(base) => format!("{base}/{event_id}/{}", kind.word()),
-            None => topics::evidence(&event_id, kind.word()),
+            None => topics::evidence(event_id, kind.word()),
         };
         let corner = |p: Point| [rounded(f64::from(p.x), 1), rounded(f64::from(p.y), 1)];
         EvidencePicture {

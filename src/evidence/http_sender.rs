@@ -21,34 +21,29 @@ const CONNECT_PATIENCE: Duration = Duration::from_secs(10);
 #[derive(Debug)]
 pub struct HttpSender {
     receiver: HttpReceiver,
-    client: Client,
+    /// Made anew after each failure, so that changed certificates count.
+    client: Option<Client>,
 }
 
 /// Why there can be no connections to the server.
 #[derive(Debug, thiserror::Error)]
 pub enum HttpSenderError {
-    /// The certificates of `http_ca_file` cannot be used.
-    #[error("{0}; `http_ca_file` in [evidence] says where they are")]
-    Certificates(#[from] TlsError),
+    /// The certificates of the server's authority cannot be used.
+    #[error("evidence cannot be sent: {0} (`http_ca_file` in [evidence])")]
+    Tls(#[from] TlsError),
     /// The client cannot be set up.
-    #[error("cannot set up the connections to the receiver of evidence: {0}")]
-    Client(String),
+    #[error("evidence cannot be sent: no client can be set up: {0}")]
+    Client(#[from] reqwest::Error),
 }
 
 impl HttpSender {
     /// Not connected yet.
     ///
     /// # Errors
-    /// [`HttpSenderError`] when its certificates cannot be used.
+    /// [`HttpSenderError`] when the certificates cannot be used.
     pub fn new(receiver: HttpReceiver) -> Result<Self, HttpSenderError> {
-        let tls = TlsSettings { ca_file: receiver.ca_file.clone(), ..TlsSettings::default() };
-        let client = http_client::encrypting(tls::client_config(&tls)?)
-            .redirect(Policy::none())
-            .user_agent(concat!("gatelpr/", env!("CARGO_PKG_VERSION")))
-            .connect_timeout(CONNECT_PATIENCE)
-            .timeout(PATIENCE);
-        let client = client.build().map_err(|error| HttpSenderError::Client(error.to_string()))?;
-        Ok(Self { client, receiver })
+        let client = Some(make_client(&receiver)?);
+        Ok(Self { receiver, client })
     }
 
     /// The token is read anew each time, so that a changed one counts.
@@ -66,11 +61,18 @@ impl HttpSender {
 impl PictureSender for HttpSender {
     async fn send(&mut self, name: &PictureName, jpeg: Vec<u8>) -> Result<(), SendError> {
         let base = self.receiver.url.as_str().trim_end_matches('/');
-        let mut request = self.client.put(format!("{base}/{}/{}", name.event_id, name.kind.word()));
+        let client = match self.client.take() {
+            Some(client) => client,
+            None => make_client(&self.receiver).map_err(|error| SendError::Trouble(error.to_string()))?,
+        };
+        let mut request = client.put(format!("{base}/{}/{}", name.event_id, name.kind.word()));
         if let Some(authorization) = self.authorization()? {
             request = request.header(AUTHORIZATION, authorization);
         }
         let answer = request.header(CONTENT_TYPE, "image/jpeg").body(jpeg).send().await;
+        if answer.is_ok() {
+            self.client = Some(client);
+        }
         match answer.map(|answer| answer.status()) {
             Ok(status) if status.is_success() => Ok(()),
             Ok(status) if is_about_the_picture(status) => Err(SendError::Refused(status.to_string())),
@@ -96,11 +98,29 @@ fn is_about_the_picture(status: StatusCode) -> bool {
 
 /// What happened, without the client's own layers around it, and without the address, which may hold a secret.
 fn innermost(error: &reqwest::Error) -> String {
-    let mut inner: &dyn std::error::Error = error;
-    while let Some(source) = inner.source() {
-        inner = source;
+    if let Some(words) = tls::in_words(error) {
+        return words;
     }
-    if std::ptr::addr_eq(inner, error) { "no answer".to_owned() } else { inner.to_string() }
+    let mut source = std::error::Error::source(error);
+    let mut told = "no answer".to_owned();
+    while let Some(inner) = source {
+        told = inner.to_string();
+        source = inner.source();
+    }
+    told
+}
+
+fn make_client(receiver: &HttpReceiver) -> Result<Client, HttpSenderError> {
+    let builder = match receiver.url.scheme() {
+        "https" => {
+            let tls = TlsSettings { ca_file: receiver.ca_file.clone(), ..TlsSettings::default() };
+            http_client::encrypting(tls::client_config(&tls)?)
+        }
+        _ => http_client::plain(),
+    };
+    let agent = concat!("gatelpr/", env!("CARGO_PKG_VERSION"));
+    let builder = builder.redirect(Policy::none()).user_agent(agent);
+    Ok(builder.connect_timeout(CONNECT_PATIENCE).timeout(PATIENCE).build()?)
 }
 
 #[cfg(test)]

@@ -1,11 +1,14 @@
 //! Against a real server on the loopback interface.
 
+use std::io::{Read as _, Write as _};
 use std::net::Ipv4Addr;
 use std::sync::{Arc, Mutex};
 
 use axum::Router;
 use axum::body::Bytes;
 use axum::http::{HeaderMap, Method, StatusCode as Answer, Uri};
+use rustls::pki_types::PrivateKeyDer;
+use rustls::{ServerConfig, ServerConnection, StreamOwned};
 use tokio::net::TcpListener;
 
 use super::*;
@@ -91,5 +94,49 @@ async fn an_authority_that_cannot_be_read_is_told_with_its_key() {
         let receiver = HttpReceiver { url, token: None, ca_file: Some(ca_file) };
         let told = HttpSender::new(receiver).expect_err("there is no certificate").to_string();
         assert!(told.contains("ca.pem") && told.contains("http_ca_file"), "{told}");
+    }
+}
+
+/// Answers every request on an encrypted connection with 201.
+fn encrypting_server(certificate: &rcgen::CertifiedKey<rcgen::KeyPair>) -> url::Url {
+    let key = PrivateKeyDer::try_from(certificate.signing_key.serialize_der()).expect("a key");
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config = ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
+    let config = config.expect("ring speaks both versions").with_no_client_auth();
+    let config =
+        Arc::new(config.with_single_cert(vec![certificate.cert.der().clone()], key).expect("they belong together"));
+    let listener = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
+    let port = listener.local_addr().expect("it has an address").port();
+    std::thread::spawn(move || {
+        for connection in listener.incoming().flatten() {
+            let tls = ServerConnection::new(Arc::clone(&config)).expect("a connection");
+            let (mut stream, mut request) = (StreamOwned::new(tls, connection), Vec::new());
+            let mut part = [0; 4096];
+            while !request.ends_with(&[0xff, 0xd9]) {
+                match stream.read(&mut part) {
+                    Ok(length) if length > 0 => request.extend(&part[..length]),
+                    _ => break,
+                }
+            }
+            drop(stream.write_all(b"HTTP/1.1 201 Created\r\ncontent-length: 0\r\n\r\n").and_then(|()| stream.flush()));
+        }
+    });
+    format!("https://localhost:{port}/store").parse().expect("an address")
+}
+
+#[tokio::test]
+async fn an_encrypting_server_is_checked_against_its_authority() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let own = || rcgen::generate_simple_self_signed(["localhost".to_owned()]).expect("a certificate");
+    let (server, other) = (own(), own());
+    let url = encrypting_server(&server);
+    for (certificate, is_right) in [(&server, true), (&other, false)] {
+        let ca_file = folder.path().join("ca.pem");
+        std::fs::write(&ca_file, certificate.cert.pem()).expect("it can be written");
+        let receiver = HttpReceiver { url: url.clone(), token: None, ca_file: Some(ca_file) };
+        let mut sender = HttpSender::new(receiver).expect("it can be set up");
+        let sent = sender.send(&name(1), picture(1).jpeg).await;
+        assert_eq!(sent.is_ok(), is_right, "{sent:?}");
+        assert!(matches!(sent, Ok(()) | Err(SendError::Trouble(_))), "{sent:?}");
     }
 }

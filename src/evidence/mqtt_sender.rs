@@ -19,7 +19,7 @@ impl MqttSender {
 
 impl PictureSender for MqttSender {
     async fn send(&mut self, name: &PictureName, jpeg: Vec<u8>) -> Result<(), SendError> {
-        let topic = topics::evidence(&name.event_id, name.kind.word());
+        let topic = topics::evidence(name.event_id, name.kind.word());
         // A broker that refuses a topic or is over its quota may be set right: nothing is given up for that.
         self.0.publish(&topic, jpeg).await.map_err(|error| SendError::Trouble(error.to_string()))
     }

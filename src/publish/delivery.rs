@@ -18,7 +18,7 @@ use super::outbox::{OutboxError, OutboxQueue, StoredEvent};
 use super::refusals::Refusals;
 use super::settings::DeliverySettings;
 use super::window::{Answered, Window};
-use super::{EventPublisher, MqttError, PublishError};
+use super::{EventPublisher, PublishError};
 use crate::backoff::Backoff;
 use crate::stop::Stop;
 
@@ -291,7 +291,7 @@ impl<P: EventPublisher> Courier<P> {
     /// Takes leave within the time set for it, and takes along the acknowledgements that come meanwhile.
     async fn say_goodbye(&mut self, mut window: Window, mut refusals: Refusals) -> Result<(), PublishError> {
         if timeout(self.settings.farewell, self.publisher.close()).await.is_err() {
-            warn!("the broker did not take the farewell in time");
+            warn!("{} did not take the farewell in time", self.settings.to);
         }
         if let Err(error) = self.settle_what_came(&mut window, &mut refusals).await {
             warn!(%error, "delivered events stay in the outbox and will be delivered once more");
@@ -304,7 +304,7 @@ impl<P: EventPublisher> Courier<P> {
     }
 
     fn note_connected(&self) {
-        info!(waiting = self.queue.depth(), "connected to the broker");
+        info!(waiting = self.queue.depth(), "connected to {}", self.settings.to);
         self.status.send_modify(|status| {
             status.connected = true;
             status.connections += 1;
@@ -312,9 +312,9 @@ impl<P: EventPublisher> Courier<P> {
     }
 
     /// Logs that the broker refuses events when it begins to; after that they are only counted.
-    fn note_refusal(&mut self, error: &MqttError) {
+    fn note_refusal(&mut self, error: &PublishError) {
         if !self.refuses {
-            warn!(%error, "refused events stay in the outbox and are tried again; the others are delivered");
+            warn!(%error, "refused events for {} stay in the outbox and are tried again; the others are delivered", self.settings.to);
             self.refuses = true;
         }
         self.status.send_modify(|status| {
@@ -334,7 +334,7 @@ impl<P: EventPublisher> Courier<P> {
 
     fn note_no_refusals(&mut self) {
         if self.refuses {
-            info!("the broker has taken all events that it had refused");
+            info!("{} took all events that were refused", self.settings.to);
             self.refuses = false;
         }
     }
@@ -347,7 +347,7 @@ impl<P: EventPublisher> Courier<P> {
             status.connected || status.last_error.as_ref() != Some(&text)
         };
         if is_new {
-            warn!(%error, waiting = self.queue.depth(), "events wait in the outbox");
+            warn!(%error, waiting = self.queue.depth(), "events for {} wait in the outbox", self.settings.to);
         }
         self.status.send_modify(|status| {
             status.connected = false;

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use tokio::time::timeout;
+use tokio::time::sleep;
 
 use super::encryption::Encryption;
 use super::mqtt::{Link, Message};
@@ -35,17 +35,31 @@ impl EvidencePublisher {
     /// # Errors
     /// [`MqttError`] when it did not. The connection is then made anew, except where only the picture was refused.
     pub async fn publish(&mut self, topic: &str, jpeg: Vec<u8>) -> Result<(), MqttError> {
-        let link = match self.link.take() {
+        let mut link = match self.link.take() {
             Some(link) => link,
             None => Link::open(&self.settings, &Encryption::of(&self.settings)?, None).await?,
         };
         let answer = link.publish(Message::new(self.settings.topic_root.join(topic), jpeg))?;
-        let broker = format!("{}:{}", self.settings.host, self.settings.port);
-        let answer = timeout(self.patience, answer).await;
-        let answer = answer.unwrap_or(Err(MqttError::Silent { broker, patience: self.patience }));
+        let answer = tokio::select! {
+            answer = answer => answer,
+            error = lost(&mut link) => Err(error),
+            () = sleep(self.patience) => {
+                let broker = format!("{}:{}", self.settings.host, self.settings.port);
+                Err(MqttError::Silent { broker, patience: self.patience })
+            }
+        };
         if matches!(answer, Ok(()) | Err(MqttError::Rejected { .. })) {
             self.link = Some(link);
         }
         answer
+    }
+}
+
+/// Completes when the connection has ended: an acknowledgement does not come then, and nobody tells.
+async fn lost(link: &mut Link) -> MqttError {
+    loop {
+        if let Err(error) = link.next().await {
+            return error;
+        }
     }
 }

@@ -28,6 +28,9 @@ pub struct GateHealth {
     pub outbox: OutboxHealth,
     /// What came in, and what became of it.
     pub inbound: InboundHealth,
+    /// Where else events go; absent where they go to the broker alone.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub destinations: Vec<DestinationHealth>,
     /// Pictures of events; absent where the gate keeps none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub evidence: Option<EvidenceHealth>,
@@ -145,6 +148,18 @@ pub struct OutboxHealth {
     pub refused: u64,
     /// How many connections were lost or could not be made.
     pub failures: u64,
+}
+
+/// Events on their way to somebody besides the broker. Counters count since the start.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct DestinationHealth {
+    /// `webhook` or `mirrors`.
+    pub name: String,
+    /// Events that wait for it, and what became of the others.
+    #[serde(flatten)]
+    pub events: OutboxHealth,
+    /// What went wrong last, in words; stays when it is over.
+    pub last_error: Option<String>,
 }
 
 /// Pictures of events, of which an event has two as a rule. Counters count since the start.

@@ -10,6 +10,7 @@
 //! * [`delivery`]: the courier that empties one destination's queue, whatever happens there; [`archive`]: what was delivered
 //! * [`mqtt`]: one connection (the only file that knows the MQTT client); [`mqtt_publisher`], [`evidence_publisher`], [`subscriber`] and [`mod@reach`] use it
 //! * [`encryption`]: how the connection is kept from being read and forged
+//! * [`webhook`], [`mirrors`]: where events go besides the broker, each with a courier of its own
 //! * [`health`]: how the gate fares; [`inbound`], [`command`]: what comes in, and what is replied; [`recent_events`]: what can be
 //!   corrected
 //! * [`settings`]: what all this must be told
@@ -27,6 +28,7 @@ pub mod evidence_publisher;
 pub mod health;
 pub mod inbound;
 mod message;
+pub mod mirrors;
 pub mod mqtt;
 pub mod mqtt_error;
 pub mod mqtt_publisher;
@@ -43,6 +45,7 @@ pub(crate) mod test_passages;
 pub mod topics;
 pub mod utc_time;
 mod waiting;
+pub mod webhook;
 mod window;
 
 use std::future::Future;
@@ -54,11 +57,13 @@ pub use delivery::Delivery;
 pub use delivery_status::{DeliveryFailed, DeliveryObserver, DeliveryStatus};
 pub use event::PlateEvent;
 pub use event_maker::{EventMaker, Origin};
+pub use mirrors::{AnalyticsKey, MirrorPublisher};
 pub use mqtt_error::MqttError;
 pub use mqtt_publisher::{HealthReports, MqttPublisher};
 pub use outbox::{Destination, Destinations, Outbox, OutboxError, OutboxQueue, OutboxSettings, StoredEvent};
 pub use settings::{DeliverySettings, MqttSettings, Protocol};
 pub use status::GateStatus;
+pub use webhook::{WebhookError, WebhookPublisher, WebhookSecrets, WebhookSettings};
 
 /// Where delivery sends events.
 ///
@@ -93,6 +98,9 @@ pub enum PublishError {
     /// The broker.
     #[error(transparent)]
     Mqtt(#[from] MqttError),
+    /// The webhook.
+    #[error(transparent)]
+    Webhook(#[from] WebhookError),
     /// The outbox.
     #[error(transparent)]
     Outbox(#[from] OutboxError),
@@ -104,4 +112,12 @@ pub enum PublishError {
         /// How long it was waited for.
         patience: Duration,
     },
+}
+
+impl PublishError {
+    /// Whether the other side refuses this one event, and others may pass it.
+    #[must_use]
+    pub fn is_refusal(&self) -> bool {
+        matches!(self, Self::Mqtt(MqttError::Rejected { .. }) | Self::Webhook(WebhookError::Refused { .. }))
+    }
 }

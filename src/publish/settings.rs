@@ -58,6 +58,8 @@ impl MqttSettings {
 /// How patient and how greedy delivery is.
 #[derive(Debug, Clone)]
 pub struct DeliverySettings {
+    /// Whom events are brought to, in messages: `the broker`.
+    pub to: &'static str,
     /// A broker that acknowledges nothing for this long is given up and connected to again.
     pub ack_timeout: Duration,
     /// How many events may be under way at once.
@@ -73,6 +75,7 @@ pub struct DeliverySettings {
 impl Default for DeliverySettings {
     fn default() -> Self {
         Self {
+            to: "the broker",
             ack_timeout: Duration::from_secs(15),
             window: 32,
             first_pause: Duration::from_secs(1),

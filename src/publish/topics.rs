@@ -30,6 +30,12 @@ impl TopicRoot {
         &self.0
     }
 
+    /// Whether this root is `other`, or a topic below it.
+    #[must_use]
+    pub fn lies_in(&self, other: &Self) -> bool {
+        self.0.strip_prefix(&other.0).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    }
+
     /// The whole topic of what stands at `suffix` under the root.
     #[must_use]
     pub fn join(&self, suffix: &str) -> String {
@@ -72,7 +78,7 @@ pub fn snapshot(camera: &str) -> String {
 
 /// Where a picture of an event stands under the root: `evidence/{event_id}/{kind}`.
 #[must_use]
-pub fn evidence(event_id: &uuid::Uuid, kind: &str) -> String {
+pub fn evidence(event_id: impl fmt::Display, kind: &str) -> String {
     format!("evidence/{event_id}/{kind}")
 }
 
@@ -135,6 +141,13 @@ mod tests {
         check("/a", Err("empty level"));
         check("a//b", Err("empty level"));
         check("a/", Err("empty level"));
+    }
+
+    #[test]
+    fn a_root_lies_in_itself_and_in_what_stands_before_a_slash() {
+        let lies_in = |one: &str, other: &str| TopicRoot(one.into()).lies_in(&TopicRoot(other.into()));
+        assert!(lies_in("a/b", "a/b") && lies_in("a/b/c", "a/b"));
+        assert!(!lies_in("a/bc", "a/b") && !lies_in("a", "a/b"));
     }
 
     #[test]

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tokio::time::{Instant, timeout_at};
 
-use super::{Acknowledgement, MqttError, PublishError};
+use super::{Acknowledgement, PublishError};
 
 /// The events under way, oldest first. It ends with its connection.
 pub(super) struct Window {
@@ -29,7 +29,7 @@ pub(super) struct Answered {
     /// The events it has acknowledged.
     pub(super) acknowledged: Vec<u64>,
     /// The events it has refused, and why; the connection goes on.
-    pub(super) refused: Vec<(u64, MqttError)>,
+    pub(super) refused: Vec<(u64, PublishError)>,
     /// Why it acknowledges no more.
     pub(super) failure: Option<PublishError>,
 }
@@ -101,7 +101,7 @@ impl Window {
                 self.answered_at = Instant::now();
                 answered.acknowledged.push(oldest.seq);
             }
-            Err(PublishError::Mqtt(error @ MqttError::Rejected { .. })) => {
+            Err(error) if error.is_refusal() => {
                 self.answered_at = Instant::now();
                 answered.refused.push((oldest.seq, error));
             }

@@ -25,7 +25,7 @@ use gatelpr::stop::Stop;
 use uuid::Uuid;
 
 /// One passage as the daemon would commit it; numbers are given by the outbox.
-const EVENT: &str = include_str!("../fixtures/passage.json");
+pub(crate) const EVENT: &str = include_str!("../fixtures/passage.json");
 
 /// The publishing half of a daemon.
 pub(crate) struct Gate {

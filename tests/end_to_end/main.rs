@@ -4,9 +4,11 @@ mod broker;
 mod cameras;
 mod check;
 mod daemon;
+mod destinations;
 mod evidence;
 mod examples;
 mod inbound;
+mod mirrors;
 mod proof;
 #[path = "../recordings/mod.rs"]
 mod recordings;
@@ -17,6 +19,10 @@ mod rtsp_server;
 mod support;
 mod tls;
 mod triggers;
+mod webhook;
+#[path = "../../src/publish/webhook/tests/server.rs"]
+#[expect(dead_code, reason = "the tests beside the code need more of it")]
+mod webhook_server;
 
 use std::path::{Path, PathBuf};
 

@@ -14,7 +14,10 @@ def true_glyphs_off() -> None:
     def style(rng: np.random.Generator, spec: PlateSpec, line_index: int) -> plates.Style:
         latin = glyphs.font(choose(rng, glyphs.latin_fonts()))
         chinese = glyphs.chinese_font(glyphs.CHINESE_FONTS[0])
-        return plates.Style((latin, chinese), None, float(rng.uniform(0.85, 1.15)), float(rng.uniform(0.05, 0.13)))
+        complete = glyphs.font("DejaVuSansCondensed-Bold")
+        return plates.Style(
+            (latin, chinese, complete), None, float(rng.uniform(0.85, 1.15)), float(rng.uniform(0.05, 0.13))
+        )
 
     plates._style = style
 

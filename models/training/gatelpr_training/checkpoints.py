@@ -66,11 +66,11 @@ class AveragedWeights:
     def update(self, model: nn.Module, step: int) -> None:
         """Moves towards ``model``; faster in the first steps, when all of it is still noise."""
         share = 1 - min(self.decay, (1 + step) / (10 + step))
-        for name, value in model.state_dict().items():
-            mean = self.values[name]
-            if mean.dtype.is_floating_point:
-                mean.lerp_(value, share)
-            else:
+        pairs = [(self.values[name], value) for name, value in model.state_dict().items()]
+        means, values = zip(*((mean, value) for mean, value in pairs if mean.dtype.is_floating_point))
+        torch._foreach_lerp_(means, values, share)
+        for mean, value in pairs:
+            if not mean.dtype.is_floating_point:
                 mean.copy_(value)
 
 

@@ -41,15 +41,24 @@ class ReaderSample:
 
 def reader_sample(rng: np.random.Generator) -> ReaderSample:
     """A plate (about 9 of 10), or a thing that is none, or only a part of a plate."""
+    return reader_samples(rng, 1)[0]
+
+
+def reader_samples(rng: np.random.Generator, looks: int) -> list[ReaderSample]:
+    """One thing drawn once and photographed ``looks`` times: drawing costs more than half of a sample."""
     kind = rng.random()
     if kind < 0.06:
         image = negatives.render_negative(rng)
-        patch, quad = photographed(rng, image, _height_px(rng))
-        return _nothing(_rectify(rng, patch, quad)[0])
+        return [_nothing(_rectify(rng, *photographed(rng, image, _height_px(rng)))[0]) for _ in range(looks)]
     plate = plates.render_plate(rng)
+    return [_look(rng, plate, kind < 0.10) for _ in range(looks)]
+
+
+def _look(rng: np.random.Generator, plate: plates.Plate, partial: bool) -> ReaderSample:
+    """A photograph of ``plate``, or of a part of it."""
     height = _height_px(rng) * (1.0 if plate.layout == "one_line" else 1.75)
     patch, quad = photographed(rng, plate.image, height)
-    if kind < 0.10:
+    if partial:
         return _nothing(_rectify(rng, patch, _half_missed(rng, quad))[0])
     image, homography = _rectify(rng, patch, quad)
     if _contrast(image) < LEAST_CONTRAST:

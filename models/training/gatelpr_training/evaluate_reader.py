@@ -18,9 +18,8 @@ import cv2
 import numpy as np
 import torch
 
-from . import checkpoints
 from .export_reader import INPUT, OUTPUTS, ExportedReader, load_reader, session
-from .reader import Reader, ReaderConfig
+from .reader import Reader
 from .reader_loss import to_pictures
 from .readings import Readings, expected_calibration_error, readings
 from .real_crops import RealPlate, cut, read_folder
@@ -73,17 +72,7 @@ def predictor(path: Path) -> Predict:
     """By the file's name: .onnx, .safetensors, or a checkpoint."""
     if path.suffix == ".onnx":
         return onnx_predictor(path)
-    if path.suffix == ".safetensors":
-        return torch_predictor(reader_from_weights(path))
     return torch_predictor(load_reader(path))
-
-
-def reader_from_weights(path: Path) -> Reader:
-    """A reader with the weights of a .safetensors file."""
-    weights, config = checkpoints.load_weights(path)
-    reader = Reader(ReaderConfig.from_dict(config))
-    reader.load_state_dict(weights)
-    return reader.eval()
 
 
 def read_images(predict: Predict, images: np.ndarray, batch: int = 64) -> Readings:

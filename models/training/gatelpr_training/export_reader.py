@@ -49,8 +49,18 @@ class ExportedReader(nn.Module):
         )
 
 
+def reader_from_weights(path: Path) -> Reader:
+    """A reader with the weights of a .safetensors file."""
+    weights, config = checkpoints.load_weights(path)
+    reader = Reader(ReaderConfig.from_dict(config))
+    reader.load_state_dict(weights)
+    return reader.eval()
+
+
 def load_reader(checkpoint: Path) -> Reader:
-    """The reader of a training's checkpoint, with the averaged weights."""
+    """The reader of a training's checkpoint, with the averaged weights, or of a .safetensors file."""
+    if checkpoint.suffix == ".safetensors":
+        return reader_from_weights(checkpoint)
     stored = checkpoints.load(checkpoint)
     reader = Reader(ReaderConfig.from_dict(stored.config["reader"]))
     reader.load_state_dict(stored.averaged)
@@ -107,7 +117,7 @@ def difference(exported: ExportedReader, path: Path) -> float:
 def main(arguments: list[str]) -> int:
     """Calibrates and exports."""
     parser = argparse.ArgumentParser(description="Exports a trained reader to ONNX.")
-    parser.add_argument("--checkpoint", type=Path, required=True)
+    parser.add_argument("--checkpoint", type=Path, required=True, help="a training's .pt, or .safetensors")
     parser.add_argument("--onnx", type=Path, required=True)
     parser.add_argument("--weights", type=Path, help="also write the averaged weights here, for fine-tuning")
     args = parser.parse_args(arguments)

@@ -19,8 +19,8 @@ import torch
 
 from . import calibration, checkpoints
 from .alphabet import decode
-from .evaluate_reader import read_images, read_plates, reader_from_weights, torch_predictor
-from .export_reader import ExportError, export
+from .evaluate_reader import read_images, read_plates, torch_predictor
+from .export_reader import ExportError, export, reader_from_weights
 from .gate_data import DataError, Split, read_gate_data, split
 from .glyphs import material_folder
 from .manifest import ManifestError, refreshed

@@ -63,10 +63,21 @@ LATIN_FONTS = (
     "FiraCode-Bold",
     "Jura-Bold",
     "Cantarell-Bold",
+    "OSP-DIN",
+    "RG2014B",
+    "RG2014C",
+    "RG2014D",
 )
-"""Sans-serif fonts of Debian's packages (OFL, Apache-2.0, Bitstream Vera or similar licences)."""
+"""Sans-serif fonts of Debian's packages (OFL, MIT, Apache-2.0, Bitstream Vera or similar licences)."""
+
+ROAD_FONTS = ("OSP-DIN", "RG2014B", "RG2014C", "RG2014D")
+"""Those of them that follow the lettering of road signs, as plates of many countries do: O is a narrow loop with straight
+sides."""
 
 CHINESE_FONTS = ("NotoSansCJK-Bold", "NotoSansCJK-Regular")
+
+NO_CHARACTER_OF_ANY_FONT = "\U0010fffe"
+"""Fonts draw a box or nothing in its place, and in that of whatever else they lack."""
 
 _FONT_FOLDERS = ("/usr/share/fonts", "/usr/local/share/fonts")
 _EASYPR_SHARE_OF_INK = (0.12, 0.62)
@@ -208,9 +219,15 @@ def latin_fonts() -> tuple[str, ...]:
     return present
 
 
+@lru_cache(maxsize=1)
+def road_fonts() -> tuple[str, ...]:
+    """Those of ``ROAD_FONTS`` that are installed."""
+    return tuple(name for name in ROAD_FONTS if name in _font_files())
+
+
 @lru_cache(maxsize=64)
 def font(name: str) -> GlyphSet:
-    """The Latin letters and digits of an installed font."""
+    """The Latin letters and digits of an installed font; not every one has a Đ."""
     return _rasterise(name, LATIN)
 
 
@@ -222,12 +239,19 @@ def chinese_font(name: str) -> GlyphSet:
 
 def _rasterise(name: str, characters: str) -> GlyphSet:
     face = ImageFont.truetype(str(_font_files()[name]), 140)
-    glyphs = GlyphSet(name)
+    glyphs, missing = GlyphSet(name), _written(face, NO_CHARACTER_OF_ANY_FONT)
     for character in characters:
-        picture = Image.new("L", (320, 320))
-        ImageDraw.Draw(picture).text((60, 60), character, fill=255, font=face)
-        glyphs.add(character, np.asarray(picture))
+        picture = _written(face, character)
+        if not np.array_equal(picture, missing):
+            glyphs.add(character, picture)
     return glyphs
+
+
+def _written(face: ImageFont.FreeTypeFont, character: str) -> np.ndarray:
+    """320 x 320, 255 is ink."""
+    picture = Image.new("L", (320, 320))
+    ImageDraw.Draw(picture).text((60, 60), character, fill=255, font=face)
+    return np.asarray(picture)
 
 
 @lru_cache(maxsize=32)

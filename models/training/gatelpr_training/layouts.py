@@ -61,7 +61,7 @@ def digits(rng: np.random.Generator, count: int) -> str:
 
 def plate_spec(rng: np.random.Generator, country: str | None = None) -> PlateSpec:
     """Any plate, of ``country`` (VN, CN or XX) if given."""
-    country = country or str(rng.choice(["VN", "CN", "XX"], p=[0.38, 0.43, 0.19]))
+    country = country or str(rng.choice(["VN", "CN", "XX"], p=[0.36, 0.40, 0.24]))
     return {"VN": vietnamese_spec, "CN": chinese_spec, "XX": other_spec}[country](rng)
 
 
@@ -209,6 +209,13 @@ _PATTERNS = (
     "LDD DLL",
     "D LLLDDD",
     "DDD DDD",
+    "LL DDDD",
+    "LLL-L DDD",
+    "LL-DDD-L",
+    "LLL DDDDL",
+    # Once more: no other form is as frequent in the Americas.
+    "LLL DDDD",
+    "LLL-DDDD",
 )
 
 

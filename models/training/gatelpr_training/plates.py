@@ -108,9 +108,12 @@ def _style(rng: np.random.Generator, spec: PlateSpec, line_index: int) -> Style:
     if spec.glyphs == "vietnamese":
         if rng.random() < 0.6:
             return Style((glyphs.vietnamese(), latin), float(rng.uniform(0.44, 0.58)), stretch, gap)
-        return Style((latin,), None, float(rng.uniform(0.75, 1.1)), gap)
+        # Not every font has a Đ.
+        return Style((latin, glyphs.vietnamese()), None, float(rng.uniform(0.75, 1.1)), gap)
     if spec.glyphs == "latin":
         twins = tuple(choose(rng, pairs) for pairs, likely in _TWINS if rng.random() < likely)
+        if rng.random() < _ROAD_SHARE and glyphs.road_fonts():
+            latin = glyphs.font(choose(rng, glyphs.road_fonts()))
         return Style((latin,), None, stretch, float(rng.uniform(0.04, 0.16)), twins)
     if spec.glyphs == "two_lines":
         special = glyphs.chinese("220_up" if line_index == 0 else "220_down")
@@ -129,7 +132,9 @@ def _style(rng: np.random.Generator, spec: PlateSpec, line_index: int) -> Style:
     return Style(base, None, stretch, gap)
 
 
-_TWINS = (((("O", "0"), ("0", "O")), 0.4), ((("I", "1"),), 0.1))
+_ROAD_SHARE = 0.25
+"""Of plates of other countries that are lettered as road signs are."""
+_TWINS = (((("O", "0"), ("0", "O")), 0.5), ((("I", "1"),), 0.1))
 """How often plates of other countries draw the first of a pair as the second. Then only the format can tell them apart, and the reader
 shall learn to say so."""
 

@@ -1,8 +1,8 @@
 """The plate reader: a rectified plate goes in, one character per slot comes out.
 
 Where to look needs the whole plate, what stands there needs only the character. So the attention sees a map with wide
-context, while the characters are classified from the local map alone, by one classifier for all slots: it knows glyphs and
-no formats.
+context, while the characters are classified from the local map alone, by one classifier for all slots. With ``slot_mixing`` it sees
+the neighbouring slots' characters too: which of O and 0 a loop is only they can tell.
 """
 
 from dataclasses import asdict, dataclass
@@ -32,6 +32,8 @@ class ReaderConfig:
     key_channels: int = 64
     hidden: int = 192
     slot_mixing: bool = False
+    mixing_reach: int = 1
+    """How many slots on each side a slot sees if they are mixed: whether a loop is O or 0 only its neighbours can tell."""
     counting: bool = True
 
     def to_dict(self) -> dict:
@@ -42,6 +44,10 @@ class ReaderConfig:
     def from_dict(cls, stored: dict) -> "ReaderConfig":
         """The configuration stored by :meth:`to_dict`."""
         return cls(**{key: tuple(value) if isinstance(value, list) else value for key, value in stored.items()})
+
+
+LARGE = ReaderConfig(widths=(32, 64, 96, 160), blocks=(2, 3, 2), map_channels=128, hidden=256)
+"""2.7 times the arithmetic of the default and twice its time on one core."""
 
 
 class ReaderOutput(NamedTuple):
@@ -124,7 +130,8 @@ class Reader(nn.Module):
         self.nowhere = nn.Linear(context, SLOTS)
         self.counting = Counting(keys) if config.counting else None
         self.nothing = nn.Parameter(torch.zeros(local))
-        self.mixing = nn.Conv1d(local, local, 3, padding=1) if config.slot_mixing else None
+        reach = config.mixing_reach
+        self.mixing = nn.Conv1d(local, local, 2 * reach + 1, padding=reach) if config.slot_mixing else None
         self.hidden = nn.Linear(local, config.hidden)
         self.characters = nn.Linear(config.hidden, CLASSES)
         self.heads = nn.Linear(context + deep, len(LAYOUTS) + len(COLOURS) + len(COUNTRIES) + 1)

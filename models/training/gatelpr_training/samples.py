@@ -49,6 +49,8 @@ class SampleConfig:
     real_share_early: float = 0.03
     real_share_late: float = 0.15
     without: tuple[str, ...] = ()
+    looks: int = 1
+    """How often each drawn plate is photographed; more looks give more samples a second, and fewer different texts."""
 
     def real_share(self, progress: float) -> float:
         """Rises between the middle and nine tenths of the training (``progress`` 0 to 1)."""
@@ -87,17 +89,19 @@ class SampleSource:
         for part in config.without:
             ablations.OFF[part]()
         self.config = config
-        self.render: Callable[[np.random.Generator], Any] = crops.reader_sample
+        self.render: Callable[[np.random.Generator, int], list[Any]] = crops.reader_samples
         self.real = RealCrops.for_training(config.train_dir) if config.train_dir else None
 
     def fill(self, batch: np.ndarray, rng: np.random.Generator, progress: float) -> None:
         """Fills ``batch`` [N] of :data:`SAMPLE`."""
         share = self.config.real_share(progress) if self.real else 0.0
+        looks: list[Any] = []
         for record in batch:
             if rng.random() < share:
                 write_sample(record, self.real.sample(rng), real=True)
-            else:
-                write_sample(record, self.render(rng))
+                continue
+            looks = looks or self.render(rng, self.config.looks)
+            write_sample(record, looks.pop())
 
 
 def batch_rng(seed: int, number: int) -> np.random.Generator:
@@ -193,23 +197,35 @@ class ProcessFeeder:
         self.consumed.value = number + 1
         return samples
 
+    def ready(self) -> list[np.ndarray]:
+        """All batches that are rendered, in order, without waiting for more; copies."""
+        batches, number = [], self.consumed.value
+        while self.done[number % self.ring.slots] == number + 1:
+            batches.append(self.batches[number % self.ring.slots].copy())
+            number += 1
+            self.consumed.value = number
+        self._wait(0.0, 0.0)
+        return batches
+
     def _replay(self, number: int) -> np.ndarray:
         """A batch drawn from the used ones still in the ring."""
         kept = min(self.ring.window, number - self.ring.first)
         which = (number - 1 - self.rng.integers(0, kept, self.ring.batch)) % self.ring.slots
         return self.batches[which, self.rng.integers(0, self.ring.batch, self.ring.batch)]
 
-    def _wait(self, waited: float) -> float:
+    def _wait(self, waited: float, pause: float = POLL_S) -> float:
         dead = [worker for worker in self.workers if not worker.is_alive()]
         if dead or waited > STALLED_S:
             codes = [worker.exitcode for worker in dead]
             self.close()
             raise RuntimeError(f"rendering stopped (exit codes {codes}); its own message stands above")
-        time.sleep(POLL_S)
-        return waited + POLL_S
+        time.sleep(pause)
+        return waited + pause
 
     def close(self) -> None:
-        """Ends the rendering processes and frees the shared memory."""
+        """Ends the rendering processes and frees the shared memory; once is enough."""
+        if self.batches is None:
+            return
         for worker in self.workers:
             worker.terminate()
         for worker in self.workers:

@@ -21,10 +21,10 @@ from .ablations import OFF
 from .alphabet import COUNTRIES, LAYOUTS, decode
 from .checkpoints import AveragedWeights, Checkpoint
 from .devices import DEVICE, halved
-from .evaluate_reader import reader_from_weights
+from .export_reader import reader_from_weights
 from .glyphs import material_folder
 from .reader import Reader, ReaderConfig, parameters
-from .reader_loss import attention_weight, reader_loss, to_pictures, to_targets
+from .reader_loss import Losses, Targets, attention_weight, reader_loss, to_pictures, to_targets
 from .readings import readings
 from .samples import ProcessFeeder, Ring, SampleConfig, rendered_set
 
@@ -84,32 +84,38 @@ class Training:
 
     def learn(self, samples: np.ndarray, rate: float, attention_share: float) -> dict[str, float]:
         """One step; the losses by name."""
+        pictures, targets = to_pictures(samples["image"]).to(DEVICE), to_targets(samples).to(DEVICE)
+        losses = self.learn_from(pictures, targets, rate, attention_share)
+        return {name: value.item() for name, value in losses._asdict().items()}
+
+    def learn_from(self, pictures: Tensor, targets: Targets, rate: float, attention_share: float) -> Losses:
+        """One step with a batch that is on the device already; nothing waits for the device."""
         for group in self.optimiser.param_groups:
             group["lr"] = rate
         self.model.train()
         with halved():
-            maps = self.model.features(to_pictures(samples["image"]).to(DEVICE))
+            maps = self.model.features(pictures)
         # Counting along a line needs the full precision.
         output = self.model.answer(*(map.float() for map in maps))
-        losses = reader_loss(output, to_targets(samples).to(DEVICE), attention_share)
+        losses = reader_loss(output, targets, attention_share)
         self.optimiser.zero_grad(set_to_none=True)
         losses.total.backward()
         nn.utils.clip_grad_norm_(self.model.parameters(), CLIP)
         self.optimiser.step()
         self.step += 1
         self.averaged.update(self.model, self.step)
-        return {name: value.item() for name, value in losses._asdict().items()}
+        return losses
 
     def mean_model(self) -> Reader:
         """A reader with the averaged weights, ready to read."""
         return reader_of(self.model.config, self.averaged.values)
 
 
-def reader_of(config: ReaderConfig, weights: dict[str, Tensor]) -> Reader:
-    """A reader with ``weights`` on the CPU, ready to read."""
+def reader_of(config: ReaderConfig, weights: dict[str, Tensor], device: str | torch.device = "cpu") -> Reader:
+    """A reader with ``weights`` on ``device``, ready to read."""
     reader = Reader(config)
     reader.load_state_dict({name: value.cpu() for name, value in weights.items()})
-    return reader.eval().to(memory_format=torch.channels_last)
+    return reader.eval().to(device, memory_format=torch.channels_last)
 
 
 def _optimiser(model: nn.Module) -> torch.optim.Optimizer:
@@ -117,7 +123,7 @@ def _optimiser(model: nn.Module) -> torch.optim.Optimizer:
     decayed = [p for p in model.parameters() if p.ndim > 1]
     others = [p for p in model.parameters() if p.ndim <= 1]
     groups = [{"params": decayed, "weight_decay": 0.02}, {"params": others, "weight_decay": 0.0}]
-    return torch.optim.AdamW(groups, lr=0.0)
+    return torch.optim.AdamW(groups, lr=0.0, fused=DEVICE.type == "cuda")
 
 
 def learning_rate(peak: float, progress: float) -> float:
@@ -130,10 +136,9 @@ def learning_rate(peak: float, progress: float) -> float:
 @torch.no_grad()
 def probabilities(model: Reader, images: np.ndarray, batch: int = 64) -> np.ndarray:
     """[N, 10, 76] of uint8 ``images`` [N, 64, 160, 3]."""
-    parts = [
-        model(to_pictures(images[at : at + batch])).characters.softmax(2).numpy() for at in range(0, len(images), batch)
-    ]
-    return np.concatenate(parts)
+    device = next(model.parameters()).device
+    parts = [to_pictures(images[at : at + batch]).to(device) for at in range(0, len(images), batch)]
+    return np.concatenate([model(part).characters.softmax(2).cpu().numpy() for part in parts])
 
 
 def exact_by_kind(model: Reader, samples: np.ndarray) -> dict[str, float]:

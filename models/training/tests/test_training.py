@@ -122,6 +122,14 @@ def test_used_samples_are_shown_again_while_rendering_is_slower():
     assert feeder.replayed == 1
 
 
+def test_what_is_ready_comes_in_order_and_once():
+    feeder = FakeRing.of(ready=3, replays=0.0)
+    feeder.done[2] = 0
+    expected = [feeder.batches[number].tobytes() for number in range(2)]
+    assert [batch.tobytes() for batch in feeder.ready()] == expected
+    assert feeder.ready() == []
+
+
 def test_a_dead_renderer_ends_the_training():
     feeder = FakeRing.of(ready=0, replays=0.0)
     feeder.workers = [type("Worker", (), {"is_alive": lambda self: False, "exitcode": 3})()]

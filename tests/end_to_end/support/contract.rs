@@ -75,6 +75,8 @@ fn is_at(address: &str, topic: &str) -> bool {
         match (levels.next(), actual.next()) {
             (None, None) => return true,
             (Some(level), Some(name)) if level == name || level.starts_with('{') => {}
+            // A parameter may have something before it in its level: `&{camera}`.
+            (Some(level), Some(name)) if level.split_once('{').is_some_and(|(before, _)| name.starts_with(before)) => {}
             _ => return false,
         }
     }
