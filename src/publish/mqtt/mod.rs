@@ -1,8 +1,10 @@
-//! One connection to a broker, over MQTT 5 or 3.1.1. The only file that imports the MQTT client.
+//! One connection to a broker, over MQTT 5 or 3.1.1. The only folder that imports the MQTT client.
 //!
 //! A connection is one client object and is never mended: when it ends, it is dropped with everything that was under
 //! way on it, and another one is made. The client's own reconnecting is not used, because what it keeps across
 //! connections is not durable and what it drops is not told. The outbox keeps what must not be lost.
+
+mod refusal;
 
 use std::future::Future;
 use std::pin::Pin;
@@ -18,6 +20,8 @@ pub use super::message::Message;
 use super::mqtt_error::MqttError;
 use super::settings::{MqttSettings, Protocol};
 use crate::tls;
+
+use refusal::{not_accepted_v3, not_accepted_v5, refused_v5};
 
 /// Completes when the broker has taken a message or a subscription, or cannot any more.
 pub(super) type Answer = Pin<Box<dyn Future<Output = Result<(), MqttError>> + Send>>;
@@ -344,57 +348,6 @@ fn start_v3(settings: &MqttSettings, encryption: &Encryption, will: Option<&Mess
     let (sender, events) = mpsc::channel(QUEUE);
     let driver = tokio::spawn(drive_v3(broker(settings), turning, sender));
     Link { broker: broker(settings), client: Client::V3(client), events, driver }
-}
-
-fn not_accepted_v5(error: mqtt5::ConnectionError, broker: String) -> MqttError {
-    use mqtt5::{ConnectReturnCode as Code, ConnectionError as E};
-    let closed = io_v5(&error).is_some_and(was_closed);
-    let reason = reason_v5(&error) + if closed { CLOSED } else { "" };
-    match error {
-        E::ConnectionRefused(Code::RefusedProtocolVersion | Code::UnsupportedProtocolVersion) => {
-            MqttError::OtherProtocol { broker, version: "5", reason }
-        }
-        E::ConnectionRefused(code) => MqttError::Refused { broker, reason: format!("{code:?}") },
-        E::Tls(_) => MqttError::Unreachable { broker, reason: format!("{reason}, {NO_TLS_THERE}") },
-        E::Io(_) if !closed => MqttError::Unreachable { broker, reason },
-        // Some old brokers just close the connection, others answer in a form that MQTT 5 does not have.
-        E::Io(_) | E::MqttState(_) | E::NotConnAck(_) => MqttError::OtherProtocol { broker, version: "5", reason },
-        _ => MqttError::Unreachable { broker, reason },
-    }
-}
-
-fn not_accepted_v3(error: mqtt3::ConnectionError, broker: String) -> MqttError {
-    use mqtt3::{ConnectReturnCode as Code, ConnectionError as E};
-    let closed =
-        matches!(error, E::MqttState(mqtt3::StateError::ConnectionAborted)) || io_v3(&error).is_some_and(was_closed);
-    let reason = reason_v3(&error) + if closed { CLOSED } else { "" };
-    match error {
-        E::ConnectionRefused(Code::RefusedProtocolVersion) => {
-            MqttError::OtherProtocol { broker, version: "3.1.1", reason }
-        }
-        E::ConnectionRefused(code) => MqttError::Refused { broker, reason: format!("{code:?}") },
-        E::Tls(_) => MqttError::Unreachable { broker, reason: format!("{reason}, {NO_TLS_THERE}") },
-        _ => MqttError::Unreachable { broker, reason },
-    }
-}
-
-/// The other side ended the handshake without a word.
-const NO_TLS_THERE: &str = "as on a port that is not for TLS (8883 is, as a rule)";
-/// The other side took the connection, and closed it as soon as it was spoken to.
-const CLOSED: &str = "; it closed the connection at once, as brokers do that want TLS ([mqtt.tls]) or a certificate of this gate \
-                      (`certificate_file`)";
-
-fn refused_v5(error: &mqtt5::PublishNoticeError, broker: String, what: String) -> MqttError {
-    match error {
-        mqtt5::PublishNoticeError::V5PubAck(code) => MqttError::Rejected { broker, what, reason: format!("{code:?}") },
-        other => MqttError::Lost { broker, reason: other.to_string() },
-    }
-}
-
-/// Whether the other side took the connection and then closed it.
-fn was_closed(error: &std::io::Error) -> bool {
-    use std::io::ErrorKind as Kind;
-    matches!(error.kind(), Kind::UnexpectedEof | Kind::ConnectionReset | Kind::ConnectionAborted | Kind::BrokenPipe)
 }
 
 fn broker(settings: &MqttSettings) -> String {

@@ -5,20 +5,20 @@
 //! delivery, which takes the last events along and says goodbye to the broker; what is not delivered waits in the outbox
 //! for the next start.
 
+mod cameras;
+
 use std::sync::Arc;
 use std::thread::JoinHandle;
-use std::time::Duration;
 
 use anyhow::Context as _;
 use tracing::{info, warn};
 use uuid::Uuid;
 
 use crate::alarm::Alarms;
-use crate::backoff::Backoff;
-use crate::camera::{self, Capture, CaptureFailure, CaptureThread, Mailboxes, Opening, Timeline};
+use crate::camera::{CaptureThread, Mailboxes};
 use crate::clock::Clock;
 use crate::clock_sync::ClockSync;
-use crate::config::{CameraConfig, Config};
+use crate::config::Config;
 use crate::couriers::{self, Couriers};
 use crate::evidence::settings::EvidenceReceiver;
 use crate::evidence::{self, Evidence, EvidenceRecorder};
@@ -27,8 +27,6 @@ use crate::inference::models::Models;
 use crate::login::PasswordPlace;
 use crate::machine::Machine;
 use crate::newest_frames::NewestFrames;
-use crate::optics::Optics;
-use crate::picture_quality::SceneWatch;
 use crate::pipeline::Pipeline;
 use crate::proof::PublicKey;
 use crate::publish::event::Models as ModelIds;
@@ -40,20 +38,16 @@ use crate::publish::utc_time::UtcTime;
 use crate::publish::{
     Delivery, Destination, EventMaker, HealthReports, MqttPublisher, MqttSettings, Origin, Outbox, OutboxSettings,
 };
-use crate::recognition::{Eye, Recognition, RecognitionError};
+use crate::recognition::{Recognition, RecognitionError};
 use crate::recognition_status::RecognitionStatus;
 use crate::stop::Stop;
 use crate::triggers::{self, TriggerDesk, gpio};
 use crate::web::Web;
 
+use cameras::{eye, join_captures, start_captures};
+
 /// The outbox's file in its folder.
 const OUTBOX_FILE: &str = "outbox.sqlite";
-/// Pauses between attempts to open a camera.
-const FIRST_PAUSE: Duration = Duration::from_secs(1);
-const LONGEST_PAUSE: Duration = Duration::from_secs(30);
-/// Cameras lock a user out after five or more wrong logins within minutes, and an attempt while it is locked out prolongs
-/// that.
-const REFUSED_LOGIN_PAUSE: Duration = Duration::from_secs(300);
 
 /// Runs until `stop`, until every recording has ended and everything is delivered, or until a model fails. A camera that
 /// fails for good (a recording that cannot be read, a panic) is logged at once and does not end the others.
@@ -351,43 +345,6 @@ async fn start_triggers(
     Ok(entrances)
 }
 
-fn eye(camera: &CameraConfig) -> Eye {
-    let watched = camera.source.delivery() == camera::Delivery::NewestWins;
-    Eye { optics: Optics::new(camera.view), scene: watched.then(SceneWatch::default) }
-}
-
-fn start_captures(
-    config: &Config,
-    mailboxes: &Mailboxes,
-    clock: Clock,
-    stop: &Stop,
-) -> anyhow::Result<Vec<CaptureThread>> {
-    let start = |camera: &CameraConfig| {
-        let (name, source) = (camera.name.clone(), camera.source.clone());
-        let opening = Opening {
-            camera: name.clone(),
-            timeline: Timeline::Live(clock),
-            clock,
-            patience: camera.stall_timeout,
-            stop: stop.clone(),
-        };
-        let mailbox = mailboxes.add(&name, source.delivery());
-        let capture = Capture {
-            camera: name.clone(),
-            on_open_error: source.on_open_error(),
-            open: Box::new(move || camera::open(&source, &opening)),
-            mailbox,
-            frame_deadline: camera.stall_timeout,
-            backoff: Backoff::new(FIRST_PAUSE, LONGEST_PAUSE),
-            refused_login_pause: REFUSED_LOGIN_PAUSE,
-            clock,
-            stop: stop.clone(),
-        };
-        capture.spawn().with_context(|| format!("cannot start the thread of camera {name}"))
-    };
-    config.cameras.iter().map(start).collect()
-}
-
 fn start_recognition(recognition: Recognition) -> anyhow::Result<JoinHandle<Result<(), RecognitionError>>> {
     let thread = std::thread::Builder::new().name("recognition".to_owned());
     thread.spawn(move || recognition.run()).context("cannot start the recognition thread")
@@ -405,16 +362,4 @@ async fn deliver_the_rest(delivery: &Delivery, stop: &Stop) {
         }
         () = stop.wait_async() => warn!(waiting = delivery.status().depth, "stopped before everything was delivered"),
     }
-}
-
-/// Waits for every camera and gives the first failure; all of them were logged as they happened.
-fn join_captures(captures: Vec<CaptureThread>) -> Result<(), CaptureFailure> {
-    let ended: Vec<_> = captures.into_iter().map(join_capture).collect();
-    ended.into_iter().collect()
-}
-
-fn join_capture(thread: CaptureThread) -> Result<(), CaptureFailure> {
-    let report = thread.join()?;
-    info!(captured = report.captured, dropped = report.dropped, damaged = report.tally.damaged, "camera closed");
-    Ok(())
 }
