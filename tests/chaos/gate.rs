@@ -41,10 +41,6 @@ pub(crate) const ENOUGH: &str = "enough";
 pub(crate) const DRAINED: &str = "drained";
 /// The sign that the gate shall stop in order.
 pub(crate) const STOP: &str = "stop";
-/// The sign that events shall be sent again: first and last number, a line each.
-pub(crate) const RESEND: &str = "resend";
-/// The sign that they will be; it holds how many.
-pub(crate) const RESENT: &str = "resent";
 /// The gate's secret key, on its disk.
 pub(crate) const KEY: &str = "device-key.pem";
 /// What was committed: number, event id, a line each.
@@ -102,22 +98,6 @@ impl Gate {
             }
             patience.check(&format!("the gate does not deliver the rest:\n{}", self.log()));
             pause_ms(50);
-        }
-    }
-
-    /// Has events sent again; how many it will send.
-    pub(crate) fn resend(&self, ranges: &[(u64, u64)]) -> u64 {
-        let lines: String = ranges.iter().map(|(from, to)| format!("{from} {to}\n")).collect();
-        fs::write(self.sign("asked"), lines).expect("there is space");
-        fs::rename(self.sign("asked"), self.sign(RESEND)).expect("it was just made");
-        let patience = Patience::seconds(30).begin();
-        loop {
-            if let Ok(Ok(sent)) = fs::read_to_string(self.sign(RESENT)).map(|text| text.trim().parse()) {
-                fs::remove_file(self.sign(RESENT)).expect("it is there");
-                return sent;
-            }
-            patience.check(&format!("the gate does not answer:\n{}", self.log()));
-            pause_ms(20);
         }
     }
 

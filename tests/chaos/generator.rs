@@ -9,9 +9,13 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use gatelpr::clock::Clock;
+use gatelpr::clock_sync::ClockSync;
+use gatelpr::newest_frames::NewestFrames;
 use gatelpr::plate::SiteName;
 use gatelpr::proof::DeviceKey;
 use gatelpr::publish::event::NoReadReason;
+use gatelpr::publish::inbound::{CommandDesk, DeskSettings, Gatekeeper, InboundSettings, Reception};
+use gatelpr::publish::recent_events::RecentEvents;
 use gatelpr::publish::status::GateState;
 use gatelpr::publish::topics::TopicRoot;
 use gatelpr::publish::utc_time::UtcTime;
@@ -20,9 +24,10 @@ use gatelpr::publish::{
     PlateEvent, Protocol,
 };
 use gatelpr::stop::Stop;
+use gatelpr::triggers;
 use uuid::Uuid;
 
-use crate::gate::{DRAINED, ENOUGH, KEY, LEDGER, Orders, RESEND, RESENT, STOP};
+use crate::gate::{DRAINED, ENOUGH, KEY, LEDGER, Orders, STOP};
 use crate::pause_ms;
 
 /// Its own name.
@@ -87,8 +92,20 @@ async fn run(
     let (clock, stop) = (Clock::start(), Stop::default());
     let key = DeviceKey::open_or_create(&disk.join(KEY))?;
     let outbox_settings = OutboxSettings::new(key, disk);
-    let publisher = MqttPublisher::new(settings, status(clock, &outbox_settings.key), outbox_settings.alarms.clone());
+    let (alarms, root) = (outbox_settings.alarms.clone(), settings.topic_root.clone());
+    let publisher = MqttPublisher::new(settings, status(clock, &outbox_settings.key), alarms.clone());
     let outbox = Outbox::open(&disk.join("outbox.db"), outbox_settings)?;
+    let inbound = InboundSettings {
+        gatekeeper: Gatekeeper::new(name("huu-nghi"), name("g1"), vec![]),
+        max_declared: 1024 * 1024,
+        receipts_overdue: Duration::from_secs(3600),
+        folder: disk.to_owned(),
+        root: root.clone(),
+        alarms,
+        clock,
+    };
+    let (reception, _view, _thread) = Reception::start(inbound, desk(&outbox, root, clock), outbox.clone())?;
+    let publisher = publisher.with_inbound(reception);
     let delivery = Delivery::start(publisher, outbox.queue(Destination::Broker), patience(), stop.clone());
     let committing =
         Committing { outbox: outbox.clone(), clock, folder: folder.to_owned(), random, boot_id: Uuid::now_v7() };
@@ -98,19 +115,29 @@ async fn run(
     }
     put_up(folder, DRAINED, &last.to_string())?;
     while !folder.join(STOP).exists() {
-        if let Ok(asked) = fs::read_to_string(folder.join(RESEND)) {
-            fs::remove_file(folder.join(RESEND))?;
-            let mut restored = 0;
-            for (from, to) in asked.lines().filter_map(|line| line.split_once(' ')) {
-                restored += outbox.restore(from.parse()?, to.parse()?, clock.now().wall)?.restored;
-            }
-            put_up(folder, RESENT, &restored.to_string())?;
-        }
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
     stop.request();
     delivery.ended().await?;
     Ok(())
+}
+
+fn desk(outbox: &Outbox, root: TopicRoot, clock: Clock) -> CommandDesk {
+    CommandDesk::new(DeskSettings {
+        triggers: triggers::desk([], clock).0,
+        outbox: outbox.clone(),
+        recent: RecentEvents::default(),
+        frames: NewestFrames::default(),
+        clock_sync: ClockSync::default(),
+        lanes: vec![],
+        root,
+        reload: None,
+        clock,
+    })
+}
+
+fn name(text: &str) -> SiteName {
+    SiteName::try_from(text).expect("a valid name")
 }
 
 /// Puts up a sign, renamed, so that whoever reads it sees all of it.
@@ -205,7 +232,6 @@ fn patience() -> DeliverySettings {
 }
 
 fn settings(port: u16, root: &str) -> MqttSettings {
-    let name = |text| SiteName::try_from(text).expect("a valid name");
     let root = TopicRoot::expand(root, &name("huu-nghi"), &name("g1")).expect("a valid root");
     MqttSettings {
         connect_timeout: Duration::from_secs(2),

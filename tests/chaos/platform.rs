@@ -16,6 +16,8 @@ use crate::{Patience, pause_ms};
 
 const PASSAGES: &str = "gatelpr/v1/huu-nghi/g1/lane/+/passage";
 const STATUS: &str = "gatelpr/v1/huu-nghi/g1/status";
+const COMMAND: &str = "gatelpr/v1/huu-nghi/g1/command";
+const REPLY: &str = "chaos/reply";
 const PROBE: &str = "chaos/probe";
 
 /// The subscriber and what it has received.
@@ -25,6 +27,7 @@ pub(crate) struct Platform {
     file: File,
     unread: Vec<u8>,
     probes: Vec<String>,
+    replies: Vec<String>,
     /// What the gate told of itself.
     pub(crate) statuses: Vec<String>,
     /// What arrived first under each number.
@@ -51,7 +54,10 @@ impl Platform {
         if protocol == Protocol::V5 {
             command.args(["-V", "mqttv5", "-x", "86400"]);
         }
-        command.args(["-t", PASSAGES, "-t", STATUS, "-t", PROBE, "-F", "%t %p"]).stdin(Stdio::null()).stdout(received);
+        command
+            .args(["-t", PASSAGES, "-t", STATUS, "-t", PROBE, "-t", REPLY, "-F", "%t %p"])
+            .stdin(Stdio::null())
+            .stdout(received);
         let process = command.stderr(Stdio::null()).spawn().expect("mosquitto_sub is installed; run make setup");
         let file = File::open(&path).expect("it was just made");
         let mut platform = Self {
@@ -60,6 +66,7 @@ impl Platform {
             file,
             unread: Vec::new(),
             probes: Vec::new(),
+            replies: Vec::new(),
             statuses: Vec::new(),
             events: BTreeMap::new(),
             repeats: 0,
@@ -101,6 +108,21 @@ impl Platform {
         }
     }
 
+    /// Asks the gate for events once more, as the contract says; its reply.
+    pub(crate) fn resend(&mut self, from: u64, to: u64) -> String {
+        let command = format!(r#"{{"command":"resend","from_seq":{from},"to_seq":{to},"reply_to":"{REPLY}"}}"#);
+        let (patience, replies, port) = (Patience::seconds(60).begin(), self.replies.len(), self.port.to_string());
+        let arguments = ["-h", "127.0.0.1", "-p", &port, "-t", COMMAND, "-m", &command, "-q", "1"];
+        let sent = Command::new("mosquitto_pub").args(arguments).status().expect("it comes with mosquitto_sub");
+        assert!(sent.success(), "the broker does not take the command");
+        while self.replies.len() == replies {
+            patience.check("the gate does not reply");
+            pause_ms(50);
+            self.read();
+        }
+        self.replies[replies].clone()
+    }
+
     /// Takes in what was written down since the last time; how many lines that were.
     fn read(&mut self) -> usize {
         let ended = self.process.try_wait().expect("a child can be asked");
@@ -115,6 +137,7 @@ impl Platform {
             let (topic, payload) = line.split_once(' ').expect("topic and payload");
             match topic {
                 PROBE => self.probes.push(payload.to_owned()),
+                REPLY => self.replies.push(payload.to_owned()),
                 STATUS => self.statuses.push(payload.to_owned()),
                 _ => self.take(topic, payload),
             }

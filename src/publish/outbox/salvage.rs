@@ -43,9 +43,7 @@ pub(super) fn salvage(path: &Path, around: &Surroundings<'_>, now: Timestamp) ->
     let aside = set_aside(path, now).map_err(|source| OutboxError::SetAside { path: path.to_owned(), source })?;
     let mut found = read(&aside);
     let log_is_whole = log::whole(&aside).is_ok();
-    if !log_is_whole {
-        add_what_stands_behind_the_damage(&mut found, &aside, around, now);
-    }
+    add_what_stands_between_damage(&mut found, &aside, around, now);
     let archived = around.archive.highest_number().unwrap_or(None).unwrap_or(0);
     let newest = found.events.keys().next_back().copied().unwrap_or(0).max(archived);
     // The end of the chain is believed only if nothing contradicts it.
@@ -60,8 +58,9 @@ pub(super) fn salvage(path: &Path, around: &Surroundings<'_>, now: Timestamp) ->
     Ok(Salvaged { database, aside, saved: found.events.len(), without_gap })
 }
 
-/// Events in a part of the write-ahead log that SQLite does not read any more. Those that were delivered are in the archive.
-fn add_what_stands_behind_the_damage(found: &mut Readable, aside: &Path, around: &Surroundings<'_>, now: Timestamp) {
+/// Events that SQLite does not reach: between two damaged pages, or in a part of the write-ahead log that it does not read any
+/// more. Those that were delivered are in the archive.
+fn add_what_stands_between_damage(found: &mut Readable, aside: &Path, around: &Surroundings<'_>, now: Timestamp) {
     let whole = carving::signed_events(&[aside, &log::beside(aside)], &around.key.public(), now);
     let mut delivered = BTreeSet::new();
     if let (Some(first), Some(last)) = (whole.first(), whole.last()) {
