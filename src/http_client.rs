@@ -4,13 +4,11 @@ use reqwest::ClientBuilder;
 use rustls::ClientConfig;
 
 /// A client that does not encrypt.
-#[must_use]
 pub fn plain() -> ClientBuilder {
     encrypting(crate::tls::trusting_nobody())
 }
 
 /// A client that encrypts as `config` says.
-#[must_use]
 pub fn encrypting(config: ClientConfig) -> ClientBuilder {
     reqwest::Client::builder().no_proxy().tls_backend_preconfigured(config)
 }

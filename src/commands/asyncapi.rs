@@ -131,7 +131,7 @@ const CHANNELS: &[Channel] = &[
 
 fn evidence() -> String {
     let event = uuid::Uuid::nil();
-    topics::evidence(&event, "{kind}").replace(&event.to_string(), "{event_id}")
+    topics::evidence(event, "{kind}").replace(&event.to_string(), "{event_id}")
 }
 
 /// What stands in braces in topics: its name, what it is, and an example.

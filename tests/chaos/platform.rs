@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::fs::{self, File};
-use std::io::{Read, Seek, SeekFrom};
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
@@ -127,8 +127,7 @@ impl Platform {
     fn read(&mut self) -> usize {
         let ended = self.process.try_wait().expect("a child can be asked");
         assert_eq!(ended, None, "mosquitto_sub has ended");
-        // The file grows behind this place.
-        self.file.seek(SeekFrom::Current(0)).expect("a file");
+        // The file grows behind the place where reading stopped.
         self.file.read_to_end(&mut self.unread).expect("a readable file");
         let whole = self.unread.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
         let lines: Vec<u8> = self.unread.drain(..whole).collect();

@@ -73,7 +73,8 @@ pub(crate) fn rage(
         scope.spawn(|| broker_hand.play(broker_faults, &dealt, |hand, fault| broker_fault(hand, broker, fault)));
         scope.spawn(|| gate_hand.play(&[(); 5], &dealt, |hand, ()| kill_gate(hand, gate)));
         scope.spawn(|| disk_hand.play(&[(); 2], &dealt, |hand, ()| fill_disk(hand, disk)));
-        while !(enough() && dealt.load(Ordering::Relaxed) == 4) && !stop.wait(Duration::from_millis(100)) {}
+        let all_dealt = || dealt.load(Ordering::Relaxed) == 4;
+        while !(stop.wait(Duration::from_millis(100)) || enough() && all_dealt()) {}
         stop.request();
     });
     let mut tally = network_hand.tally;

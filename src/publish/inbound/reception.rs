@@ -161,8 +161,12 @@ impl Reception {
         let refusal = match self.door.admit(topic, message.payload.len(), now) {
             Err(refusal) => refusal,
             Ok(()) => match self.hand_over(topic, message) {
-                Ok(()) => return None,
-                Err((refusal, back)) => return self.refuse_at_the_door(topic, &back, &refusal),
+                None => return None,
+                Some(back) => {
+                    let busy =
+                        Refusal::new(Reason::TooOften, "too much waits already: wait a moment and send it again");
+                    return self.refuse_at_the_door(topic, &back, &busy);
+                }
             },
         };
         self.refuse_at_the_door(topic, &message, &refusal)
@@ -181,19 +185,18 @@ impl Reception {
         self.replies.try_recv().ok()
     }
 
-    fn hand_over(&self, topic: InboundTopic, message: Message) -> Result<(), (Refusal, Message)> {
-        let busy = || Refusal::new(Reason::TooOften, "too much waits already: wait a moment and send it again");
+    /// Gives the message back if too much waits already.
+    fn hand_over(&self, topic: InboundTopic, message: Message) -> Option<Message> {
         let (waiting, most) = &self.waiting;
         let bytes = message.payload.len();
         if waiting.fetch_add(bytes, Ordering::Relaxed).saturating_add(bytes) > *most {
             waiting.fetch_sub(bytes, Ordering::Relaxed);
-            return Err((busy(), message));
+            return Some(message);
         }
-        self.way.try_send(Arrived { topic, message }).map_err(|error| {
-            let (TrySendError::Full(back) | TrySendError::Disconnected(back)) = error;
-            waiting.fetch_sub(bytes, Ordering::Relaxed);
-            (busy(), back.message)
-        })
+        let error = self.way.try_send(Arrived { topic, message }).err()?;
+        let (TrySendError::Full(back) | TrySendError::Disconnected(back)) = error;
+        waiting.fetch_sub(bytes, Ordering::Relaxed);
+        Some(back.message)
     }
 
     fn refuse_at_the_door(&mut self, topic: InboundTopic, message: &Message, refusal: &Refusal) -> Option<Message> {
