@@ -8,8 +8,8 @@
 //!
 //! * [`gatekeeper`], [`token_bucket`]: who is let in; [`refusal`]: why not, and how many
 //! * [`number_book`]: the last accepted numbers, so that a replay is told without a clock
-//! * [`desk`]: does what commands say; [`snapshot`]: a picture for whoever asks
-//! * [`declared_message`], [`declared_file`], [`declared_store`]: the declared list on the wire, on disk, in use
+//! * [`desk`]: does what commands say; `snapshot`: a picture for whoever asks
+//! * [`declared_message`], `declared_file`, [`declared_store`]: the declared list on the wire, on disk, in use
 //! * [`receipt`], [`receipt_watch`]: what the platform has confirmed, and how long it takes
 //! * [`reception`]: the way from the broker to the thread that does all this, and back
 //!

@@ -1,10 +1,10 @@
 //! The outbox: events on disk from the moment they are decided until everybody who is owed them has acknowledged them.
 //!
-//! * [`database`]: SQLite; this folder is the only place that knows it
-//! * [`queue`]: what one destination's courier sees of it
-//! * [`destination`], [`receipts`], [`numbers`]: who is owed events, what the platform confirmed, numbers that never repeat
-//! * [`restoring`]: events that the platform asks for again
-//! * [`log`], [`salvage`], [`carving`]: how damage is noticed, and what is done about it
+//! * `database`: SQLite; this folder is the only place that knows it
+//! * `queue`: what one destination's courier sees of it
+//! * `destination`, `receipts`, `numbers`: who is owed events, what the platform confirmed, numbers that never repeat
+//! * `restoring`: events that the platform asks for again
+//! * `log`, `salvage`, `carving`: how damage is noticed, and what is done about it
 //!
 //! It reads no wall clock but to name a damaged file, knows no broker, and never deletes what it was not told to delete. A
 //! file that is another program's is refused and left as it is.

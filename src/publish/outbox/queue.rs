@@ -41,7 +41,7 @@ impl OutboxQueue {
     }
 
     /// Lets go of events, durably: the destination has acknowledged each of them. They are put into the archive first. What
-    /// cannot be archived is not sent again, but stays until it can be, up to [`MOST_UNARCHIVED`] events; an alarm says so.
+    /// cannot be archived is not sent again, but stays until it can be, up to `MOST_UNARCHIVED` events; an alarm says so.
     ///
     /// # Errors
     /// [`OutboxError`] when they cannot be let go; they are then delivered once more.

@@ -68,7 +68,7 @@ impl Server {
     }
 
     pub(super) fn received(&self) -> Vec<Received> {
-        self.script.received.lock().unwrap().clone()
+        self.script.received.lock().expect("nobody panics with it").clone()
     }
 
     /// Ends it; nobody listens on its port any more.
@@ -85,8 +85,8 @@ impl Drop for Server {
 }
 
 async fn take(State(script): State<Script>, uri: Uri, headers: HeaderMap, body: String) -> Response<Body> {
-    script.received.lock().unwrap().push(Received { path: uri.to_string(), headers, body });
-    let act = script.acts.lock().unwrap().pop_front().unwrap_or(Act::Answer(200));
+    script.received.lock().expect("nobody panics with it").push(Received { path: uri.to_string(), headers, body });
+    let act = script.acts.lock().expect("nobody panics with it").pop_front().unwrap_or(Act::Answer(200));
     let answer = |status: u16| Response::builder().status(status);
     let answered = match act {
         Act::Answer(status) => answer(status).body(Body::empty()),
