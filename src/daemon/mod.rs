@@ -223,6 +223,7 @@ fn desk(config: &Config, outbox: &Outbox, triggers: &TriggerDesk, clock: Clock) 
         outbox: outbox.clone(),
         recent: RecentEvents::default(),
         frames: NewestFrames::default(),
+        blurs: config.evidence.as_ref().is_some_and(|evidence| evidence.pictures.blur),
         clock_sync: ClockSync::default(),
         lanes: config.lanes.iter().map(|lane| (lane.name.clone(), lane.camera.clone())).collect(),
         root: config.mqtt.settings_without_login().topic_root.clone(),

@@ -15,6 +15,9 @@ use jiff::{Timestamp, ToSpan};
 /// A clock that was never set tells a year before this one; what was archived under it is never pruned by its date.
 const FIRST_REAL_YEAR: i16 = 2024;
 
+/// The file of what was archived under such a clock.
+const UNDATED: &str = "events-undated.jsonl";
+
 /// The longest line that can be an event, in bytes. What is longer is damage.
 const LONGEST_LINE: u64 = 1024 * 1024;
 
@@ -76,34 +79,21 @@ impl Archive {
     ///
     /// # Errors
     /// [`ArchiveError`] when a file cannot be read; a missing folder is an empty archive.
-    pub fn find(&self, numbers: RangeInclusive<u64>, mut found: impl FnMut(u64, &str)) -> Result<(), ArchiveError> {
-        for path in self.files()? {
-            let failed = |source| ArchiveError { doing: "read", path: path.clone(), source };
-            let mut lines = BufReader::new(File::open(&path).map_err(failed)?);
-            let mut line = Vec::new();
-            loop {
-                line.clear();
-                let length = (&mut lines).take(LONGEST_LINE).read_until(b'\n', &mut line).map_err(failed)?;
-                if length == 0 {
-                    break;
-                }
-                let Ok(text) = std::str::from_utf8(&line) else { continue };
-                let text = text.trim_end();
-                if let Some(seq) = number_of(text).filter(|seq| numbers.contains(seq)) {
-                    found(seq, text);
-                }
-            }
-        }
-        Ok(())
+    pub fn find(&self, numbers: RangeInclusive<u64>, found: impl FnMut(u64, &str)) -> Result<(), ArchiveError> {
+        find_in(self.files()?, &numbers, found)
     }
 
-    /// The highest number in the newest files; none in an empty archive.
+    /// The highest number in the newest file, and in the one of no date; none in an empty archive.
     ///
     /// # Errors
     /// [`ArchiveError`] when it cannot be read.
     pub fn highest_number(&self) -> Result<Option<u64>, ArchiveError> {
+        let (dated, undated): (Vec<PathBuf>, Vec<PathBuf>) =
+            self.files()?.into_iter().partition(|path| !path.ends_with(UNDATED));
         let mut highest = None;
-        self.find(0..=u64::MAX, |seq, _| highest = highest.max(Some(seq)))?;
+        find_in(dated.into_iter().next_back().into_iter().chain(undated).collect(), &(0..=u64::MAX), |seq, _| {
+            highest = highest.max(Some(seq));
+        })?;
         Ok(highest)
     }
 
@@ -138,6 +128,31 @@ impl Archive {
     }
 }
 
+fn find_in(
+    files: Vec<PathBuf>,
+    numbers: &RangeInclusive<u64>,
+    mut found: impl FnMut(u64, &str),
+) -> Result<(), ArchiveError> {
+    for path in files {
+        let failed = |source| ArchiveError { doing: "read", path: path.clone(), source };
+        let mut lines = BufReader::new(File::open(&path).map_err(failed)?);
+        let mut line = Vec::new();
+        loop {
+            line.clear();
+            let length = (&mut lines).take(LONGEST_LINE).read_until(b'\n', &mut line).map_err(failed)?;
+            if length == 0 {
+                break;
+            }
+            let Ok(text) = std::str::from_utf8(&line) else { continue };
+            let text = text.trim_end();
+            if let Some(seq) = number_of(text).filter(|seq| numbers.contains(seq)) {
+                found(seq, text);
+            }
+        }
+    }
+    Ok(())
+}
+
 /// Whether what is there ends with a whole line: a power cut may have cut the last one.
 fn ends_in_a_line(file: &mut File) -> io::Result<bool> {
     if file.metadata()?.len() == 0 {
@@ -151,11 +166,11 @@ fn ends_in_a_line(file: &mut File) -> io::Result<bool> {
 
 fn file_name(now: Timestamp) -> String {
     let day = now.to_zoned_datetime(TimeZone::UTC).date();
-    if day.year() < FIRST_REAL_YEAR { "events-undated.jsonl".to_owned() } else { format!("events-{day}.jsonl") }
+    if day.year() < FIRST_REAL_YEAR { UNDATED.to_owned() } else { format!("events-{day}.jsonl") }
 }
 
 fn is_ours(name: &str) -> bool {
-    name == "events-undated.jsonl" || day_of(name).is_some()
+    name == UNDATED || day_of(name).is_some()
 }
 
 fn day_of(name: &str) -> Option<Date> {

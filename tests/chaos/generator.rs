@@ -128,6 +128,7 @@ fn desk(outbox: &Outbox, root: TopicRoot, clock: Clock) -> CommandDesk {
         outbox: outbox.clone(),
         recent: RecentEvents::default(),
         frames: NewestFrames::default(),
+        blurs: false,
         clock_sync: ClockSync::default(),
         lanes: vec![],
         root,

@@ -39,6 +39,8 @@ pub struct DeskSettings {
     pub recent: RecentEvents,
     /// The pictures that can be asked for.
     pub frames: NewestFrames,
+    /// Whether what the gate shows must not let strangers be recognised: then no whole picture is sent.
+    pub blurs: bool,
     /// Whether the clock is right, for the events that are made here.
     pub clock_sync: ClockSync,
     /// The gate's lanes, each with its camera.
@@ -129,6 +131,11 @@ impl CommandDesk {
     }
 
     fn snapshot(&self, command: &Command) -> Result<Done, Refusal> {
+        if self.0.blurs {
+            return Err(refused(
+                &"this gate blurs its pictures (`blur` in [evidence]), and a snapshot would show everybody",
+            ));
+        }
         let camera = self.camera_of(command)?;
         let nothing = || refused(&format!("camera {camera} has given no picture yet"));
         let frame = self.0.frames.of(camera).ok_or_else(nothing)?;

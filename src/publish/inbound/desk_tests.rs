@@ -35,6 +35,7 @@ impl Office {
             outbox: Outbox::open(&folder.path().join("outbox.sqlite"), outbox).expect("a new outbox"),
             recent: RecentEvents::default(),
             frames: NewestFrames::default(),
+            blurs: false,
             clock_sync: ClockSync::default(),
             lanes: vec![(lane, CameraName::try_from("in-2-front").expect("a name"))],
             root,
@@ -131,6 +132,13 @@ fn a_snapshot_goes_before_its_reply_which_says_where() {
     assert!(office.refused(&ask("lane", "in-9")).contains("the lanes are in-2"));
     assert!(office.refused(&ask("camera", "in-9")).contains("the cameras are in-2-front"));
     assert!(office.refused(&json!({ "command": "snapshot" })).contains("one of the two"));
+}
+
+#[test]
+fn a_gate_that_blurs_its_pictures_sends_none_whole() {
+    let mut office = Office::open();
+    office.settings.blurs = true;
+    assert!(office.refused(&json!({ "command": "snapshot", "lane": "in-2" })).contains("blurs its pictures"));
 }
 
 #[test]

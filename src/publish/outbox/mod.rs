@@ -212,7 +212,7 @@ impl Outbox {
     /// # Errors
     /// [`OutboxError`] when no event can have these numbers, or the disk fails.
     pub fn confirm(&self, from_seq: u64, to_seq: u64) -> Result<(), OutboxError> {
-        self.check_numbers(from_seq, to_seq)?;
+        self.check_given(from_seq, to_seq, u64::MAX)?;
         let mut inside = self.0.inside();
         self.0.used(&mut inside, "noting a receipt", |inside| receipts::confirm(&mut inside.database, from_seq, to_seq))
     }
@@ -229,9 +229,10 @@ impl Outbox {
         })
     }
 
-    fn check_numbers(&self, from_seq: u64, to_seq: u64) -> Result<(), OutboxError> {
+    /// Whether these are numbers of events that were given, and at most so many.
+    fn check_given(&self, from_seq: u64, to_seq: u64, most: u64) -> Result<(), OutboxError> {
         let last_seq = self.last_seq()?;
-        let fits = from_seq >= 1 && from_seq <= to_seq && to_seq <= last_seq && to_seq - from_seq < MOST_RESTORED;
+        let fits = from_seq >= 1 && from_seq <= to_seq && to_seq <= last_seq && to_seq - from_seq < most;
         if fits { Ok(()) } else { Err(OutboxError::NoSuchNumbers { from_seq, to_seq, last_seq }) }
     }
 
@@ -326,9 +327,17 @@ fn skip_given_numbers(
 ) -> Result<(), OutboxError> {
     let failed = |source| OutboxError::Open { path: path.to_owned(), source };
     let end = database::end(&inside.database).map_err(failed)?;
+    let bound = inside.numbers.bound();
+    // No number has passed the bound, so an archive that says so is damaged there.
+    let archived = settings.archive.highest_number().unwrap_or_else(|error| {
+        settings.alarms.raise(AlarmKind::ArchiveFails, &error.to_string(), crate::clock::wall_time());
+        None
+    });
+    let archived = archived.unwrap_or(0);
+    let archived = if bound > 0 { archived.min(bound) } else { archived };
     let given = match opened {
-        Opened::New => settings.archive.highest_number()?.unwrap_or(0).max(inside.numbers.bound()),
-        Opened::Known if inside.numbers.is_behind(end.seq) => inside.numbers.bound(),
+        Opened::New => archived.max(bound),
+        Opened::Known if inside.numbers.is_behind(end.seq) || archived > end.seq => bound.max(archived),
         Opened::Known => 0,
     };
     if given > end.seq {

@@ -33,7 +33,7 @@ impl Outbox {
     /// # Errors
     /// [`OutboxError`] when no event can have these numbers, when they are more than [`MOST_RESTORED`], or the disk fails.
     pub fn restore(&self, from_seq: u64, to_seq: u64, now: Timestamp) -> Result<Restored, OutboxError> {
-        self.check_numbers(from_seq, to_seq)?;
+        self.check_given(from_seq, to_seq, MOST_RESTORED)?;
         let asked = to_seq - from_seq + 1;
         let (mut batch, mut result) = (Vec::new(), Restored::default());
         result.restored += self.owe_again(from_seq..=to_seq)?;

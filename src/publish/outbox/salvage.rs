@@ -45,6 +45,8 @@ pub(super) fn salvage(path: &Path, around: &Surroundings<'_>, now: Timestamp) ->
     let log_is_whole = log::whole(&aside).is_ok();
     add_what_stands_between_damage(&mut found, &aside, around, now);
     let archived = around.archive.highest_number().unwrap_or(None).unwrap_or(0);
+    // No number has passed the bound, so an archive that says so is damaged there.
+    let archived = if around.numbers.bound() > 0 { archived.min(around.numbers.bound()) } else { archived };
     let newest = found.events.keys().next_back().copied().unwrap_or(0).max(archived);
     // The end of the chain is believed only if nothing contradicts it.
     let trusted = found

@@ -139,6 +139,33 @@ fn numbers_never_repeat_even_if_the_database_is_deleted_or_an_old_copy() {
 }
 
 #[test]
+fn numbers_that_were_delivered_never_repeat_even_if_the_old_copy_is_a_young_one() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("outbox.db");
+    filled(&path, 2);
+    let copy = std::fs::read(&path).expect("it is there");
+    let outbox = open(&path);
+    fill(&outbox, 3);
+    settle(&outbox, &[1, 2, 3, 4, 5]);
+    drop(outbox);
+    std::fs::write(&path, copy).expect("there is space");
+    let outbox = open(&path);
+    assert_eq!(outbox.commit(&event(3), noon()).expect("there is space").seq, 1001);
+    assert!(alarm_of(&outbox).expect("it is told").contains("older than the events that were sent"));
+}
+
+#[test]
+fn a_damaged_number_in_the_archive_does_not_carry_numbering_away() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("outbox.db");
+    let outbox = open(&path);
+    fill(&outbox, 1);
+    outbox.0.settings.archive.append([r#"{"schema":1,"seq":99999999}"#].into_iter(), noon()).expect("there is space");
+    drop(outbox);
+    assert_eq!(open(&path).commit(&event(3), noon()).expect("there is space").seq, 1001);
+}
+
+#[test]
 fn each_destination_has_its_own_and_an_event_goes_when_all_have_it() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("outbox.db");
