@@ -27,6 +27,7 @@ fn lane_config() -> LaneConfig {
         camera: CameraName::try_from("in-1-front").expect("a name"),
         zone: Zone::whole_picture(),
         rules: LaneRules::default(),
+        sightings: false,
         gpio: None,
     }
 }

@@ -11,7 +11,7 @@ use crate::inference::{Detections, InferenceError, PlateCrop, RgbView};
 use crate::lane::Lane;
 use crate::motion::MotionGate;
 use crate::passage::Passage;
-use crate::plate::{CameraName, PlateDetection, PlateReading, Sighting};
+use crate::plate::{CameraName, LaneName, PlateDetection, PlateReading, Sighting};
 use crate::plate_format::grammar::Grammar;
 use crate::sharpness::sharpness;
 use crate::trigger::{Analyse, Trigger};
@@ -34,6 +34,8 @@ pub struct Analysed {
     pub lanes: u32,
     /// The heights of the plates in it, in its pixels.
     pub plate_heights: Vec<f32>,
+    /// What was seen, in the lanes of which that is told.
+    pub sightings: Vec<(LaneName, Sighting)>,
 }
 
 #[derive(Debug)]
@@ -43,6 +45,7 @@ struct WatchedLane {
     grammar: Grammar,
     side_number_grammar: Grammar,
     analyse: Analyse,
+    tells_sightings: bool,
     gate: MotionGate,
     lane: Lane,
     last_frame: Option<Moment>,
@@ -57,6 +60,7 @@ impl Pipeline {
             grammar: Grammar::of(&setup.rules.agreement.countries),
             side_number_grammar: Grammar::of_side_numbers(),
             analyse: setup.rules.analyse,
+            tells_sightings: setup.sightings,
             gate: MotionGate::default(),
             lane: Lane::new(setup.name, setup.camera.clone(), setup.rules),
             camera: setup.camera,
@@ -84,6 +88,10 @@ impl Pipeline {
             let Detections { plates, side_numbers } = self.models.detector.detect(&view)?;
             let sightings = watched.sight(&mut self.models, frame, &zone, plates)?;
             analysed.note(&sightings);
+            if watched.tells_sightings {
+                let name = watched.lane.name();
+                analysed.sightings.extend(sightings.iter().cloned().map(|sighting| (name.clone(), sighting)));
+            }
             passages.extend(watched.lane.observe(frame, &zone, sightings));
             // Only now it is known which vehicles are in view, and so whether a side number can be one's.
             if watched.lane.takes_side_numbers() {

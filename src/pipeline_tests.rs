@@ -70,6 +70,7 @@ fn passages(side_numbers: bool, plates: &[f32], sides: &[f32]) -> (Vec<Passage>,
         camera: camera.clone(),
         zone: Zone::whole_picture(),
         rules: LaneRules { side_numbers, agreement, ..LaneRules::default() },
+        sightings: false,
         gpio: None,
     };
     let mut pipeline = Pipeline::new(models, vec![lane]);

@@ -22,6 +22,7 @@ use crate::picture_quality::SceneWatch;
 use crate::pipeline::Pipeline;
 use crate::plate::CameraName;
 use crate::publish::recent_events::RecentEvents;
+use crate::publish::sighting::{LiveSighting, SightingSender};
 use crate::publish::{EventMaker, Outbox, OutboxError, PlateEvent, StoredEvent};
 use crate::recognition_status::RecognitionStatus;
 use crate::stop::Stop;
@@ -54,6 +55,8 @@ pub struct Recognition {
     pub eyes: BTreeMap<CameraName, Eye>,
     /// The last picture of each camera, for whoever asks.
     pub frames: NewestFrames,
+    /// Where what is seen right now is told, for displays.
+    pub sightings: SightingSender,
     /// Counts what is done.
     pub status: RecognitionStatus,
     /// The cameras whose silence means an empty lane. A recording's silence means a slow disk.
@@ -160,6 +163,9 @@ impl Recognition {
         let analysed = self.pipeline.frame(&frame, &mut passages);
         self.commit(&passages);
         let analysed = analysed?;
+        for (lane, sighting) in &analysed.sightings {
+            self.sightings.tell(LiveSighting::of(lane, &frame.camera, sighting));
+        }
         if analysed.lanes > 0 {
             let took = self.clock.elapsed().saturating_sub(begun);
             self.status.analysed(&frame.camera, took, &analysed.plate_heights);

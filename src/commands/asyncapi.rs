@@ -58,6 +58,13 @@ const CHANNELS: &[Channel] = &[
         summary: "Whether the gate is at work. The broker publishes it as the gate's will when the connection breaks.",
     },
     Channel {
+        name: "sighting",
+        topic: Some(|| topics::sighting("{lane}")),
+        way: Way::Out { qos: 0, retained: false },
+        content: Content::Json(Payload::Sighting),
+        summary: "Off unless configured: what is seen in a lane right now, for displays. Nobody should act on it.",
+    },
+    Channel {
         name: "health",
         topic: Some(|| topics::HEALTH.to_owned()),
         way: Way::Out { qos: 0, retained: false },

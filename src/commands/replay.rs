@@ -176,6 +176,7 @@ impl Setup {
             camera: camera.clone(),
             zone: Zone::whole_picture(),
             rules: LaneRules::default(),
+            sightings: false,
             gpio: None,
         }];
         Self {

@@ -15,6 +15,7 @@ use crate::publish::inbound::{DeclaredMessage, Receipt};
 use crate::publish::mirrors::analytics::AnonymousPassage;
 use crate::publish::mirrors::home_assistant::HomeAssistantVehicle;
 use crate::publish::mirrors::onvif::LicensePlateEvent;
+use crate::publish::sighting::LiveSighting;
 use crate::publish::{GateStatus, PlateEvent};
 
 /// Print the JSON Schema of what is published, or the whole contract as AsyncAPI, or write all of it into a folder
@@ -49,6 +50,8 @@ pub enum Payload {
     Declared,
     /// What the platform has of the events, told to the gate
     Receipt,
+    /// What is seen in a lane right now
+    Sighting,
     /// A plate as an ONVIF event
     Onvif,
     /// A vehicle as Home Assistant gets it
@@ -67,6 +70,7 @@ impl Payload {
         Self::CommandReply,
         Self::Declared,
         Self::Receipt,
+        Self::Sighting,
         Self::Onvif,
         Self::HomeAssistant,
         Self::Analytics,
@@ -83,6 +87,7 @@ impl Payload {
             Self::CommandReply => "command_reply.schema.json",
             Self::Declared => "declared.schema.json",
             Self::Receipt => "receipt.schema.json",
+            Self::Sighting => "sighting.schema.json",
             Self::Onvif => "onvif.schema.json",
             Self::HomeAssistant => "home_assistant.schema.json",
             Self::Analytics => "analytics.schema.json",
@@ -101,6 +106,7 @@ impl Payload {
             Self::CommandReply => schema_of::<CommandReply>(),
             Self::Declared => schema_for_reading::<DeclaredMessage>(),
             Self::Receipt => schema_for_reading::<Receipt>(),
+            Self::Sighting => schema_of::<LiveSighting>(),
             Self::Onvif => schema_of::<LicensePlateEvent>(),
             Self::HomeAssistant => schema_of::<HomeAssistantVehicle>(),
             Self::Analytics => schema_of::<AnonymousPassage>(),

@@ -303,6 +303,7 @@ pub(super) const LANE: Shape = Shape {
         ("analyse", r#""always""#),
         ("trigger_window_s", "5"),
         ("side_numbers", "false"),
+        ("sightings", "false"),
         ("gpio", ""),
     ],
 };

@@ -26,6 +26,8 @@ pub struct LaneConfig {
     pub zone: Zone,
     /// How it decides.
     pub rules: LaneRules,
+    /// Whether what is seen in it right now is told, for displays.
+    pub sightings: bool,
     /// An input line of the computer that says when a vehicle is there.
     pub gpio: Option<GpioLine>,
 }
@@ -36,8 +38,9 @@ impl LaneConfig {
         let camera = table.required("camera", name);
         let zone = table.or("zone", Zone::whole_picture(), zone);
         let rules = rules(table);
+        let sightings = table.or("sightings", false, truth);
         let gpio = table.optional_table("gpio", &LANE_GPIO).and_then(|table| gpio_line(&table));
-        Some(Self { name: lane_name?, camera: camera?, zone, rules, gpio })
+        Some(Self { name: lane_name?, camera: camera?, zone, rules, sightings, gpio })
     }
 }
 

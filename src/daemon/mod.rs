@@ -9,6 +9,7 @@ mod cameras;
 
 use std::sync::Arc;
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use anyhow::Context as _;
 use tracing::{info, warn};
@@ -28,11 +29,13 @@ use crate::login::PasswordPlace;
 use crate::machine::Machine;
 use crate::newest_frames::NewestFrames;
 use crate::pipeline::Pipeline;
+use crate::plate::LaneName;
 use crate::proof::PublicKey;
 use crate::publish::event::Models as ModelIds;
 use crate::publish::evidence_publisher::EvidencePublisher;
 use crate::publish::inbound::{CommandDesk, DeskSettings, Gatekeeper, InboundSettings, InboundView, Reception, Reload};
 use crate::publish::recent_events::RecentEvents;
+use crate::publish::sighting;
 use crate::publish::status::{GateState, GateStatus};
 use crate::publish::utc_time::UtcTime;
 use crate::publish::{
@@ -60,17 +63,18 @@ pub async fn run(config: Config, stop: Stop, reload: Option<Arc<dyn Reload>>) ->
     let (outbox, signing_key) = open_outbox(&config, &alarms, clock)?;
     let models = load_models(&config)?;
     let origin = origin(&config, &models);
-    let windows = config.lanes.iter().map(|lane| (lane.name.clone(), lane.rules.trigger_window));
-    let (triggers, inbox) = triggers::desk(windows, clock);
+    let (triggers, inbox) = triggers::desk(windows(&config), clock);
     let (reports, newest_report) = health::reports();
     // Delivery has a stop of its own: the last vehicles' events are committed after the cameras have stopped.
     let end_of_delivery = Stop::default();
     let desk = DeskSettings { reload, ..desk(&config, &outbox, &triggers, clock) };
     let (recent, frames, clock_sync) = (desk.recent.clone(), desk.frames.clone(), desk.clock_sync.clone());
     let (reception, inbound_view, inbound) = start_inbound(&config, desk, &alarms)?;
+    let (sightings, sightings_seen) = sighting::way();
     let publisher = publisher(&config, &origin, clock, signing_key, &alarms)?
         .with_inbound(reception)
-        .with_health(newest_report.clone());
+        .with_health(newest_report.clone())
+        .with_sightings(sightings_seen);
     let couriers = Couriers::start(&config, publisher, &outbox, clock, &end_of_delivery)?;
     let entrances = start_triggers(&config, &triggers, newest_report, &stop).await?;
     let (recorder, evidence) = start_evidence(&config, &alarms, &couriers.broker, clock, &stop)?.unzip();
@@ -98,6 +102,7 @@ pub async fn run(config: Config, stop: Stop, reload: Option<Arc<dyn Reload>>) ->
         triggers: inbox,
         eyes: config.cameras.iter().map(|camera| (camera.name.clone(), eye(camera))).collect(),
         frames,
+        sightings,
         status: reporter.recognition.clone(),
         live: config.cameras.iter().filter(|c| !c.source.is_recording()).map(|camera| camera.name.clone()).collect(),
         cameras: config.cameras.iter().map(|camera| camera.name.clone()).collect(),
@@ -214,6 +219,11 @@ fn open_outbox(config: &Config, alarms: &Alarms, clock: Clock) -> anyhow::Result
         info!(events = waiting, "events of an earlier run wait in the outbox");
     }
     Ok((outbox, public))
+}
+
+/// How long each lane is read for a trigger.
+fn windows(config: &Config) -> impl Iterator<Item = (LaneName, Duration)> {
+    config.lanes.iter().map(|lane| (lane.name.clone(), lane.rules.trigger_window))
 }
 
 /// What commands are obeyed with.

@@ -13,6 +13,7 @@
 //! * [`webhook`], [`mirrors`]: where events go besides the broker, each with a courier of its own
 //! * [`health`]: how the gate fares; [`inbound`], [`command`]: what comes in, and what is replied; [`recent_events`]: what can be
 //!   corrected
+//! * [`sighting`]: what the reader sees right now, for displays
 //! * [`settings`]: what all this must be told
 //!
 //! Not here: cameras and inference, which this module never imports, and decisions about what passed.
@@ -38,6 +39,7 @@ pub mod recent_events;
 mod refusals;
 pub mod sealing;
 pub mod settings;
+pub mod sighting;
 pub mod status;
 pub mod subscriber;
 #[cfg(test)]

@@ -12,6 +12,7 @@ use super::inbound::{InboundTopic, Reception};
 use super::mqtt::{Answer, Link, Message};
 use super::mqtt_error::MqttError;
 use super::settings::MqttSettings;
+use super::sighting::{LiveSighting, SightingReceiver};
 use super::status::{GateState, GateStatus};
 use super::{Acknowledgement, EventPublisher, PublishError, StoredEvent, topics};
 use crate::alarm::{AlarmChanges, Alarms};
@@ -29,6 +30,7 @@ pub struct MqttPublisher {
     /// Until when the declared list is not asked for, because what the broker has is too large to be taken.
     declared_barred: Option<Instant>,
     health: Option<HealthReports>,
+    sightings: Option<SightingReceiver>,
     alarms: Alarms,
     changes: AlarmChanges,
     certificates: Certificates,
@@ -52,6 +54,7 @@ impl MqttPublisher {
             inbound: None,
             declared_barred: None,
             health: None,
+            sightings: None,
             alarms,
             link: None,
             renewing: false,
@@ -74,6 +77,12 @@ impl MqttPublisher {
     #[must_use]
     pub fn with_health(self, reports: HealthReports) -> Self {
         Self { health: Some(reports), ..self }
+    }
+
+    /// The same, telling what is seen in lanes right now.
+    #[must_use]
+    pub fn with_sightings(self, sightings: SightingReceiver) -> Self {
+        Self { sightings: Some(sightings), ..self }
     }
 
     fn status_message(&self, state: GateState) -> Message {
@@ -123,6 +132,10 @@ impl MqttPublisher {
             (Happened::Report(report), _) => {
                 link.tell(Message::new(settings.topic_root.join(topics::HEALTH), report.as_bytes().to_vec()))?;
             }
+            (Happened::Sighting(sighting), _) => {
+                let payload = serde_json::to_vec(&sighting).expect("texts and finite numbers have a JSON form");
+                link.tell(Message::new(settings.topic_root.join(&topics::sighting(&sighting.lane)), payload))?;
+            }
             (Happened::DeclaredAgain, _) => {
                 *declared_barred = None;
                 let answer = link.subscribe(&settings.topic_root.join(topics::DECLARED))?;
@@ -161,6 +174,7 @@ impl EventPublisher for MqttPublisher {
         let link = link.inspect_err(|error| self.certificates.refused(error))?;
         self.certificates.accepted();
         self.introduce(&link)?;
+        self.sightings.iter_mut().for_each(SightingReceiver::forget);
         self.link = Some(link);
         Ok(())
     }
@@ -181,7 +195,17 @@ impl EventPublisher for MqttPublisher {
             return error;
         }
         loop {
-            let Self { inbound, declared_barred, health, changes, certificates, link: Some(link), renewing, .. } = self
+            let Self {
+                inbound,
+                declared_barred,
+                health,
+                sightings,
+                changes,
+                certificates,
+                link: Some(link),
+                renewing,
+                ..
+            } = self
             else {
                 std::future::pending().await
             };
@@ -191,6 +215,7 @@ impl EventPublisher for MqttPublisher {
                 reply = next_reply(inbound), if !*renewing => Happened::Reply(reply),
                 () = changes.changed(), if !*renewing => Happened::Alarms,
                 report = next_report(health), if !*renewing => Happened::Report(report),
+                sighting = next_sighting(sightings), if !*renewing => Happened::Sighting(sighting),
                 () = at(*declared_barred), if !*renewing => Happened::DeclaredAgain,
                 () = certificates.changed(), if !*renewing => Happened::Certificates,
             };
@@ -222,6 +247,7 @@ enum Happened {
     Reply(Message),
     Alarms,
     Report(Arc<str>),
+    Sighting(LiveSighting),
     DeclaredAgain,
     Certificates,
 }
@@ -267,6 +293,14 @@ async fn next_report(reports: &mut Option<HealthReports>) -> Arc<str> {
         }
     }
     std::future::pending().await
+}
+
+/// The next sighting, once there is one; never, if nobody tells any.
+async fn next_sighting(sightings: &mut Option<SightingReceiver>) -> LiveSighting {
+    match sightings {
+        Some(sightings) => sightings.next().await,
+        None => std::future::pending().await,
+    }
 }
 
 fn warn_if_rejected(answer: Answer, what: &'static str) {

@@ -70,6 +70,12 @@ pub fn passage(lane: &str) -> String {
     format!("lane/{lane}/passage")
 }
 
+/// Where live readings of the lane of this name stand under the root: `lane/{lane}/sighting`, not retained.
+#[must_use]
+pub fn sighting(lane: &str) -> String {
+    format!("lane/{lane}/sighting")
+}
+
 /// Where a picture that was asked for is sent under the root: `snapshot/{camera}`, not retained.
 #[must_use]
 pub fn snapshot(camera: &str) -> String {

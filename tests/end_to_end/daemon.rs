@@ -87,12 +87,14 @@ fn the_real_toll_lane_arrives_at_an_independent_subscriber_and_the_run_ends_by_i
     let folder = tempfile::tempdir().expect("a temporary folder");
     let tables = format!(
         "[[camera]]\nname = \"c\"\n[camera.source.video]\npath = '{}'\n[[lane]]\nname = \"lane-2\"\ncamera = \"c\"\n\
-         zone = [[0.05, 1.0], [0.58, 0.45], [0.75, 0.42], [0.75, 0.70], [0.67, 0.80], [0.67, 1.0]]\n",
+         sightings = true\nzone = [[0.05, 1.0], [0.58, 0.45], [0.75, 0.42], [0.75, 0.70], [0.67, 0.80], [0.67, 1.0]]\n",
         clip.display()
     );
     Daemon::start(&config(folder.path(), broker.port, &tables)).wait_for_success();
     let payloads = subscriber.wait_for("lane/lane-2/passage", |payloads| payloads.len() >= 3);
     assert_eq!(final_texts(&payloads), ["34A36837", "34A23126", "89C20339"]);
+    let seen = subscriber.payloads("lane/lane-2/sighting");
+    assert!(seen.iter().any(|json| json.contains("34A36837")), "{} sightings", seen.len());
 }
 
 #[test]
