@@ -67,6 +67,7 @@ fn desk() -> (tempfile::TempDir, CommandDesk) {
         outbox: outbox.expect("a new outbox"),
         recent: RecentEvents::default(),
         frames: NewestFrames::default(),
+        blurs: false,
         clock_sync: ClockSync::default(),
         lanes: vec![(lane, CameraName::try_from("in-2-front").expect("a name"))],
         root: TopicRoot::expand("r", &name("huu-nghi"), &name("g1")).expect("a root"),
