@@ -2,6 +2,7 @@
 //!
 //! WAL mode with `synchronous=FULL`: one durable commit per event (NORMAL may lose the last commits when the power fails).
 
+use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
 use std::path::Path;
 
@@ -363,6 +364,17 @@ pub(super) fn forgive(database: &mut Connection, owed: i64) -> rusqlite::Result<
 /// How many events are owed to the destination of this bit.
 pub(super) fn depth(database: &Connection, bit: i64) -> rusqlite::Result<u64> {
     database.query_row("SELECT count(*) FROM event WHERE owed & ?1 != 0", [bit], |row| row.get(0))
+}
+
+/// Which of these numbers are owed to the destination of this bit.
+pub(super) fn owed_numbers(
+    database: &Connection,
+    bit: i64,
+    numbers: RangeInclusive<u64>,
+) -> rusqlite::Result<BTreeSet<u64>> {
+    let query = "SELECT seq FROM event WHERE owed & ?1 != 0 AND seq BETWEEN ?2 AND ?3";
+    let mut statement = database.prepare_cached(query)?;
+    statement.query_map(params![bit, numbers.start(), numbers.end()], |row| row.get(0))?.collect()
 }
 
 /// How many of these numbers are owed to the destination of this bit.

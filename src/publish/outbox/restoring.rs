@@ -1,5 +1,6 @@
 //! Events sent once more because the platform asked for them.
 
+use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
 use std::sync::atomic::Ordering;
 
@@ -36,6 +37,8 @@ impl Outbox {
         self.check_given(from_seq, to_seq, MOST_RESTORED)?;
         let asked = to_seq - from_seq + 1;
         let (mut batch, mut result) = (Vec::new(), Restored::default());
+        let not_sent_yet = self.owed_numbers(from_seq..=to_seq)?;
+        self.0.waiting().asked_again(&(from_seq..=to_seq), &not_sent_yet);
         result.restored += self.owe_again(from_seq..=to_seq)?;
         let mut failure = None;
         self.0.settings.archive.find(from_seq..=to_seq, |seq, json| {
@@ -95,6 +98,13 @@ impl Outbox {
         })?;
         self.0.counter(Destination::Broker).depth.fetch_add(put, Ordering::Relaxed);
         Ok(put)
+    }
+
+    fn owed_numbers(&self, numbers: RangeInclusive<u64>) -> Result<BTreeSet<u64>, OutboxError> {
+        let mut inside = self.0.inside();
+        self.0.used(&mut inside, "reading numbers", |inside| {
+            database::owed_numbers(&inside.database, Destination::Broker.bit(), numbers.clone())
+        })
     }
 
     fn count_owed(&self, numbers: RangeInclusive<u64>) -> Result<u64, OutboxError> {
