@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::watch;
-use tokio::time::{Instant, sleep_until};
+use tokio::time::{Instant, sleep_until, timeout};
 use tracing::warn;
 
 use super::encryption::Certificates;
@@ -92,15 +92,32 @@ impl MqttPublisher {
 
     /// A user who may publish passages but not the status, or may not subscribe to commands, is a mistake to be told, and
     /// no reason to hold events back.
-    fn introduce(&self, link: &Link) -> Result<(), PublishError> {
-        // In this order: whoever sees the gate online may send it commands at once.
+    async fn introduce(&self, link: &Link) -> Result<(), PublishError> {
         for (topic, name) in self.inbound.iter().flat_map(Reception::topics) {
-            if topic != InboundTopic::Declared || self.declared_barred.is_none() {
-                warn_if_rejected(link.subscribe(&name)?, nothing_comes_in_on(topic));
+            if topic == InboundTopic::Declared && self.declared_barred.is_some() {
+                continue;
+            }
+            let answer = link.subscribe(&name)?;
+            if topic == InboundTopic::Command {
+                // Whoever sees the gate online may send it commands at once, so it is online once it can hear them.
+                self.wait_for_agreement(answer).await?;
+            } else {
+                warn_if_rejected(answer, nothing_comes_in_on(topic));
             }
         }
         let birth = link.publish(self.status_message(GateState::Online))?;
         warn_if_rejected(birth, "the gate's status is not published");
+        Ok(())
+    }
+
+    async fn wait_for_agreement(&self, answer: Answer) -> Result<(), PublishError> {
+        let nothing = nothing_comes_in_on(InboundTopic::Command);
+        match timeout(self.settings.connect_timeout, answer).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error @ MqttError::Rejected { .. })) => warn!(%error, "{nothing}"),
+            Ok(Err(error)) => return Err(error.into()),
+            Err(_) => warn!("the broker does not answer a subscription: {nothing}, unless the answer comes later"),
+        }
         Ok(())
     }
 
@@ -173,7 +190,7 @@ impl EventPublisher for MqttPublisher {
         let link = Link::open(&self.settings, &encryption, Some(&will)).await;
         let link = link.inspect_err(|error| self.certificates.refused(error))?;
         self.certificates.accepted();
-        self.introduce(&link)?;
+        self.introduce(&link).await?;
         self.sightings.iter_mut().for_each(SightingReceiver::forget);
         self.link = Some(link);
         Ok(())
