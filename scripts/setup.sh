@@ -39,6 +39,7 @@ needs_rtsp_server() {
 has cargo || { say 'Rust is absent: install it first (version 1.95 or later; on Debian with rustup)'; exit 1; }
 { has cc && has c++; } || need build-essential 'compiles OpenH264 and SQLite'
 has nasm || need nasm "assembles OpenH264's fast paths"
+has cmake || need cmake 'builds libjpeg-turbo, which encodes evidence'
 has_libclang || need libclang-dev "reads the kernel's header for USB cameras"
 has python3 || need python3 'runs pip'
 { has python3 && has_pip; } || need python3-pip 'downloads the models and the ONNX Runtime'
