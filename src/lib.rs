@@ -40,7 +40,8 @@
 //! * [`newest_frames`]: the last picture of each camera, for whoever asks
 //! * [`recognition_status`], [`health`]: how all this fares, and the report of it; [`alarm`]: what needs somebody
 //! * `couriers`: who brings events where
-//! * [`daemon`]: start order, wait, stop order reversed; [`stop`], [`backoff`], [`clock`], [`clock_sync`], [`logging`], [`login`], [`http_client`]: what it
+//! * [`daemon`]: start order, wait, stop order reversed; [`stop`], [`backoff`], [`clock`], [`clock_sync`], [`logging`], [`login`], [`http_client`],
+//!   [`durable_file`]: what it
 //!   needs for that
 //! * [`evaluation`]: how well labelled pictures are read; [`synthetic`]: a gate lane drawn with known plates
 //! * [`commands`]: what the command line offers, a file each
@@ -57,6 +58,7 @@ pub mod consensus;
 mod couriers;
 pub mod daemon;
 pub mod declared;
+pub mod durable_file;
 pub mod evaluation;
 pub mod evidence;
 pub mod frame;

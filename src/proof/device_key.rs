@@ -1,7 +1,7 @@
 //! The gate's own Ed25519 key: made at the first start, kept in a file that nobody else may read, never printed.
 
 use std::fmt;
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
@@ -13,6 +13,7 @@ use ed25519_dalek::pkcs8::{DecodePrivateKey, EncodePrivateKey};
 use ed25519_dalek::{Signer, SigningKey};
 
 use super::public_key::{PREFIX, PublicKey};
+use crate::durable_file;
 
 /// A secret key that signs.
 #[derive(Clone)]
@@ -110,7 +111,6 @@ impl DeviceKey {
     pub fn save_new(&self, path: &Path) -> Result<(), KeyError> {
         let failed = |source| KeyError::File { doing: "write", path: path.to_owned(), source };
         let pem = self.0.to_pkcs8_pem(LineEnding::LF).expect("an Ed25519 key has a PEM form");
-        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
         let unfinished = path.with_extension("unfinished");
         let mut file =
             OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&unfinished).map_err(failed)?;
@@ -119,7 +119,7 @@ impl DeviceKey {
         let linked = fs::hard_link(&unfinished, path);
         fs::remove_file(&unfinished).map_err(failed)?;
         linked.map_err(failed)?;
-        File::open(folder).and_then(|folder| folder.sync_all()).map_err(failed)
+        durable_file::sync_folder_of(path).map_err(failed)
     }
 
     /// The signature of `bytes`: `ed25519:` and base64. The same for the same bytes.

@@ -1,7 +1,7 @@
 //! The gate's keys on disk: the one in use, the next one after `gatelpr key rotate`, and the keyring of all.
 
 use std::fs;
-use std::io::{self, Write};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
@@ -10,6 +10,7 @@ use tracing::{info, warn};
 use super::device_key::{DeviceKey, KeyError};
 use super::keyring::{Keyring, KeyringError};
 use super::public_key::PublicKey;
+use crate::durable_file;
 
 /// Where the gate's keys are.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -120,14 +121,8 @@ impl KeyFolder {
     }
 
     fn save(&self, ring: &Keyring) -> Result<(), KeyFolderError> {
-        let unfinished = self.keyring.with_extension("unfinished");
-        let write = || {
-            let mut file = fs::File::create(&unfinished)?;
-            file.write_all(ring.to_json().as_bytes())?;
-            file.sync_all()?;
-            fs::rename(&unfinished, &self.keyring)
-        };
-        write().map_err(|source| self.failed("write", source))
+        durable_file::replace(&self.keyring, |file| file.write_all(ring.to_json().as_bytes()))
+            .map_err(|source| self.failed("write", source))
     }
 
     fn failed(&self, doing: &'static str, source: io::Error) -> KeyFolderError {

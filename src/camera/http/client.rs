@@ -3,7 +3,6 @@
 //! The answer's head only; what it carries is for the sources. Nothing here waits for a deadline: whoever calls drops the
 //! wait when its time is over, and with it the connection.
 
-use std::error::Error as _;
 use std::time::Duration;
 
 use http_auth::{PasswordClient, PasswordParams};
@@ -14,6 +13,7 @@ use reqwest::{Client, Response, StatusCode, Url};
 use super::fault::HttpFault;
 use super::settings::HttpSettings;
 use crate::camera::{Opening, SourceError};
+use crate::http_client;
 use crate::login::Credentials;
 
 /// A login takes two requests, a login whose nonce is too old two again, a redirection one.
@@ -42,7 +42,7 @@ impl CameraClient {
         let credentials = settings.login.as_ref().map(|login| login.credentials()).transpose();
         let credentials = credentials.map_err(|error| SourceError::Password { camera: camera(), error })?;
         // Redirections are followed here: a digest is for one path.
-        let client = crate::http_client::plain()
+        let client = http_client::plain()
             .redirect(Policy::none())
             .user_agent(concat!("gatelpr/", env!("CARGO_PKG_VERSION")))
             .pool_idle_timeout(LONGEST_IDLE)
@@ -130,11 +130,11 @@ pub(super) fn content_type(answer: &Response) -> &str {
 
 /// What happened while an answer was read.
 pub(super) fn broken(error: &reqwest::Error) -> String {
-    format!("broke off: {}", innermost(error))
+    format!("broke off: {}", http_client::innermost(error))
 }
 
 fn unanswered(error: &reqwest::Error) -> HttpFault {
-    let reason = innermost(error);
+    let reason = http_client::innermost(error);
     // The client tells a closed connection in words only.
     let closed = CLOSED.iter().any(|words| reason.starts_with(words));
     match error.is_connect() {
@@ -142,15 +142,6 @@ fn unanswered(error: &reqwest::Error) -> HttpFault {
         false if closed => HttpFault::Closed("closes the connection without an answer".to_owned()),
         false => HttpFault::NotHttp(reason),
     }
-}
-
-/// What is at the bottom of it; the client's own layers above say less, and one of them says the URL.
-fn innermost(error: &reqwest::Error) -> String {
-    let Some(mut cause) = error.source() else { return "no reason is given".to_owned() };
-    while let Some(deeper) = cause.source() {
-        cause = deeper;
-    }
-    cause.to_string().to_lowercase()
 }
 
 fn fault_of(status: StatusCode) -> HttpFault {

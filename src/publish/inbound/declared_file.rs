@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::declared_message::DeclaredMessage;
-use super::durable_file;
+use crate::durable_file;
 use crate::publish::utc_time::UtcTime;
 
 /// Its name in the outbox's folder.

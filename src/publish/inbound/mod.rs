@@ -19,7 +19,6 @@ mod declared_file;
 pub mod declared_message;
 pub mod declared_store;
 pub mod desk;
-mod durable_file;
 pub mod gatekeeper;
 pub mod number_book;
 pub mod receipt;

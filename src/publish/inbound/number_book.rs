@@ -10,9 +10,9 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::durable_file;
 use super::gatekeeper::Signer;
 use super::refusal::{Reason, Refusal};
+use crate::durable_file;
 
 /// Its file in the outbox's folder.
 const FILE: &str = "inbound-numbers.json";

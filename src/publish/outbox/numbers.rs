@@ -1,11 +1,11 @@
 //! A number that no `seq` has passed, in a file beside the database, so that numbers never repeat even if the database is
 //! lost, damaged, or put back from an old copy.
 
-use std::fs::{self, File};
-use std::io::{self, Write};
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::OutboxError;
+use crate::durable_file;
 
 /// How far the bound is raised at a time: one durable write in so many events, and at most so large a gap in the numbers
 /// after the database was lost.
@@ -44,22 +44,11 @@ impl Numbers {
             return Ok(());
         }
         let bound = seq.saturating_add(STEP - 1);
-        write_whole(&self.path, &format!("{bound}\n"))
+        durable_file::replace(&self.path, |file| writeln!(file, "{bound}"))
             .map_err(|source| OutboxError::Numbers { path: self.path.clone(), source })?;
         self.bound = bound;
         Ok(())
     }
-}
-
-/// Writes a small file durably, whole or not at all.
-fn write_whole(path: &Path, text: &str) -> io::Result<()> {
-    let unfinished = path.with_extension("numbers-unfinished");
-    let mut file = File::create(&unfinished)?;
-    file.write_all(text.as_bytes())?;
-    file.sync_all()?;
-    fs::rename(&unfinished, path)?;
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    File::open(folder)?.sync_all()
 }
 
 #[cfg(test)]

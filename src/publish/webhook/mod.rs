@@ -9,7 +9,6 @@ mod signature;
 #[cfg(test)]
 mod tests;
 
-use std::error::Error as _;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -125,7 +124,8 @@ impl WebhookPublisher {
             .user_agent(concat!("gatelpr/", env!("CARGO_PKG_VERSION")))
             .timeout(self.settings.timeout)
             .build();
-        let client = client.map_err(|error| WebhookError::Certificates { url: url(), why: innermost(&error) })?;
+        let client =
+            client.map_err(|error| WebhookError::Certificates { url: url(), why: http_client::innermost(&error) })?;
         Ok(Endpoint { client, secrets })
     }
 
@@ -241,9 +241,9 @@ fn unanswered(settings: &WebhookSettings, error: &reqwest::Error) -> WebhookErro
     if error.is_timeout() {
         WebhookError::Silent { url, patience: settings.timeout }
     } else if error.is_connect() {
-        WebhookError::Unreachable { url, reason: innermost(error) }
+        WebhookError::Unreachable { url, reason: http_client::innermost(error) }
     } else {
-        WebhookError::Broken { url, reason: innermost(error) }
+        WebhookError::Broken { url, reason: http_client::innermost(error) }
     }
 }
 
@@ -280,13 +280,4 @@ async fn finish(mut answer: Response) {
             return;
         }
     }
-}
-
-/// What is at the bottom of it; the client's own layers above say less, and one of them says the whole address.
-fn innermost(error: &reqwest::Error) -> String {
-    let Some(mut cause) = error.source() else { return "no reason is given".to_owned() };
-    while let Some(deeper) = cause.source() {
-        cause = deeper;
-    }
-    cause.to_string().to_lowercase()
 }
