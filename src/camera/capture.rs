@@ -138,8 +138,9 @@ impl Capture {
             match next {
                 Ok(None) => return Left::Ended,
                 Ok(Some(frame)) => {
-                    self.works(status);
+                    // Who sees that it runs sees what it sends.
                     status.captured(source.stream());
+                    self.works(status);
                     match self.mailbox.put(frame) {
                         Put::Stored => {}
                         Put::Replaced => status.dropped(),

@@ -168,6 +168,8 @@ fn rabbitmq(folder: &Path, register: u16) -> Command {
     fs::create_dir_all(&home).expect("there is space");
     let mut command = Command::new("/usr/lib/rabbitmq/bin/rabbitmq-server");
     command
+        // Where it leaves its dumps.
+        .current_dir(folder)
         .env("HOME", &home)
         .env("RABBITMQ_NODENAME", format!("chaos{register}@localhost"))
         .env("RABBITMQ_MNESIA_BASE", folder.join("mnesia"))
