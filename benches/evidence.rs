@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use criterion::{Criterion, criterion_group, criterion_main};
+use gatelpr::dossier::Dossier;
 use gatelpr::evidence::encoder::PictureEncoder;
 use gatelpr::evidence::settings::PictureSettings;
 use gatelpr::frame::{Frame, Moment};
@@ -50,7 +51,7 @@ fn evidence(criterion: &mut Criterion) {
     let name = SiteName::try_from("bench").expect("a name");
     let models = Models { detector: "a@b".into(), recogniser: "a@b".into(), second_opinion: None };
     let origin = Origin { site: name.clone(), gate: name, boot_id: uuid::Uuid::nil(), location: None, models };
-    let event = EventMaker::new(origin).event(&passage);
+    let event = EventMaker::new(origin).event(&passage, &Dossier::default());
     let mut group = criterion.benchmark_group("evidence/1920x1080");
     for (what, settings) in [
         ("scene and plate", PictureSettings::default()),

@@ -5,7 +5,7 @@
 //! ```text
 //! camera ──Frame──▶ mailbox ──▶ detect ──▶ read ──Sighting──▶ lane (track ▸ consensus ▸ passage)
 //!                   └── recognition thread: synchronous, deterministic ──┘        │ Passage
-//!                                                                                 ▼
+//!                                             registrar (visit ▸ declared ▸ lists) ▼ + Dossier
 //!                                PlateEvent ──▶ outbox (SQLite, fsync) ──▶ delivery ──▶ MQTT ──PUBACK──▶ delete
 //! ```
 //!
@@ -20,7 +20,8 @@
 //! * [`plate_format`]: which texts are plates, in Vietnam, in China, and anywhere
 //! * [`tracking`], [`consensus`], [`lane`], [`passage`]: from sightings to one passage per vehicle; [`side_number`]: what is
 //!   painted on its side
-//! * [`trigger`]: a vehicle is known to be there, and is answered even unread; [`declared`]: who is expected
+//! * [`trigger`]: a vehicle is known to be there, and is answered even unread
+//! * [`registrar`]: what is known of a vehicle beside what was seen, as its [`dossier`]; [`declared`]: who is expected
 //!
 //! The seams to the world. They know the domain, and never each other.
 //!
@@ -58,6 +59,7 @@ pub mod consensus;
 mod couriers;
 pub mod daemon;
 pub mod declared;
+pub mod dossier;
 pub mod durable_file;
 pub mod evaluation;
 pub mod evidence;
@@ -82,6 +84,7 @@ pub mod proof;
 pub mod publish;
 pub mod recognition;
 pub mod recognition_status;
+pub mod registrar;
 pub mod sharpness;
 pub mod side_number;
 pub mod stop;

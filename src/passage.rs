@@ -37,6 +37,8 @@ pub struct Passage {
     pub best_corners: Option<Quad>,
     /// The triggers that this passage answers.
     pub triggers: Vec<Trigger>,
+    /// Which way the vehicle went; `None` where its path does not tell.
+    pub direction: Option<Direction>,
 }
 
 impl Passage {
@@ -52,6 +54,18 @@ impl Passage {
         let (plate, side_number) = (self.plate.as_ref().ok()?, self.side_number.as_ref()?);
         Some(plate.text == side_number.text)
     }
+}
+
+/// Which way a vehicle went through its lane. What that means at the gate (towards the camera is in, or out) is the lane's
+/// setting.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Direction {
+    /// Into the site.
+    In,
+    /// Out of the site.
+    Out,
+    /// It came into view and left again on the side from which it came: it did not pass.
+    TurnedBack,
 }
 
 /// Numbers a lane's tracks since it was opened, from 1.

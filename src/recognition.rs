@@ -12,6 +12,7 @@ use crate::backoff::Backoff;
 use crate::camera::{Mailboxes, Taken};
 use crate::clock::Clock;
 use crate::clock_sync::ClockSync;
+use crate::dossier::Dossier;
 use crate::evidence::EvidenceRecorder;
 use crate::frame::Frame;
 use crate::inference::InferenceError;
@@ -25,6 +26,7 @@ use crate::publish::recent_events::RecentEvents;
 use crate::publish::sighting::{LiveSighting, SightingSender};
 use crate::publish::{EventMaker, Outbox, OutboxError, PlateEvent, StoredEvent};
 use crate::recognition_status::RecognitionStatus;
+use crate::registrar::{Lookup, Registrar};
 use crate::stop::Stop;
 use crate::triggers::TriggerInbox;
 
@@ -41,6 +43,8 @@ pub struct Recognition {
     pub mailboxes: Mailboxes,
     /// What they go through.
     pub pipeline: Pipeline,
+    /// Knows more of vehicles than was seen.
+    pub registrar: Registrar,
     /// Makes events of passages.
     pub maker: EventMaker,
     /// Remembers them, so that they can be corrected.
@@ -201,24 +205,32 @@ impl Recognition {
     /// Keeps events, as long as it takes: while the disk refuses, recognition stands still and frames are dropped.
     fn commit(&mut self, passages: &[Passage]) {
         for passage in passages {
-            let mut event = PlateEvent { clock_synced: self.clock_sync.synced(), ..self.maker.event(passage) };
-            self.recent.settle(&mut event);
-            let pictures = self.evidence.as_mut().map(|evidence| evidence.picture(passage, &mut event));
-            self.recent.pictured(&event);
-            match self.keep(&event) {
-                Ok(stored) => {
-                    if let (Some(evidence), Some(pictures)) = (&self.evidence, pictures) {
-                        evidence.keep(pictures);
-                    }
-                    let plate = event.plate.as_ref().map(|plate| plate.text.as_str());
-                    info!(lane = %event.lane, plate, seq = stored.seq, "passage");
+            let Lookup { dossier, amends } = self.registrar.look_up(passage, self.clock.now().wall);
+            self.commit_event(passage, &dossier);
+            if let Some((earlier, dossier)) = amends {
+                self.commit_event(&earlier, &dossier);
+            }
+        }
+    }
+
+    fn commit_event(&mut self, passage: &Passage, dossier: &Dossier) {
+        let mut event = PlateEvent { clock_synced: self.clock_sync.synced(), ..self.maker.event(passage, dossier) };
+        self.recent.settle(&mut event);
+        let pictures = self.evidence.as_mut().map(|evidence| evidence.picture(passage, &mut event));
+        self.recent.pictured(&event);
+        match self.keep(&event) {
+            Ok(stored) => {
+                if let (Some(evidence), Some(pictures)) = (&self.evidence, pictures) {
+                    evidence.keep(pictures);
                 }
-                Err(refusal) => {
-                    let json = serde_json::to_string(&event).unwrap_or_default();
-                    error!(error = %refusal, event = %json, "stopping, and the outbox refuses this event");
-                    let events = self.lost.take().map_or(1, |(events, _)| events + 1);
-                    self.lost = Some((events, refusal));
-                }
+                let plate = event.plate.as_ref().map(|plate| plate.text.as_str());
+                info!(lane = %event.lane, plate, seq = stored.seq, "passage");
+            }
+            Err(refusal) => {
+                let json = serde_json::to_string(&event).unwrap_or_default();
+                error!(error = %refusal, event = %json, "stopping, and the outbox refuses this event");
+                let events = self.lost.take().map_or(1, |(events, _)| events + 1);
+                self.lost = Some((events, refusal));
             }
         }
     }

@@ -16,6 +16,7 @@ use crate::camera::{self, FrameRate, FrameSource, Opening, Pacing, Repeat, Sourc
 use crate::clock::Clock;
 use crate::config::{Config, InferenceConfig, LaneConfig, Zone};
 use crate::daemon::model_ids;
+use crate::dossier::Dossier;
 use crate::frame::Frame;
 use crate::inference::models::{ModelChoice, Models};
 use crate::lane::LaneRules;
@@ -26,6 +27,7 @@ use crate::plate::{CameraName, LaneName, SiteName};
 use crate::publish::event::Location;
 use crate::publish::sealing::ReplayChain;
 use crate::publish::{EventMaker, Origin};
+use crate::registrar::{Lookup, Registrar};
 use crate::stop::Stop;
 
 /// Print the events of a recording as JSON Lines, the same bytes every time.
@@ -60,7 +62,11 @@ const PACING_ROUND: Duration = Duration::from_secs(60);
 pub fn run(args: &ReplayArgs, out: &mut dyn Write) -> anyhow::Result<()> {
     let setup = Setup::new(args)?;
     let models = Models::load(&setup.models)?;
-    let mut events = Events { maker: EventMaker::new(setup.origin(&models, args)?), chain: ReplayChain::default() };
+    let mut events = Events {
+        registrar: Registrar::default(),
+        maker: EventMaker::new(setup.origin(&models, args)?),
+        chain: ReplayChain::default(),
+    };
     let opening = Opening {
         camera: setup.camera.clone(),
         timeline: Timeline::Recording { start: None },
@@ -109,8 +115,9 @@ fn play(
     }
 }
 
-/// Numbers and signs events and writes them, one per line.
+/// Looks up what is known of vehicles, numbers and signs their events and writes them, one per line.
 struct Events {
+    registrar: Registrar,
     maker: EventMaker,
     chain: ReplayChain,
 }
@@ -118,11 +125,19 @@ struct Events {
 impl Events {
     fn write(&mut self, passages: &[Passage], out: &mut dyn Write) -> anyhow::Result<()> {
         for passage in passages {
-            let json = self.chain.seal(self.maker.event(passage))?;
-            writeln!(out, "{json}").context("cannot write the events")?;
-            out.flush().context("cannot write the events")?;
+            let Lookup { dossier, amends } = self.registrar.look_up(passage, passage.last_seen.wall);
+            self.write_event(passage, &dossier, out)?;
+            if let Some((earlier, dossier)) = amends {
+                self.write_event(&earlier, &dossier, out)?;
+            }
         }
         Ok(())
+    }
+
+    fn write_event(&mut self, passage: &Passage, dossier: &Dossier, out: &mut dyn Write) -> anyhow::Result<()> {
+        let json = self.chain.seal(self.maker.event(passage, dossier))?;
+        writeln!(out, "{json}").context("cannot write the events")?;
+        out.flush().context("cannot write the events")
     }
 }
 

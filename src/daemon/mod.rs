@@ -43,6 +43,7 @@ use crate::publish::{
 };
 use crate::recognition::{Recognition, RecognitionError};
 use crate::recognition_status::RecognitionStatus;
+use crate::registrar::Registrar;
 use crate::stop::Stop;
 use crate::triggers::{self, TriggerDesk, gpio};
 use crate::web::Web;
@@ -95,6 +96,7 @@ pub async fn run(config: Config, stop: Stop, reload: Option<Arc<dyn Reload>>) ->
     let recognition = Recognition {
         mailboxes,
         pipeline: Pipeline::new(models, config.lanes.clone()),
+        registrar: Registrar::default(),
         maker: EventMaker::new(origin),
         recent,
         outbox,

@@ -10,6 +10,7 @@ use uuid::Uuid;
 
 use super::encoder::EncodedPicture;
 use super::picture_name::{PictureClass, PictureKind, PictureName};
+use crate::dossier::Dossier;
 use crate::frame::{Frame, Moment};
 use crate::geometry::{BoundingBox, Quad};
 use crate::passage::{NoReadReason, Passage, Stage};
@@ -39,7 +40,7 @@ pub(super) fn unread_passage(track: u64) -> Passage {
 }
 
 pub(super) fn event_of(passage: &Passage) -> PlateEvent {
-    EventMaker::new(test_passages::origin()).event(passage)
+    EventMaker::new(test_passages::origin()).event(passage, &Dossier::default())
 }
 
 /// The names of pictures in the order of their numbers.

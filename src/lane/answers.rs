@@ -149,6 +149,7 @@ impl Lane {
             best_frame,
             best_corners,
             triggers: window.triggers,
+            direction: None,
         };
         self.unread = Some(Passage { best_frame: None, ..passage.clone() });
         passage

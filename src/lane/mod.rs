@@ -221,6 +221,7 @@ impl Lane {
             best_frame: Some(best.frame.clone()),
             best_corners: Some(best.corners),
             triggers: track.triggers().to_vec(),
+            direction: None,
         })
     }
 }

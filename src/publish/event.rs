@@ -8,6 +8,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::dossier_wire::{Declared, Direction, ListHit, Role};
 use super::utc_time::UtcTime;
 
 /// The version of the contract that these types are.
@@ -58,6 +59,18 @@ pub struct PlateEvent {
     /// From the first sighting to the last, in seconds.
     #[schemars(range(min = 0))]
     pub dwell_s: f64,
+    /// Which way the vehicle went; null where its path does not tell.
+    #[serde(default)]
+    pub direction: Option<Direction>,
+    /// What the vehicle is in its visit; null for a vehicle that belongs to none.
+    #[serde(default)]
+    pub role: Option<Role>,
+    /// Names the visit: the same for all passages that are one coming and going, such as those of a tractor and its trailer.
+    #[serde(default)]
+    pub visit_id: Option<Uuid>,
+    /// The trailer that this tractor had the last time, where it has another one now; absent otherwise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub earlier_trailer: Option<String>,
     /// Whether the gate's clock was set by the network when the event was made; null where the system does not tell.
     #[serde(default)]
     pub clock_synced: Option<bool>,
@@ -69,6 +82,12 @@ pub struct PlateEvent {
     /// for it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub side_number: Option<SideNumber>,
+    /// What the list of declared vehicles says of the plate; null where there is no plate.
+    #[serde(default)]
+    pub declared: Option<Declared>,
+    /// The operator's lists that the plate is on; absent where it is on none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub lists: Vec<ListHit>,
     /// The triggers that this event answers; empty where nobody asked.
     #[serde(default)]
     pub triggers: Vec<Trigger>,

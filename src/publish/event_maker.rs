@@ -6,12 +6,14 @@ use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
+use super::dossier_wire::{Declared, ListHit};
 use super::event::{
     Alternative, Layout, Location, Models, NoReadReason, Plate, PlateColour, PlateEvent, PlateKind, SCHEMA_VERSION,
     SideNumber, Status, Trigger, TriggerOrigin,
 };
 use super::utc_time::UtcTime;
 use crate::consensus::AgreedPlate;
+use crate::dossier::{Dossier, VisitId};
 use crate::passage::{self, Passage, Stage, TrackId};
 use crate::plate::{self, Confidence, LaneName, SiteName};
 use crate::{plate_format, trigger};
@@ -51,8 +53,9 @@ impl EventMaker {
         Self { origin, open: BTreeMap::new(), closed: VecDeque::new() }
     }
 
-    /// The event of `passage`, with `seq` 0: the outbox numbers it when it is committed (a replay numbers it itself).
-    pub fn event(&mut self, passage: &Passage) -> PlateEvent {
+    /// The event of `passage` and what is known of its vehicle, with `seq` 0: the outbox numbers it when it is committed (a
+    /// replay numbers it itself).
+    pub fn event(&mut self, passage: &Passage, known: &Dossier) -> PlateEvent {
         let revision = self.next_revision(passage);
         let (plate, no_read_reason) = match &passage.plate {
             Ok(plate) => (Some(wire_plate(plate)), None),
@@ -60,7 +63,7 @@ impl EventMaker {
         };
         PlateEvent {
             schema: SCHEMA_VERSION,
-            event_id: event_id(self.origin.boot_id, passage),
+            event_id: passage_id(self.origin.boot_id, &passage.lane, passage.track, passage.first_seen.wall),
             revision,
             status: match passage.stage {
                 Stage::Provisional => Status::Provisional,
@@ -80,10 +83,19 @@ impl EventMaker {
             best_seen: UtcTime::new(passage.best_seen.wall),
             last_seen: UtcTime::new(passage.last_seen.wall),
             dwell_s: rounded(passage.dwell().as_secs_f64(), 3),
+            direction: passage.direction.map(Into::into),
+            role: known.visit.as_ref().map(|part| part.role.into()),
+            visit_id: known.visit.as_ref().map(|part| visit_id(self.origin.boot_id, &part.id)),
+            earlier_trailer: known
+                .visit
+                .as_ref()
+                .and_then(|part| part.earlier_trailer.as_ref().map(ToString::to_string)),
             clock_synced: None,
             plate,
             no_read_reason,
             side_number: wire_side_number(passage),
+            declared: known.declared.as_ref().map(Declared::from),
+            lists: known.lists.iter().map(ListHit::from).collect(),
             triggers: passage.triggers.iter().map(wire_trigger).collect(),
             corrected: None,
             evidence: Vec::new(),
@@ -113,16 +125,27 @@ impl EventMaker {
 }
 
 /// A UUIDv7 whose time is the first sighting and whose other bits follow from the run, the lane and the track.
-fn event_id(boot_id: Uuid, passage: &Passage) -> Uuid {
+fn passage_id(boot_id: Uuid, lane: &LaneName, track: TrackId, first_seen: Timestamp) -> Uuid {
+    uuid_of(&[lane.as_str()], boot_id, track, first_seen)
+}
+
+/// The same for a visit, apart from the passage that it began with.
+fn visit_id(boot_id: Uuid, visit: &VisitId) -> Uuid {
+    uuid_of(&["visit", visit.lane.as_str()], boot_id, visit.track, visit.began.wall)
+}
+
+fn uuid_of(names: &[&str], boot_id: Uuid, track: TrackId, at: Timestamp) -> Uuid {
     let mut digest = Sha256::new();
     digest.update(boot_id.as_bytes());
-    digest.update(passage.lane.as_str());
-    // A name has no NUL, so no lane and track together look like another lane and track.
-    digest.update([0]);
-    digest.update(passage.track.0.to_be_bytes());
+    for name in names {
+        digest.update(name);
+        // A name has no NUL, so no names and track together look like others.
+        digest.update([0]);
+    }
+    digest.update(track.0.to_be_bytes());
     let mut bits = [0; 10];
     bits.copy_from_slice(&digest.finalize()[..10]);
-    uuid::Builder::from_unix_timestamp_millis(unix_ms(passage.first_seen.wall), &bits).into_uuid()
+    uuid::Builder::from_unix_timestamp_millis(unix_ms(at), &bits).into_uuid()
 }
 
 /// Milliseconds since 1970, 0 for what was before (a box whose clock was never set).

@@ -3,6 +3,7 @@ use proptest::prelude::*;
 use super::super::event::mark_historical;
 use super::super::test_passages::{origin, passage, unread_passage};
 use super::*;
+use crate::dossier::Dossier;
 use crate::side_number::SideNumber;
 
 fn json(event: &PlateEvent) -> String {
@@ -11,7 +12,7 @@ fn json(event: &PlateEvent) -> String {
 
 #[test]
 fn a_passage_gives_the_event_that_the_contract_shows() {
-    let event = EventMaker::new(origin()).event(&passage(7, Stage::Final));
+    let event = EventMaker::new(origin()).event(&passage(7, Stage::Final), &Dossier::default());
     insta::assert_json_snapshot!(event);
 }
 
@@ -24,7 +25,7 @@ fn with_side_number(text: &str, passage: Passage) -> Passage {
 
 #[test]
 fn a_side_number_stands_beside_the_plate_and_says_whether_it_is_the_same() {
-    let told = |passage: Passage| json(&EventMaker::new(origin()).event(&passage));
+    let told = |passage: Passage| json(&EventMaker::new(origin()).event(&passage, &Dossier::default()));
     let check = |passage: Passage, expect: &str| {
         let event = told(passage);
         assert!(event.contains(expect), "{event}");
@@ -40,14 +41,15 @@ fn a_side_number_stands_beside_the_plate_and_says_whether_it_is_the_same() {
 
 #[test]
 fn a_vehicle_that_passed_unread_says_why() {
-    let event = EventMaker::new(origin()).event(&unread_passage(7, passage::NoReadReason::NoAgreement));
+    let event =
+        EventMaker::new(origin()).event(&unread_passage(7, passage::NoReadReason::NoAgreement), &Dossier::default());
     assert!(json(&event).contains(r#""plate":null,"no_read_reason":"no_agreement""#), "{}", json(&event));
 }
 
 #[test]
 fn a_second_opinion_is_named_where_one_is_asked_and_nowhere_else() {
     let models = |origin: Origin| {
-        let event = EventMaker::new(origin).event(&passage(7, Stage::Final));
+        let event = EventMaker::new(origin).event(&passage(7, Stage::Final), &Dossier::default());
         serde_json::to_value(event).expect("an event can be written")["models"].clone()
     };
     let mut asking = origin();
@@ -60,14 +62,14 @@ fn a_second_opinion_is_named_where_one_is_asked_and_nowhere_else() {
 
 #[test]
 fn the_same_passage_gives_the_same_bytes_and_another_track_another_id() {
-    let make = |track| EventMaker::new(origin()).event(&passage(track, Stage::Final));
+    let make = |track| EventMaker::new(origin()).event(&passage(track, Stage::Final), &Dossier::default());
     assert_eq!(json(&make(7)), json(&make(7)));
     assert_ne!(make(7).event_id, make(8).event_id);
 }
 
 #[test]
 fn an_id_carries_the_time_of_the_first_sighting() {
-    let event = EventMaker::new(origin()).event(&passage(7, Stage::Final));
+    let event = EventMaker::new(origin()).event(&passage(7, Stage::Final), &Dossier::default());
     assert_eq!(event.event_id.get_version_num(), 7);
     let (seconds, nanoseconds) = event.event_id.get_timestamp().expect("a UUIDv7 has a time").to_unix();
     let first_seen = event.first_seen.timestamp();
@@ -77,38 +79,42 @@ fn an_id_carries_the_time_of_the_first_sighting() {
 #[test]
 fn revisions_count_up_under_one_id_until_the_final_one() {
     let mut maker = EventMaker::new(origin());
-    let first = maker.event(&passage(7, Stage::Provisional));
-    let last = maker.event(&passage(7, Stage::Final));
+    let first = maker.event(&passage(7, Stage::Provisional), &Dossier::default());
+    let last = maker.event(&passage(7, Stage::Final), &Dossier::default());
     assert_eq!((first.revision, first.status), (1, Status::Provisional));
     assert_eq!((last.revision, last.status), (2, Status::Final));
     assert_eq!(first.event_id, last.event_id);
-    assert_eq!(maker.event(&passage(8, Stage::Final)).revision, 1);
+    assert_eq!(maker.event(&passage(8, Stage::Final), &Dossier::default()).revision, 1);
     assert!(maker.open.is_empty(), "nothing is open of passages that are over");
 }
 
 #[test]
 fn an_amendment_is_the_next_revision_of_the_final_event() {
     let mut maker = EventMaker::new(origin());
-    let first = maker.event(&passage(7, Stage::Final));
-    let amended = maker.event(&passage(7, Stage::Amended));
+    let first = maker.event(&passage(7, Stage::Final), &Dossier::default());
+    let amended = maker.event(&passage(7, Stage::Amended), &Dossier::default());
     assert_eq!((amended.event_id, amended.revision, amended.status), (first.event_id, 2, Status::Amended));
     for track in 8..5000 {
-        maker.event(&passage(track, Stage::Final));
+        maker.event(&passage(track, Stage::Final), &Dossier::default());
     }
     assert_eq!(maker.closed.len(), MOST_CLOSED, "what is remembered is bounded");
-    assert_eq!(maker.event(&passage(7, Stage::Amended)).revision, 2, "a forgotten passage is amended all the same");
+    assert_eq!(
+        maker.event(&passage(7, Stage::Amended), &Dossier::default()).revision,
+        2,
+        "a forgotten passage is amended all the same"
+    );
 }
 
 #[test]
 fn an_event_survives_the_way_through_json_unchanged() {
-    let event = EventMaker::new(origin()).event(&passage(7, Stage::Final));
+    let event = EventMaker::new(origin()).event(&passage(7, Stage::Final), &Dossier::default());
     let read: PlateEvent = serde_json::from_str(&json(&event)).expect("what was written can be read");
     assert_eq!(json(&read), json(&event));
 }
 
 #[test]
 fn marking_an_event_historical_changes_nothing_else() {
-    let mut event = EventMaker::new(origin()).event(&passage(7, Stage::Final));
+    let mut event = EventMaker::new(origin()).event(&passage(7, Stage::Final), &Dossier::default());
     let marked = mark_historical(&json(&event));
     event.historical = true;
     assert_eq!(marked, json(&event));
@@ -130,7 +136,7 @@ proptest! {
 
     #[test]
     fn no_damage_to_an_event_makes_the_reader_panic(at in any::<prop::sample::Index>(), byte in any::<u8>()) {
-        let mut bytes = json(&EventMaker::new(origin()).event(&passage(7, Stage::Final))).into_bytes();
+        let mut bytes = json(&EventMaker::new(origin()).event(&passage(7, Stage::Final), &Dossier::default())).into_bytes();
         let at = at.index(bytes.len());
         bytes[at] = byte;
         drop(serde_json::from_slice::<PlateEvent>(&bytes));

@@ -4,7 +4,7 @@
 //! Passage ─▶ event_maker ─▶ PlateEvent ─▶ outbox (SQLite) ─▶ delivery ─▶ mqtt ─▶ broker ─PUBACK─▶ outbox.delete
 //! ```
 //!
-//! * [`event`], [`status`], [`utc_time`]: the contract, as types; [`topics`]: where each is published
+//! * [`event`], [`dossier_wire`], [`status`], [`utc_time`]: the contract, as types; [`topics`]: where each is published
 //! * [`event_maker`]: from a passage to its event
 //! * [`outbox`]: events on disk (the only folder that knows SQLite); `sealing`: numbered, chained and signed
 //! * [`delivery`]: the courier that empties one destination's queue, whatever happens there; [`archive`]: what was delivered
@@ -22,6 +22,7 @@ pub mod archive;
 pub mod command;
 pub mod delivery;
 pub mod delivery_status;
+pub mod dossier_wire;
 mod encryption;
 pub mod event;
 pub mod event_maker;

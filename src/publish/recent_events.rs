@@ -169,6 +169,7 @@ fn corrected_plate(before: Option<&Plate>, text: &PlateText, format: &FormatMatc
 
 #[cfg(test)]
 mod tests {
+    use crate::dossier::Dossier;
     use std::convert::Infallible;
 
     use super::*;
@@ -204,7 +205,7 @@ mod tests {
     fn a_vehicle_that_passed_unread_gets_its_plate() {
         let recent = RecentEvents::default();
         let passage = test_passages::unread_passage(1, NoReadReason::NoAgreement);
-        let mut event = EventMaker::new(test_passages::origin()).event(&passage);
+        let mut event = EventMaker::new(test_passages::origin()).event(&passage, &Dossier::default());
         recent.settle(&mut event);
         let corrected = correct(&recent, event.event_id, "12C12345").expect("it is a plate");
         assert_eq!((corrected.no_read_reason, corrected.corrected.and_then(|c| c.read)), (None, None));

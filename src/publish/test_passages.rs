@@ -9,9 +9,10 @@ use uuid::Uuid;
 use super::event::{Location, Models, PlateEvent};
 use super::event_maker::{EventMaker, Origin};
 use crate::consensus::AgreedPlate;
+use crate::dossier::Dossier;
 use crate::frame::{Frame, Moment};
 use crate::geometry::{Point, Quad};
-use crate::passage::{NoReadReason, Passage, Stage, TrackId};
+use crate::passage::{Direction, NoReadReason, Passage, Stage, TrackId};
 use crate::plate::{CameraName, Confidence, LaneName, Layout, PlateColour, PlateText, SiteName};
 use crate::plate_format::{Country, FormatMatch, PlateKind};
 
@@ -47,6 +48,7 @@ pub(crate) fn passage(track: u64, stage: Stage) -> Passage {
         }),
         best_corners: Some(Quad([Point::new(0.0, 0.0); 4])),
         triggers: vec![],
+        direction: Some(Direction::In),
     }
 }
 
@@ -55,7 +57,7 @@ pub(crate) fn unread_passage(track: u64, reason: NoReadReason) -> Passage {
 }
 
 pub(super) fn event(track: u64) -> PlateEvent {
-    EventMaker::new(origin()).event(&passage(track, Stage::Final))
+    EventMaker::new(origin()).event(&passage(track, Stage::Final), &Dossier::default())
 }
 
 fn agreed_plate() -> AgreedPlate {

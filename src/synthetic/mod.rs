@@ -2,10 +2,11 @@
 //! demonstration, and a recording whose truth is certain.
 //!
 //! [`view`] projects and paints, [`text`] draws letters, [`plate`] and [`vehicle`] know what things look like, [`scene`]
-//! says what happens when. The same frame number gives the same picture, every time.
+//! says what happens when, [`truth`] what a benchmark compares with. The same frame number gives the same picture, every time.
 
 pub mod plate;
 pub mod scene;
 pub mod text;
+pub mod truth;
 pub mod vehicle;
 pub mod view;
