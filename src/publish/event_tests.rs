@@ -30,12 +30,12 @@ fn a_side_number_stands_beside_the_plate_and_says_whether_it_is_the_same() {
         let event = told(passage);
         assert!(event.contains(expect), "{event}");
     };
-    let same = r#""side_number":{"text":"12C12345","confidence":0.8123,"readings":4,"agrees":true},"triggers""#;
+    let same = r#""side_number":{"text":"12C12345","confidence":0.8123,"readings":4,"agrees":true}"#;
     check(with_side_number("12C12345", passage(7, Stage::Final)), same);
-    let other = r#""side_number":{"text":"12R01357","confidence":0.8123,"readings":4,"agrees":false},"triggers""#;
+    let other = r#""side_number":{"text":"12R01357","confidence":0.8123,"readings":4,"agrees":false}"#;
     check(with_side_number("12R01357", passage(7, Stage::Final)), other);
     let unread = unread_passage(7, passage::NoReadReason::NoPlateFound);
-    check(with_side_number("12R01357", unread), r#""readings":4,"agrees":null},"triggers""#);
+    check(with_side_number("12R01357", unread), r#""readings":4,"agrees":null}"#);
     assert!(!told(passage(7, Stage::Final)).contains("side_number"), "without one the event is as it always was");
 }
 
