@@ -1,5 +1,9 @@
 //! Every key of the file, table by table, each with an example. What is not listed here is unknown to the reader.
 
+mod plates;
+
+pub(super) use plates::COUNTRY;
+
 /// A table of the file.
 #[derive(Debug)]
 pub(super) struct Shape {
@@ -40,6 +44,7 @@ pub(super) const ROOT: Shape = Shape {
         ("evidence", ""),
         ("inference", ""),
         ("http", ""),
+        ("country", ""),
         ("camera", ""),
         ("lane", ""),
     ],
@@ -339,6 +344,7 @@ pub(super) const ALL: &[&Shape] = &[
     &ANALYTICS,
     &EVIDENCE,
     &INFERENCE,
+    &COUNTRY,
     &CAMERA,
     &VIEW,
     &LENS,

@@ -233,7 +233,7 @@ fn desk(config: &Config, outbox: &Outbox, triggers: &TriggerDesk, clock: Clock) 
     DeskSettings {
         triggers: triggers.clone(),
         outbox: outbox.clone(),
-        recent: RecentEvents::default(),
+        recent: RecentEvents::with_countries(&config.countries),
         frames: NewestFrames::default(),
         blurs: config.evidence.as_ref().is_some_and(|evidence| evidence.pictures.blur),
         clock_sync: ClockSync::default(),

@@ -4,7 +4,7 @@
 //! Passage ─▶ event_maker ─▶ PlateEvent ─▶ outbox (SQLite) ─▶ delivery ─▶ mqtt ─▶ broker ─PUBACK─▶ outbox.delete
 //! ```
 //!
-//! * [`event`], [`dossier_wire`], [`status`], [`utc_time`]: the contract, as types; [`topics`]: where each is published
+//! * [`event`], [`plate_wire`], [`dossier_wire`], [`status`], [`utc_time`]: the contract, as types; [`topics`]: where each is published
 //! * [`event_maker`]: from a passage to its event
 //! * [`outbox`]: events on disk (the only folder that knows SQLite); `sealing`: numbered, chained and signed
 //! * [`delivery`]: the courier that empties one destination's queue, whatever happens there; [`archive`]: what was delivered
@@ -35,6 +35,7 @@ pub mod mqtt;
 pub mod mqtt_error;
 pub mod mqtt_publisher;
 pub mod outbox;
+pub mod plate_wire;
 pub mod reach;
 pub mod recent_events;
 mod refusals;
