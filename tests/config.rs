@@ -267,7 +267,14 @@ fn a_file_that_cannot_be_read_is_named_with_the_reason() {
 fn a_right_file_is_answered_with_what_it_sets_up() {
     let folder = folder();
     let side_numbers = format!("{GOOD}side_numbers = true\n");
-    for (name, text) in [("small", GOOD), ("reference", REFERENCE), ("with_side_numbers", &side_numbers)] {
+    fs::write(folder.path().join("staff.csv"), "12C-123.45\n???\n").expect("the file can be written");
+    let staff = "[[list]]\nname = \"staff\"\nkind = \"allow\"\nfile = \"staff.csv\"\npublish = true\n\
+                 pulse = { lane = \"in-2\", chip = \"/dev/gpiochip0\", line = 27 }\n\
+                 [[list]]\nname = \"wanted\"\nkind = \"watch\"\nfile = \"wanted.csv\"\n[mqtt]";
+    let lists = GOOD.replacen("[mqtt]", staff, 1);
+    for (name, text) in
+        [("small", GOOD), ("reference", REFERENCE), ("with_side_numbers", &side_numbers), ("with_lists", &lists)]
+    {
         let file = folder.path().join("gatelpr.toml");
         fs::write(&file, text).expect("the file can be written");
         let (text, content) = checked(&folder, &file);

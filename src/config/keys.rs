@@ -2,7 +2,7 @@
 
 mod plates;
 
-pub(super) use plates::COUNTRY;
+pub(super) use plates::{COUNTRY, LIST, LIST_PULSE, LIST_WEBHOOK};
 
 /// A table of the file.
 #[derive(Debug)]
@@ -45,6 +45,7 @@ pub(super) const ROOT: Shape = Shape {
         ("inference", ""),
         ("http", ""),
         ("country", ""),
+        ("list", ""),
         ("camera", ""),
         ("lane", ""),
     ],
@@ -345,6 +346,9 @@ pub(super) const ALL: &[&Shape] = &[
     &EVIDENCE,
     &INFERENCE,
     &COUNTRY,
+    &LIST,
+    &LIST_WEBHOOK,
+    &LIST_PULSE,
     &CAMERA,
     &VIEW,
     &LENS,

@@ -10,11 +10,12 @@ use super::table::Table;
 use super::value::{Mismatch, Value, alternatives, name, one_of, plain_number, seconds, text, truth, whole};
 use super::zone::Zone;
 use crate::consensus::Agreement;
+use crate::gpio::{ActiveLevel, LineAddress};
 use crate::lane::LaneRules;
 use crate::plate::{CameraName, LaneName};
 use crate::plate_format::Country;
 use crate::trigger::Analyse;
-use crate::triggers::gpio::{ActiveLevel, GpioLine};
+use crate::triggers::gpio::GpioLine;
 
 /// A lane of the gate.
 #[derive(Debug, Clone, PartialEq)]
@@ -61,15 +62,21 @@ fn rules(table: &Table<'_>, countries: &Countries) -> LaneRules {
 }
 
 fn gpio_line(table: &Table<'_>) -> Option<GpioLine> {
-    let levels = [("high", ActiveLevel::High), ("low", ActiveLevel::Low)];
-    let chip =
-        table.required("chip", text("a device like /dev/gpiochip0", |path| path.starts_with('/').then(|| path.into())));
-    let line = table.required("line", whole(0..=1023));
+    let address = line_address(table);
     let milliseconds = |value: &Value<'_>| whole(0..=5000)(value).map(Duration::from_millis);
     let debounce = table.or("debounce_ms", USUAL_DEBOUNCE, milliseconds);
-    let active = table.or("active", ActiveLevel::High, one_of(&levels));
-    Some(GpioLine { chip: chip?, line: line?, active, debounce })
+    let active = table.or("active", ActiveLevel::High, one_of(&LEVELS));
+    Some(GpioLine { address: address?, active, debounce })
 }
+
+/// `chip` and `line`.
+pub(super) fn line_address(table: &Table<'_>) -> Option<LineAddress> {
+    let device = text("a device like /dev/gpiochip0", |path| path.starts_with('/').then(|| path.into()));
+    let (chip, line) = (table.required("chip", device), table.required("line", whole(0..=1023)));
+    Some(LineAddress { chip: chip?, line: line? })
+}
+
+pub(super) const LEVELS: [(&str, ActiveLevel); 2] = [("high", ActiveLevel::High), ("low", ActiveLevel::Low)];
 
 /// Relays bounce for 1 to 10 ms; vehicles stay for seconds.
 const USUAL_DEBOUNCE: Duration = Duration::from_millis(50);

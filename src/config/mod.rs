@@ -17,6 +17,7 @@ mod inbound;
 mod inference;
 mod keys;
 mod lane;
+mod list;
 mod live_source;
 mod login;
 mod mirrors;
@@ -49,6 +50,7 @@ pub use http::HttpConfig;
 pub use inbound::InboundConfig;
 pub use inference::{InferenceConfig, Threads};
 pub use lane::LaneConfig;
+pub use list::{ListConfig, PulseConfig};
 pub use mirrors::{AnalyticsConfig, HomeAssistantConfig, MirrorsConfig, OnvifConfig};
 pub use mqtt::MqttConfig;
 pub use outbox::OutboxConfig;
@@ -86,6 +88,8 @@ pub struct Config {
     pub http: Option<HttpConfig>,
     /// The countries that the file describes, besides those that the program knows.
     pub countries: Vec<Country>,
+    /// The operator's lists; names are unique.
+    pub lists: Vec<ListConfig>,
     /// The cameras, at least one, in the order of the file; names are unique.
     pub cameras: Vec<CameraConfig>,
     /// The lanes, at least one, in the order of the file; names are unique and each has its camera in `cameras`.
@@ -172,7 +176,12 @@ impl Config {
         references::check(&cameras, &lanes);
         // Everything is read before the first `?`, or a problem here would hide those further down.
         let countries = Countries::read(&root.optional_tables("country", &keys::COUNTRY));
+        let list_tables = root.optional_tables("list", &keys::LIST);
+        let lists = list::read(&list_tables, &lanes);
         let lanes = every(&lanes, |table| LaneConfig::read(table, &countries));
+        if let (Some(lists), Some(lanes)) = (&lists, &lanes) {
+            list::note_shared_lines(&list_tables, lists, lanes);
+        }
         let cameras = every(&cameras, CameraConfig::read);
         Some(Self {
             site: site?,
@@ -185,6 +194,7 @@ impl Config {
             inference: inference.unwrap_or_default(),
             http,
             countries: countries.listed(),
+            lists: lists?,
             cameras: cameras?,
             lanes: lanes?,
             sha256: format!("{:x}", Sha256::digest(text.as_bytes())),

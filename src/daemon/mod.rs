@@ -6,6 +6,7 @@
 //! for the next start.
 
 mod cameras;
+mod lists;
 
 use std::sync::Arc;
 use std::thread::JoinHandle;
@@ -49,6 +50,7 @@ use crate::triggers::{self, TriggerDesk, gpio};
 use crate::web::Web;
 
 use cameras::{eye, join_captures, start_captures};
+use lists::{ListNeeds, RunningLists};
 
 /// The outbox's file in its folder.
 const OUTBOX_FILE: &str = "outbox.sqlite";
@@ -68,16 +70,21 @@ pub async fn run(config: Config, stop: Stop, reload: Option<Arc<dyn Reload>>) ->
     let (reports, newest_report) = health::reports();
     // Delivery has a stop of its own: the last vehicles' events are committed after the cameras have stopped.
     let end_of_delivery = Stop::default();
-    let desk = DeskSettings { reload, ..desk(&config, &outbox, &triggers, clock) };
+    let needs = ListNeeds { config: &config, alarms: &alarms, clock, stop: &stop, end_of_delivery: &end_of_delivery };
+    let RunningLists { lists, actions, hits, threads } = lists::start(&needs)?;
+    let recent = RecentEvents::knowing(&config.countries, lists.clone());
+    let desk = DeskSettings { reload, recent, ..desk(&config, &outbox, &triggers, clock) };
     let (recent, frames, clock_sync) = (desk.recent.clone(), desk.frames.clone(), desk.clock_sync.clone());
     let (reception, inbound_view, inbound) = start_inbound(&config, desk, &alarms)?;
     let (sightings, sightings_seen) = sighting::way();
     let publisher = publisher(&config, &origin, clock, signing_key, &alarms)?
         .with_inbound(reception)
         .with_health(newest_report.clone())
-        .with_sightings(sightings_seen);
+        .with_sightings(sightings_seen)
+        .with_list_hits(hits);
     let couriers = Couriers::start(&config, publisher, &outbox, clock, &end_of_delivery)?;
-    let entrances = start_triggers(&config, &triggers, newest_report, &stop).await?;
+    let mut entrances = start_triggers(&config, &triggers, newest_report, &stop).await?;
+    entrances.lines.extend(threads);
     let (recorder, evidence) = start_evidence(&config, &alarms, &couriers.broker, clock, &stop)?.unzip();
     let mailboxes = Mailboxes::new(clock, stop.clone());
     let captures = start_captures(&config, &mailboxes, clock, &stop)?;
@@ -96,7 +103,7 @@ pub async fn run(config: Config, stop: Stop, reload: Option<Arc<dyn Reload>>) ->
     let recognition = Recognition {
         mailboxes,
         pipeline: Pipeline::new(models, config.lanes.clone()),
-        registrar: Registrar::default(),
+        registrar: Registrar::default().with_lists(lists),
         maker: EventMaker::new(origin),
         recent,
         outbox,
@@ -105,6 +112,7 @@ pub async fn run(config: Config, stop: Stop, reload: Option<Arc<dyn Reload>>) ->
         eyes: config.cameras.iter().map(|camera| (camera.name.clone(), eye(camera))).collect(),
         frames,
         sightings,
+        actions,
         status: reporter.recognition.clone(),
         live: config.cameras.iter().filter(|c| !c.source.is_recording()).map(|camera| camera.name.clone()).collect(),
         cameras: config.cameras.iter().map(|camera| camera.name.clone()).collect(),
@@ -233,7 +241,7 @@ fn desk(config: &Config, outbox: &Outbox, triggers: &TriggerDesk, clock: Clock) 
     DeskSettings {
         triggers: triggers.clone(),
         outbox: outbox.clone(),
-        recent: RecentEvents::with_countries(&config.countries),
+        recent: RecentEvents::default(),
         frames: NewestFrames::default(),
         blurs: config.evidence.as_ref().is_some_and(|evidence| evidence.pictures.blur),
         clock_sync: ClockSync::default(),

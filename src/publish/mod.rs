@@ -13,7 +13,7 @@
 //! * [`webhook`], [`mirrors`]: where events go besides the broker, each with a courier of its own
 //! * [`health`]: how the gate fares; [`inbound`], [`command`]: what comes in, and what is replied; [`recent_events`]: what can be
 //!   corrected
-//! * [`sighting`]: what the reader sees right now, for displays
+//! * [`sighting`]: what the reader sees right now, for displays; [`list_hit`]: that a vehicle on a list is here
 //! * [`settings`]: what all this must be told
 //!
 //! Not here: cameras and inference, which this module never imports, and decisions about what passed.
@@ -29,6 +29,7 @@ pub mod event_maker;
 pub mod evidence_publisher;
 pub mod health;
 pub mod inbound;
+pub mod list_hit;
 mod message;
 pub mod mirrors;
 pub mod mqtt;

@@ -9,10 +9,12 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use jiff::Timestamp;
 use uuid::Uuid;
 
+use super::dossier_wire::ListHit;
 use super::event::{Alternative, Correction, Layout, Plate, PlateEvent, Status};
 use super::utc_time::UtcTime;
 use crate::plate::PlateText;
 use crate::plate_format::{self, Country, FormatMatch};
+use crate::plate_list::PlateLists;
 
 /// An event has 1 to 3 KB; a busy gate has some thousand a day.
 const MOST: usize = 2048;
@@ -22,12 +24,13 @@ const MOST: usize = 2048;
 pub struct RecentEvents {
     events: Arc<Mutex<VecDeque<PlateEvent>>>,
     countries: Arc<[Country]>,
+    lists: PlateLists,
 }
 
 impl Default for RecentEvents {
     /// With the plates of the built-in countries.
     fn default() -> Self {
-        Self::with_countries(&[])
+        Self::knowing(&[], PlateLists::default())
     }
 }
 
@@ -46,11 +49,11 @@ pub enum CorrectionRefused {
 }
 
 impl RecentEvents {
-    /// None yet. A correction may have a plate of any built-in country, and of these.
+    /// None yet. A correction may have a plate of any built-in country, and of these, and is looked up in these lists.
     #[must_use]
-    pub fn with_countries(listed: &[Country]) -> Self {
+    pub fn knowing(listed: &[Country], lists: PlateLists) -> Self {
         let countries = [Country::Vietnam, Country::China].into_iter().chain(listed.iter().copied());
-        Self { events: Arc::default(), countries: countries.chain([Country::Other]).collect() }
+        Self { events: Arc::default(), countries: countries.chain([Country::Other]).collect(), lists }
     }
 
     /// Prepares `event` for its commit, before its pictures are named after it: if it was corrected, or has a revision that this one does not know of, it follows
@@ -65,6 +68,7 @@ impl RecentEvents {
             }
             if last.corrected.is_some() {
                 (event.plate, event.corrected, event.no_read_reason) = (last.plate, last.corrected, None);
+                event.lists = last.lists;
             }
         }
         remember(&mut recent, event.clone());
@@ -95,7 +99,8 @@ impl RecentEvents {
             let mut recent = self.lock();
             let index = position(&recent, event_id).ok_or(CorrectionRefused::Unknown(event_id))?;
             let before = recent[index].clone();
-            let corrected = corrected(&before, &text, &format, now);
+            let lists = self.lists.hits(&format.key, now).iter().map(ListHit::from).collect();
+            let corrected = PlateEvent { lists, ..corrected(&before, &text, &format, now) };
             recent[index] = corrected.clone();
             (before, corrected)
         };
