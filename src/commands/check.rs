@@ -100,9 +100,9 @@ fn described_lists(config: &Config) -> Vec<String> {
                 let told: Vec<String> = file.bad.iter().take(MOST_TOLD).map(ToString::to_string).collect();
                 let wrong = match told.len() {
                     0 => String::new(),
-                    _ => format!(", {} lines left out ({})", file.bad.len(), told.join("; ")),
+                    _ => format!(", lines left out: {} ({})", file.bad.len(), told.join("; ")),
                 };
-                format!("{} plates{wrong}", file.entries.len())
+                format!("plates: {}{wrong}", file.entries.len())
             }
             Err(error) => format!("cannot be read: {}", in_words(&error)),
         };

@@ -7,6 +7,7 @@
 
 mod cameras;
 mod lists;
+mod reporting;
 
 use std::sync::Arc;
 use std::thread::JoinHandle;
@@ -24,10 +25,9 @@ use crate::config::Config;
 use crate::couriers::{self, Couriers};
 use crate::evidence::settings::EvidenceReceiver;
 use crate::evidence::{self, Evidence, EvidenceRecorder};
-use crate::health::{self, HealthReporter};
+use crate::health;
 use crate::inference::models::Models;
 use crate::login::PasswordPlace;
-use crate::machine::Machine;
 use crate::newest_frames::NewestFrames;
 use crate::pipeline::Pipeline;
 use crate::plate::LaneName;
@@ -43,7 +43,6 @@ use crate::publish::{
     Delivery, Destination, EventMaker, HealthReports, MqttPublisher, MqttSettings, Origin, Outbox, OutboxSettings,
 };
 use crate::recognition::{Recognition, RecognitionError};
-use crate::recognition_status::RecognitionStatus;
 use crate::registrar::Registrar;
 use crate::stop::Stop;
 use crate::triggers::{self, TriggerDesk, gpio};
@@ -51,6 +50,7 @@ use crate::web::Web;
 
 use cameras::{eye, join_captures, start_captures};
 use lists::{ListNeeds, RunningLists};
+use reporting::Reported;
 
 /// The outbox's file in its folder.
 const OUTBOX_FILE: &str = "outbox.sqlite";
@@ -88,18 +88,8 @@ pub async fn run(config: Config, stop: Stop, reload: Option<Arc<dyn Reload>>) ->
     let (recorder, evidence) = start_evidence(&config, &alarms, &couriers.broker, clock, &stop)?.unzip();
     let mailboxes = Mailboxes::new(clock, stop.clone());
     let captures = start_captures(&config, &mailboxes, clock, &stop)?;
-    let reporter = HealthReporter {
-        boot_id: origin.boot_id,
-        cameras: captures.iter().map(|capture| (capture.camera().clone(), capture.status().clone())).collect(),
-        recognition: RecognitionStatus::default(),
-        delivery: couriers.broker.observer(),
-        others: couriers.others(),
-        inbound: inbound_view,
-        evidence: evidence.as_ref().map(|evidence: &Evidence| evidence.status().clone()),
-        machine: Machine::new(&config.outbox.directory),
-        clock,
-        stop: stop.clone(),
-    };
+    let reported = Reported { boot_id: origin.boot_id, inbound: inbound_view, evidence: evidence.as_ref(), clock };
+    let reporter = reported.reporter(&config, &captures, &couriers, &stop);
     let recognition = Recognition {
         mailboxes,
         pipeline: Pipeline::new(models, config.lanes.clone()),

@@ -78,9 +78,7 @@ pub enum InvalidPattern {
     #[error("it is empty")]
     Empty,
     /// A character outside quotes that has no meaning.
-    #[error(
-        "'{0}' stands for nothing: L is a letter, D a digit, X either, and a letter that stands for itself is put in single quotes"
-    )]
+    #[error("'{0}' stands for nothing")]
     Unknown(char),
     /// A character in quotes that the reader does not know.
     #[error("'{0}' is on no plate that is read here: only A to Z and 0 to 9 are")]

@@ -14,20 +14,22 @@ const DIGITS: &str = "0123456789";
 
 /// Series of two letters on cars, each with the kind and the grounds that it has. The models know no Đ, so MĐ and TĐ are
 /// written MD and TD.
-const DOUBLE_SERIES: [(&str, Grounds); 11] = [
+const DOUBLE_SERIES: [(&str, Grounds); 9] = [
     ("LD", &civil(PlateKind::Car)), // joint ventures
     ("DA", &civil(PlateKind::Car)), // foreign projects
     ("KT", &civil(PlateKind::Car)), // businesses of the army
     ("RM", &civil(PlateKind::Trailer)),
-    // Border economic zones, Lao Bảo and Cầu Treo: red characters on yellow.
-    ("LB", &[(Yellow, PlateKind::Car)]),
-    ("CT", &[(Yellow, PlateKind::Car)]),
     ("MK", &civil(PlateKind::Special)),   // agricultural tractors
     ("HC", &civil(PlateKind::Special)),   // vehicles of a limited range
     ("CD", &civil(PlateKind::Special)),   // working machines and special vehicles of the police
     ("TD", &civil(PlateKind::Special)),   // trial assemblies
     ("MD", &civil(PlateKind::Motorbike)), // electric motorbikes
 ];
+
+/// Border economic zones, each in one province: Lao Bảo (Quảng Trị) and Cầu Treo (Hà Tĩnh).
+const BORDER_ZONES: [(&str, &str); 2] = [("74", "LB"), ("38", "CT")];
+/// Red characters on yellow; on other grounds these letters are a motorbike's series, as in any province.
+const BORDER_ZONE: Grounds = &[(Yellow, PlateKind::Car), (White, PlateKind::Motorbike), (Blue, PlateKind::Motorbike)];
 
 /// Civil plates: white, or yellow for those who carry for hire, tell their kind by the series. Blue ones are the state's,
 /// whose series follow each other whatever the vehicle.
@@ -199,6 +201,7 @@ fn grounds(form: Form, text: &str) -> Grounds {
         (Form::Diplomatic, _) if ["NG", "QT", "CV", "NN"].contains(&series) => DIPLOMATIC,
         (Form::Diplomatic, _) => UNKNOWN,
         (Form::Civil, _) if series == "R" => TRAILER,
+        (Form::Civil, _) if BORDER_ZONES.contains(&(&text[..2], series)) => BORDER_ZONE,
         (Form::Civil, length) => match DOUBLE_SERIES.iter().find(|(double, _)| *double == series) {
             Some((_, grounds)) => grounds,
             None if length == 9 || series.len() == 2 => motorbike(series),

