@@ -25,6 +25,8 @@ pub enum AlarmKind {
     Certificate,
     /// The platform has not confirmed events for long.
     ReceiptsOverdue,
+    /// A watch-list or allow-list cannot be read or is too old.
+    PlateList,
 }
 
 impl AlarmKind {
@@ -39,6 +41,7 @@ impl AlarmKind {
             Self::EvidenceFails => "evidence_fails",
             Self::Certificate => "certificate",
             Self::ReceiptsOverdue => "receipts_overdue",
+            Self::PlateList => "plate_list",
         }
     }
 }

@@ -20,7 +20,7 @@ pub struct AgreedPlate {
     pub layout: Layout,
     /// The plate's colour, where most of the readings of this text that tell one agree on it.
     pub colour: Option<PlateColour>,
-    /// How sure, over all readings: as sure as the least sure character.
+    /// How sure, over all readings: as sure as the least sure character, less what the format's doubts take away.
     pub confidence: Confidence,
     /// How sure, per character: the weighted mean over all readings of that length, a reading of another character
     /// counting 0.
@@ -144,7 +144,8 @@ impl Ballot {
         if tally.count < rule.least_agreeing || tally.weight < total * LEAST_SHARE || !lead {
             return None;
         }
-        let format = plate_format::identify(text, &rule.countries)?;
+        let colour = tally.colour();
+        let format = plate_format::identify(text, &rule.countries)?.on(colour);
         let per_character = self.per_character(text);
         let least = per_character.iter().map(|c| c.value()).fold(1.0, f32::min);
         if tally.count < 2 && least < SINGLE_READING_CONFIDENCE {
@@ -154,10 +155,10 @@ impl Ballot {
         let others = ranked.iter().skip(1).take(MOST_ALTERNATIVES);
         Some(AgreedPlate {
             text: text.clone(),
+            confidence: Confidence::clamped(least * format.trust()),
             format,
             layout: tally.layout,
-            colour: tally.colour(),
-            confidence: Confidence::clamped(least),
+            colour,
             per_character,
             alternatives: others.map(|(text, tally, _)| ((*text).clone(), share(tally))).collect(),
             reads: self.reads,
@@ -213,6 +214,7 @@ mod tests {
 
     use super::*;
     use crate::geometry::{Point, Quad};
+    use crate::plate_format::Doubt;
 
     fn rule(least_agreeing: u32) -> Agreement {
         Agreement { least_agreeing, countries: vec![Country::Vietnam] }
@@ -305,6 +307,23 @@ mod tests {
         assert!((plate.per_character[7].value() - 0.7125).abs() < 1e-6, "{plate:?}");
         assert_eq!(plate.confidence, plate.per_character[7]);
         assert_eq!((plate.reads, plate.agreeing), (3, 2));
+    }
+
+    #[test]
+    fn a_plate_that_contradicts_itself_is_less_sure_and_says_why() {
+        let agreed = |text: &str, colour| {
+            let mut ballot = ballot(&[(text, 0.5), (text, 0.5)]);
+            ballot.tallies.values_mut().for_each(|tally| tally.colours = BTreeMap::from([(colour, 1.0)]));
+            ballot.agreed(&rule(2), 30.0, 1.0).map(|plate| (plate.confidence.value(), plate.format.doubts))
+        };
+        let check = |text: &str, colour, confidence: f32, doubts: &[Doubt]| {
+            let (sure, why) = agreed(text, colour).expect("they agree");
+            assert!((sure - confidence).abs() < 1e-6, "{text} on {colour:?}: {sure}");
+            assert_eq!(why, doubts);
+        };
+        check("12C12345", PlateColour::Yellow, 0.95, &[]);
+        check("12C12345", PlateColour::Red, 0.95 * 0.8, &[Doubt::ColourContradicts]);
+        check("13C12345", PlateColour::White, 0.95 * 0.5, &[Doubt::ProvinceNotIssued]);
     }
 
     proptest! {

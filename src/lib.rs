@@ -21,7 +21,8 @@
 //! * [`tracking`], [`consensus`], [`lane`], [`passage`]: from sightings to one passage per vehicle; [`side_number`]: what is
 //!   painted on its side
 //! * [`trigger`]: a vehicle is known to be there, and is answered even unread
-//! * [`registrar`]: what is known of a vehicle beside what was seen, as its [`dossier`]; [`declared`]: who is expected
+//! * [`registrar`]: what is known of a vehicle beside what was seen, as its [`dossier`]; [`declared`]: who is expected; [`plate_list`]: the
+//!   operator's own lists
 //!
 //! The seams to the world. They know the domain, and never each other.
 //!
@@ -29,6 +30,7 @@
 //! * [`inference`]: ONNX models behind two traits, a detector and a recogniser; [`artifact`]: their pinned files
 //! * [`publish`]: the event on the wire, the outbox that cannot lose it, the broker
 //! * [`tls`]: whom connections trust and how they identify themselves
+//! * [`gpio`]: lines of the computer; [`barrier`]: pulses on one of them
 //! * [`triggers`]: how the world says that a vehicle is there; [`web`]: the port for other devices of the gate
 //! * [`evidence`]: pictures of what was read, as files that events name with their hashes
 //! * [`proof`]: the gate's key, and how a receiver shows that nothing is missing or altered
@@ -38,6 +40,7 @@
 //!
 //! * [`config`]: the operator's file, checked whole before anything starts
 //! * [`pipeline`]: one frame through every stage; [`recognition`]: the thread that does it and keeps the events
+//! * [`list_actions`]: what is done for a vehicle on a list
 //! * [`newest_frames`]: the last picture of each camera, for whoever asks
 //! * [`recognition_status`], [`health`]: how all this fares, and the report of it; [`alarm`]: what needs somebody
 //! * `couriers`: who brings events where
@@ -50,6 +53,7 @@
 pub mod alarm;
 pub mod artifact;
 pub mod backoff;
+pub mod barrier;
 pub mod camera;
 pub mod clock;
 pub mod clock_sync;
@@ -65,10 +69,12 @@ pub mod evaluation;
 pub mod evidence;
 pub mod frame;
 pub mod geometry;
+pub mod gpio;
 pub mod health;
 pub mod http_client;
 pub mod inference;
 pub mod lane;
+pub mod list_actions;
 pub mod logging;
 pub mod login;
 pub mod machine;
@@ -80,6 +86,7 @@ pub mod picture_quality;
 pub mod pipeline;
 pub mod plate;
 pub mod plate_format;
+pub mod plate_list;
 pub mod proof;
 pub mod publish;
 pub mod recognition;

@@ -44,6 +44,10 @@ name_type!(
     LaneName
 );
 name_type!(
+    /// A list's name in the config.
+    ListName
+);
+name_type!(
     /// The site's or the gate's name in the config.
     SiteName
 );

@@ -16,6 +16,7 @@ use crate::dossier::Dossier;
 use crate::evidence::EvidenceRecorder;
 use crate::frame::Frame;
 use crate::inference::InferenceError;
+use crate::list_actions::{Kept, ListActions};
 use crate::newest_frames::NewestFrames;
 use crate::optics::Optics;
 use crate::passage::Passage;
@@ -61,6 +62,8 @@ pub struct Recognition {
     pub frames: NewestFrames,
     /// Where what is seen right now is told, for displays.
     pub sightings: SightingSender,
+    /// Does what the operator wants done for vehicles on his lists.
+    pub actions: ListActions,
     /// Counts what is done.
     pub status: RecognitionStatus,
     /// The cameras whose silence means an empty lane. A recording's silence means a slow disk.
@@ -223,6 +226,8 @@ impl Recognition {
                 if let (Some(evidence), Some(pictures)) = (&self.evidence, pictures) {
                     evidence.keep(pictures);
                 }
+                let now = self.clock.now();
+                self.actions.act(&Kept { passage, dossier, event: &event, stored: &stored, now });
                 let plate = event.plate.as_ref().map(|plate| plate.text.as_str());
                 info!(lane = %event.lane, plate, seq = stored.seq, "passage");
             }

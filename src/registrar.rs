@@ -7,10 +7,13 @@ use jiff::Timestamp;
 
 use crate::dossier::Dossier;
 use crate::passage::Passage;
+use crate::plate_list::PlateLists;
 
 /// Everything that is looked up in.
 #[derive(Debug, Clone, Default)]
-pub struct Registrar {}
+pub struct Registrar {
+    lists: PlateLists,
+}
 
 /// What came of looking up.
 #[derive(Debug, Clone, Default)]
@@ -22,8 +25,43 @@ pub struct Lookup {
 }
 
 impl Registrar {
+    /// The same, looking up in these lists too.
+    #[must_use]
+    pub fn with_lists(self, lists: PlateLists) -> Self {
+        Self { lists }
+    }
+
     /// What is known of the vehicle of `passage`, at `now` by the gate's clock.
-    pub fn look_up(&mut self, _passage: &Passage, _now: Timestamp) -> Lookup {
-        Lookup::default()
+    pub fn look_up(&mut self, passage: &Passage, now: Timestamp) -> Lookup {
+        let lists = passage.plate.as_ref().map(|plate| self.lists.hits(&plate.format.key, now)).unwrap_or_default();
+        Lookup { dossier: Dossier { lists, ..Dossier::default() }, amends: None }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::time::Duration;
+
+    use jiff::tz::TimeZone;
+
+    use super::*;
+    use crate::dossier::ListKind;
+    use crate::passage::{NoReadReason, Stage};
+    use crate::plate_format::Country;
+    use crate::plate_list::{ListSettings, csv_file};
+    use crate::publish::test_passages;
+
+    #[test]
+    fn a_vehicle_has_the_lists_that_its_plate_is_on_and_an_unread_one_has_none() {
+        let (name, max_age) = (Arc::from("staff"), Duration::from_secs(3600));
+        let list = ListSettings { name, kind: ListKind::Watch, file: "staff.csv".into(), max_age };
+        let lists = PlateLists::new(&[list]);
+        let rules = csv_file::Rules { countries: vec![Country::Vietnam], zone: TimeZone::UTC };
+        lists.replace("staff", Some((Timestamp::UNIX_EPOCH, csv_file::parse(b"12C12345", &rules).entries)));
+        let mut registrar = Registrar::default().with_lists(lists);
+        let mut hits = |passage: &Passage| registrar.look_up(passage, Timestamp::UNIX_EPOCH).dossier.lists.len();
+        assert_eq!(hits(&test_passages::passage(7, Stage::Final)), 1);
+        assert_eq!(hits(&test_passages::unread_passage(7, NoReadReason::NoAgreement)), 0);
     }
 }

@@ -48,6 +48,11 @@ fn video4linux_is_spoken_in_one_file() {
 }
 
 #[test]
+fn gpio_is_spoken_in_one_folder() {
+    only_in("src/gpio", &["gpiocdev"]);
+}
+
+#[test]
 fn cameras_inference_and_publishing_never_know_each_other() {
     let seams = ["camera", "inference", "publish"];
     for own in seams {

@@ -6,6 +6,8 @@ mod damage;
 mod destinations;
 #[path = "config_mistakes/evidence.rs"]
 mod evidence;
+#[path = "config_mistakes/plates.rs"]
+mod plates;
 
 use std::fs;
 use std::io::Write;
@@ -235,7 +237,8 @@ fn snapshot(name: &str, text: &str) {
 
 #[test]
 fn each_mistake_gets_a_message_with_its_place_and_a_remedy() {
-    for (name, right, wrong) in MISTAKES.iter().chain(destinations::MISTAKES).chain(evidence::MISTAKES) {
+    let mistakes = MISTAKES.iter().chain(destinations::MISTAKES).chain(evidence::MISTAKES).chain(plates::MISTAKES);
+    for (name, right, wrong) in mistakes {
         assert!(GOOD.contains(right), "{name} changes something");
         let text = GOOD.replacen(right, wrong, 1);
         snapshot(&format!("mistake_{name}"), &refusal(text.as_bytes()));
@@ -264,7 +267,14 @@ fn a_file_that_cannot_be_read_is_named_with_the_reason() {
 fn a_right_file_is_answered_with_what_it_sets_up() {
     let folder = folder();
     let side_numbers = format!("{GOOD}side_numbers = true\n");
-    for (name, text) in [("small", GOOD), ("reference", REFERENCE), ("with_side_numbers", &side_numbers)] {
+    fs::write(folder.path().join("staff.csv"), "12C-123.45\n???\n").expect("the file can be written");
+    let staff = "[[list]]\nname = \"staff\"\nkind = \"allow\"\nfile = \"staff.csv\"\npublish = true\n\
+                 pulse = { lane = \"in-2\", chip = \"/dev/gpiochip0\", line = 27 }\n\
+                 [[list]]\nname = \"wanted\"\nkind = \"watch\"\nfile = \"wanted.csv\"\n[mqtt]";
+    let lists = GOOD.replacen("[mqtt]", staff, 1);
+    for (name, text) in
+        [("small", GOOD), ("reference", REFERENCE), ("with_side_numbers", &side_numbers), ("with_lists", &lists)]
+    {
         let file = folder.path().join("gatelpr.toml");
         fs::write(&file, text).expect("the file can be written");
         let (text, content) = checked(&folder, &file);
@@ -282,6 +292,18 @@ fn side_numbers_are_asked_of_the_detector_if_a_lane_wants_them() {
     };
     assert!(!asked(GOOD));
     assert!(asked(&format!("{GOOD}side_numbers = true\n")));
+}
+
+#[test]
+fn a_lane_reads_the_plates_of_a_country_that_the_file_describes() {
+    let folder = folder();
+    let laos = "[[country]]\ncode = \"LA\"\nname = \"Laos\"\npatterns = [\"LL DDDD\"]\n[mqtt]";
+    let text = GOOD.replace("[mqtt]", laos).replace("\"CN\"", "\"LA\", \"CN\"");
+    let config = Config::parse(&text, "gatelpr.toml", folder.path()).expect("it is right");
+    let countries = &config.lanes[0].rules.agreement.countries;
+    assert_eq!(countries.iter().map(|country| country.code()).collect::<Vec<_>>(), ["VN", "LA", "CN"]);
+    assert!(countries[1].templates().iter().any(|template| template.matches("AB1234")));
+    assert_eq!(config.countries, [countries[1]]);
 }
 
 #[test]

@@ -65,6 +65,13 @@ const CHANNELS: &[Channel] = &[
         summary: "Off unless configured: what is seen in a lane right now, for displays. Nobody should act on it.",
     },
     Channel {
+        name: "list_hit",
+        topic: Some(|| topics::list_hit("{lane}")),
+        way: Way::Out { qos: 1, retained: false },
+        content: Content::Json(Payload::ListHit),
+        summary: "Off unless configured: a vehicle on one of the operator's lists is in a lane. Its event says so too.",
+    },
+    Channel {
         name: "health",
         topic: Some(|| topics::HEALTH.to_owned()),
         way: Way::Out { qos: 0, retained: false },

@@ -7,10 +7,13 @@ use std::process::ExitCode;
 use super::check_probe;
 use super::config_file::ConfigFile;
 use crate::camera::{AfterReading, Pacing, Repeat, SourceSettings, Transport};
-use crate::config::{CameraConfig, Config, LaneConfig, MqttConfig, Threads, Zone};
+use crate::config::{CameraConfig, Config, LaneConfig, ListConfig, MqttConfig, Threads, Zone};
+use crate::dossier::ListKind;
 use crate::evidence::EvidenceSettings;
 use crate::evidence::settings::{EvidenceReceiver, MB};
+use crate::login::in_words;
 use crate::optics::View;
+use crate::plate_list::reader;
 use crate::publish::Protocol;
 use crate::tls::{TlsSettings, TlsVersion};
 use crate::trigger::Analyse;
@@ -78,7 +81,39 @@ fn summary(config: &Config) -> String {
         text += &line("http", &format!("requests on {} {token}", http.listen));
     }
     text.extend(config.lanes.iter().map(|lane| line("lane", &described_lane(lane))));
+    text.extend(described_lists(config).iter().map(|list| line("list", list)));
     text
+}
+
+/// The lists as their files are now, with what is wrong in them. That a file cannot be read is no mistake in the config.
+fn described_lists(config: &Config) -> Vec<String> {
+    const MOST_TOLD: usize = 5;
+    let rules = config.list_rules();
+    let described = |list: &ListConfig| {
+        let settings = &list.settings;
+        let kind = match settings.kind {
+            ListKind::Watch => "watch-list",
+            ListKind::Allow => "allow-list",
+        };
+        let content = match reader::read_now(settings, &rules) {
+            Ok((_, file)) => {
+                let told: Vec<String> = file.bad.iter().take(MOST_TOLD).map(ToString::to_string).collect();
+                let wrong = match told.len() {
+                    0 => String::new(),
+                    _ => format!(", lines left out: {} ({})", file.bad.len(), told.join("; ")),
+                };
+                format!("plates: {}{wrong}", file.entries.len())
+            }
+            Err(error) => format!("cannot be read: {}", in_words(&error)),
+        };
+        let publish = if list.publish { ", published" } else { "" };
+        let webhook = list.webhook.as_ref().map_or(String::new(), |webhook| format!(", sent to {}", webhook.shown()));
+        let pulse = list.pulse.as_ref().map_or(String::new(), |pulse| {
+            format!(", a pulse of {} ms on {} for lane {}", pulse.length.as_millis(), pulse.address, pulse.terms.lane)
+        });
+        format!("{}: {kind} {}, {content}{publish}{webhook}{pulse}", settings.name, settings.file.display())
+    };
+    config.lists.iter().map(described).collect()
 }
 
 fn broker(mqtt: &MqttConfig) -> String {

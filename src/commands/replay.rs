@@ -24,6 +24,7 @@ use crate::optics::{Optics, View};
 use crate::passage::Passage;
 use crate::pipeline::Pipeline;
 use crate::plate::{CameraName, LaneName, SiteName};
+use crate::plate_list::{PlateLists, reader};
 use crate::publish::event::Location;
 use crate::publish::sealing::ReplayChain;
 use crate::publish::{EventMaker, Origin};
@@ -63,7 +64,7 @@ pub fn run(args: &ReplayArgs, out: &mut dyn Write) -> anyhow::Result<()> {
     let setup = Setup::new(args)?;
     let models = Models::load(&setup.models)?;
     let mut events = Events {
-        registrar: Registrar::default(),
+        registrar: Registrar::default().with_lists(setup.lists.clone()),
         maker: EventMaker::new(setup.origin(&models, args)?),
         chain: ReplayChain::default(),
     };
@@ -151,6 +152,7 @@ struct Setup {
     lanes: Vec<LaneConfig>,
     models: ModelChoice,
     config_sha256: String,
+    lists: PlateLists,
 }
 
 impl Setup {
@@ -181,6 +183,7 @@ impl Setup {
             models: config.inference.model_choice(available_cores(), &lanes),
             lanes,
             config_sha256: config.config_sha256().to_owned(),
+            lists: lists(&config),
         })
     }
 
@@ -203,6 +206,7 @@ impl Setup {
             models: InferenceConfig::default().model_choice(available_cores(), &lanes),
             lanes,
             config_sha256: String::new(),
+            lists: PlateLists::default(),
         }
     }
 
@@ -221,6 +225,14 @@ impl Setup {
             models: model_ids(models),
         })
     }
+}
+
+/// The operator's lists as they are now, where they are on this machine.
+fn lists(config: &Config) -> PlateLists {
+    let (settings, rules) = (config.list_settings(), config.list_rules());
+    let lists = PlateLists::new(&settings);
+    reader::read_once(&settings, &lists, &rules);
+    lists
 }
 
 /// Threads give the same result whatever their number, so a replay takes what there is.

@@ -12,6 +12,7 @@ use super::asyncapi;
 use crate::publish::command::{Command, CommandReply};
 use crate::publish::health::GateHealth;
 use crate::publish::inbound::{DeclaredMessage, Receipt};
+use crate::publish::list_hit::ListHitMessage;
 use crate::publish::mirrors::analytics::AnonymousPassage;
 use crate::publish::mirrors::home_assistant::HomeAssistantVehicle;
 use crate::publish::mirrors::onvif::LicensePlateEvent;
@@ -52,6 +53,8 @@ pub enum Payload {
     Receipt,
     /// What is seen in a lane right now
     Sighting,
+    /// A vehicle on one of the operator's lists
+    ListHit,
     /// A plate as an ONVIF event
     Onvif,
     /// A vehicle as Home Assistant gets it
@@ -71,6 +74,7 @@ impl Payload {
         Self::Declared,
         Self::Receipt,
         Self::Sighting,
+        Self::ListHit,
         Self::Onvif,
         Self::HomeAssistant,
         Self::Analytics,
@@ -88,6 +92,7 @@ impl Payload {
             Self::Declared => "declared.schema.json",
             Self::Receipt => "receipt.schema.json",
             Self::Sighting => "sighting.schema.json",
+            Self::ListHit => "list_hit.schema.json",
             Self::Onvif => "onvif.schema.json",
             Self::HomeAssistant => "home_assistant.schema.json",
             Self::Analytics => "analytics.schema.json",
@@ -107,6 +112,7 @@ impl Payload {
             Self::Declared => schema_for_reading::<DeclaredMessage>(),
             Self::Receipt => schema_for_reading::<Receipt>(),
             Self::Sighting => schema_of::<LiveSighting>(),
+            Self::ListHit => schema_of::<ListHitMessage>(),
             Self::Onvif => schema_of::<LicensePlateEvent>(),
             Self::HomeAssistant => schema_of::<HomeAssistantVehicle>(),
             Self::Analytics => schema_of::<AnonymousPassage>(),

@@ -1,5 +1,9 @@
 //! Every key of the file, table by table, each with an example. What is not listed here is unknown to the reader.
 
+mod plates;
+
+pub(super) use plates::{COUNTRY, LIST, LIST_PULSE, LIST_WEBHOOK};
+
 /// A table of the file.
 #[derive(Debug)]
 pub(super) struct Shape {
@@ -40,6 +44,8 @@ pub(super) const ROOT: Shape = Shape {
         ("evidence", ""),
         ("inference", ""),
         ("http", ""),
+        ("country", ""),
+        ("list", ""),
         ("camera", ""),
         ("lane", ""),
     ],
@@ -339,6 +345,10 @@ pub(super) const ALL: &[&Shape] = &[
     &ANALYTICS,
     &EVIDENCE,
     &INFERENCE,
+    &COUNTRY,
+    &LIST,
+    &LIST_WEBHOOK,
+    &LIST_PULSE,
     &CAMERA,
     &VIEW,
     &LENS,

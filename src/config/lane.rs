@@ -4,16 +4,18 @@ use std::time::Duration;
 
 use toml::de::DeValue;
 
+use super::country::Countries;
 use super::keys::LANE_GPIO;
 use super::table::Table;
 use super::value::{Mismatch, Value, alternatives, name, one_of, plain_number, seconds, text, truth, whole};
 use super::zone::Zone;
 use crate::consensus::Agreement;
+use crate::gpio::{ActiveLevel, LineAddress};
 use crate::lane::LaneRules;
 use crate::plate::{CameraName, LaneName};
 use crate::plate_format::Country;
 use crate::trigger::Analyse;
-use crate::triggers::gpio::{ActiveLevel, GpioLine};
+use crate::triggers::gpio::GpioLine;
 
 /// A lane of the gate.
 #[derive(Debug, Clone, PartialEq)]
@@ -33,23 +35,23 @@ pub struct LaneConfig {
 }
 
 impl LaneConfig {
-    pub(super) fn read(table: &Table<'_>) -> Option<Self> {
+    pub(super) fn read(table: &Table<'_>, countries: &Countries) -> Option<Self> {
         let lane_name = table.required("name", name);
         let camera = table.required("camera", name);
         let zone = table.or("zone", Zone::whole_picture(), zone);
-        let rules = rules(table);
+        let rules = rules(table, countries);
         let sightings = table.or("sightings", false, truth);
         let gpio = table.optional_table("gpio", &LANE_GPIO).and_then(|table| gpio_line(&table));
         Some(Self { name: lane_name?, camera: camera?, zone, rules, sightings, gpio })
     }
 }
 
-fn rules(table: &Table<'_>) -> LaneRules {
+fn rules(table: &Table<'_>, countries: &Countries) -> LaneRules {
     let default = LaneRules::default();
     let analyse = [("always", Analyse::Always), ("motion", Analyse::Motion), ("trigger", Analyse::Trigger)];
     let least_height = |value: &Value<'_>| whole(4_u16..=500)(value).map(f32::from);
     LaneRules {
-        agreement: agreement(table),
+        agreement: agreement(table, countries),
         track_gap: table.or("track_gap_s", default.track_gap, seconds(0.2..=60.0)),
         least_height_px: table.or("min_plate_height_px", default.least_height_px, least_height),
         provisional: table.or("provisional", default.provisional, truth),
@@ -60,44 +62,52 @@ fn rules(table: &Table<'_>) -> LaneRules {
 }
 
 fn gpio_line(table: &Table<'_>) -> Option<GpioLine> {
-    let levels = [("high", ActiveLevel::High), ("low", ActiveLevel::Low)];
-    let chip =
-        table.required("chip", text("a device like /dev/gpiochip0", |path| path.starts_with('/').then(|| path.into())));
-    let line = table.required("line", whole(0..=1023));
+    let address = line_address(table);
     let milliseconds = |value: &Value<'_>| whole(0..=5000)(value).map(Duration::from_millis);
     let debounce = table.or("debounce_ms", USUAL_DEBOUNCE, milliseconds);
-    let active = table.or("active", ActiveLevel::High, one_of(&levels));
-    Some(GpioLine { chip: chip?, line: line?, active, debounce })
+    let active = table.or("active", ActiveLevel::High, one_of(&LEVELS));
+    Some(GpioLine { address: address?, active, debounce })
 }
+
+/// `chip` and `line`.
+pub(super) fn line_address(table: &Table<'_>) -> Option<LineAddress> {
+    let device = text("a device like /dev/gpiochip0", |path| path.starts_with('/').then(|| path.into()));
+    let (chip, line) = (table.required("chip", device), table.required("line", whole(0..=1023)));
+    Some(LineAddress { chip: chip?, line: line? })
+}
+
+pub(super) const LEVELS: [(&str, ActiveLevel); 2] = [("high", ActiveLevel::High), ("low", ActiveLevel::Low)];
 
 /// Relays bounce for 1 to 10 ms; vehicles stay for seconds.
 const USUAL_DEBOUNCE: Duration = Duration::from_millis(50);
 
-fn agreement(table: &Table<'_>) -> Agreement {
+fn agreement(table: &Table<'_>, known: &Countries) -> Agreement {
     let default = Agreement::default();
     Agreement {
         least_agreeing: table.or("min_agreeing_reads", default.least_agreeing, whole(1..=50)),
-        countries: table.or("countries", default.countries, countries),
+        countries: table.or("countries", default.countries, |value| countries(value, known)),
     }
 }
 
-fn countries(value: &Value<'_>) -> Result<Vec<Country>, Mismatch> {
-    let known = [Country::Vietnam, Country::China, Country::Other];
-    let expected = format!("a list of {}", alternatives(known.iter().map(|country| country.code())));
+fn countries(value: &Value<'_>, known: &Countries) -> Result<Vec<Country>, Mismatch> {
+    let expected = format!("a list of {}", alternatives(known.codes()));
     let listed = value.get_ref().as_array().filter(|list| !list.is_empty());
-    let mut countries = Vec::new();
+    let mut named: Vec<&str> = Vec::new();
     for element in listed.ok_or_else(|| Mismatch::new(value, &expected))?.iter() {
-        let code = element.get_ref().as_str();
-        let Some(country) = known.iter().find(|country| Some(country.code()) == code) else {
+        let written = element.get_ref().as_str();
+        let Some(code) = known.codes().find(|code| Some(*code) == written) else {
             let mismatch = Mismatch::new(element, &expected);
-            return Err(mismatch.help("VN is Vietnam, CN is China, XX is any other country"));
+            return Err(mismatch.help(
+                "VN is Vietnam, CN is China, XX is any other country; others are described in tables [[country]]",
+            ));
         };
-        if countries.contains(country) {
+        if named.contains(&code) {
             return Err(Mismatch::finding(element, &expected, "this one is in the list already"));
         }
-        countries.push(*country);
+        named.push(code);
     }
-    Ok(countries)
+    // What is wrong with a table of a country is told at that table.
+    Ok(named.into_iter().filter_map(|code| known.find(code)).collect())
 }
 
 /// A list of points, each a list of x and y.

@@ -9,6 +9,7 @@
 //! Not here: models and cameras are not opened. That a manifest or a codec is fit is found out by those who use it.
 
 mod camera;
+mod country;
 mod evidence;
 mod files;
 mod http;
@@ -16,6 +17,7 @@ mod inbound;
 mod inference;
 mod keys;
 mod lane;
+mod list;
 mod live_source;
 mod login;
 mod mirrors;
@@ -48,6 +50,7 @@ pub use http::HttpConfig;
 pub use inbound::InboundConfig;
 pub use inference::{InferenceConfig, Threads};
 pub use lane::LaneConfig;
+pub use list::{ListConfig, PulseConfig};
 pub use mirrors::{AnalyticsConfig, HomeAssistantConfig, MirrorsConfig, OnvifConfig};
 pub use mqtt::MqttConfig;
 pub use outbox::OutboxConfig;
@@ -57,7 +60,9 @@ pub use zone::{InvalidZone, Zone};
 
 use crate::evidence::EvidenceSettings;
 use crate::plate::CameraName;
+use crate::plate_format::Country;
 use crate::publish::WebhookSettings;
+use country::Countries;
 use table::{Context, Machine, Table};
 
 /// Everything the operator's file says. Paths are absolute, or relative as the config file's own path was.
@@ -81,6 +86,10 @@ pub struct Config {
     pub inference: InferenceConfig,
     /// The port for other devices of the gate, if there is one.
     pub http: Option<HttpConfig>,
+    /// The countries that the file describes, besides those that the program knows.
+    pub countries: Vec<Country>,
+    /// The operator's lists; names are unique.
+    pub lists: Vec<ListConfig>,
     /// The cameras, at least one, in the order of the file; names are unique.
     pub cameras: Vec<CameraConfig>,
     /// The lanes, at least one, in the order of the file; names are unique and each has its camera in `cameras`.
@@ -166,7 +175,14 @@ impl Config {
         let (cameras, lanes) = (root.tables("camera", &keys::CAMERA), root.tables("lane", &keys::LANE));
         references::check(&cameras, &lanes);
         // Everything is read before the first `?`, or a problem here would hide those further down.
-        let (cameras, lanes) = (every(&cameras, CameraConfig::read), every(&lanes, LaneConfig::read));
+        let countries = Countries::read(&root.optional_tables("country", &keys::COUNTRY));
+        let list_tables = root.optional_tables("list", &keys::LIST);
+        let lists = list::read(&list_tables, &lanes);
+        let lanes = every(&lanes, |table| LaneConfig::read(table, &countries));
+        if let (Some(lists), Some(lanes)) = (&lists, &lanes) {
+            list::note_shared_lines(&list_tables, lists, lanes);
+        }
+        let cameras = every(&cameras, CameraConfig::read);
         Some(Self {
             site: site?,
             mqtt: mqtt?,
@@ -177,6 +193,8 @@ impl Config {
             evidence,
             inference: inference.unwrap_or_default(),
             http,
+            countries: countries.listed(),
+            lists: lists?,
             cameras: cameras?,
             lanes: lanes?,
             sha256: format!("{:x}", Sha256::digest(text.as_bytes())),

@@ -216,6 +216,11 @@ impl<'d> Table<'d> {
         }
     }
 
+    /// The tables of a list that may be absent.
+    pub(super) fn optional_tables(&self, key: &'static str, shape: &'static Shape) -> Vec<Table<'d>> {
+        if self.find(key).is_some() { self.tables(key, shape) } else { Vec::new() }
+    }
+
     fn element(&self, element: &'d Value<'d>, shape: &'static Shape) -> Option<Table<'d>> {
         let entries = element.get_ref().as_table();
         if entries.is_none() {

@@ -6,6 +6,8 @@
 //! for the next start.
 
 mod cameras;
+mod lists;
+mod reporting;
 
 use std::sync::Arc;
 use std::thread::JoinHandle;
@@ -23,10 +25,9 @@ use crate::config::Config;
 use crate::couriers::{self, Couriers};
 use crate::evidence::settings::EvidenceReceiver;
 use crate::evidence::{self, Evidence, EvidenceRecorder};
-use crate::health::{self, HealthReporter};
+use crate::health;
 use crate::inference::models::Models;
 use crate::login::PasswordPlace;
-use crate::machine::Machine;
 use crate::newest_frames::NewestFrames;
 use crate::pipeline::Pipeline;
 use crate::plate::LaneName;
@@ -42,13 +43,14 @@ use crate::publish::{
     Delivery, Destination, EventMaker, HealthReports, MqttPublisher, MqttSettings, Origin, Outbox, OutboxSettings,
 };
 use crate::recognition::{Recognition, RecognitionError};
-use crate::recognition_status::RecognitionStatus;
 use crate::registrar::Registrar;
 use crate::stop::Stop;
 use crate::triggers::{self, TriggerDesk, gpio};
 use crate::web::Web;
 
 use cameras::{eye, join_captures, start_captures};
+use lists::{ListNeeds, RunningLists};
+use reporting::Reported;
 
 /// The outbox's file in its folder.
 const OUTBOX_FILE: &str = "outbox.sqlite";
@@ -68,35 +70,30 @@ pub async fn run(config: Config, stop: Stop, reload: Option<Arc<dyn Reload>>) ->
     let (reports, newest_report) = health::reports();
     // Delivery has a stop of its own: the last vehicles' events are committed after the cameras have stopped.
     let end_of_delivery = Stop::default();
-    let desk = DeskSettings { reload, ..desk(&config, &outbox, &triggers, clock) };
+    let needs = ListNeeds { config: &config, alarms: &alarms, clock, stop: &stop, end_of_delivery: &end_of_delivery };
+    let RunningLists { lists, actions, hits, threads } = lists::start(&needs)?;
+    let recent = RecentEvents::knowing(&config.countries, lists.clone());
+    let desk = DeskSettings { reload, recent, ..desk(&config, &outbox, &triggers, clock) };
     let (recent, frames, clock_sync) = (desk.recent.clone(), desk.frames.clone(), desk.clock_sync.clone());
     let (reception, inbound_view, inbound) = start_inbound(&config, desk, &alarms)?;
     let (sightings, sightings_seen) = sighting::way();
     let publisher = publisher(&config, &origin, clock, signing_key, &alarms)?
         .with_inbound(reception)
         .with_health(newest_report.clone())
-        .with_sightings(sightings_seen);
+        .with_sightings(sightings_seen)
+        .with_list_hits(hits);
     let couriers = Couriers::start(&config, publisher, &outbox, clock, &end_of_delivery)?;
-    let entrances = start_triggers(&config, &triggers, newest_report, &stop).await?;
+    let mut entrances = start_triggers(&config, &triggers, newest_report, &stop).await?;
+    entrances.lines.extend(threads);
     let (recorder, evidence) = start_evidence(&config, &alarms, &couriers.broker, clock, &stop)?.unzip();
     let mailboxes = Mailboxes::new(clock, stop.clone());
     let captures = start_captures(&config, &mailboxes, clock, &stop)?;
-    let reporter = HealthReporter {
-        boot_id: origin.boot_id,
-        cameras: captures.iter().map(|capture| (capture.camera().clone(), capture.status().clone())).collect(),
-        recognition: RecognitionStatus::default(),
-        delivery: couriers.broker.observer(),
-        others: couriers.others(),
-        inbound: inbound_view,
-        evidence: evidence.as_ref().map(|evidence: &Evidence| evidence.status().clone()),
-        machine: Machine::new(&config.outbox.directory),
-        clock,
-        stop: stop.clone(),
-    };
+    let reported = Reported { boot_id: origin.boot_id, inbound: inbound_view, evidence: evidence.as_ref(), clock };
+    let reporter = reported.reporter(&config, &captures, &couriers, &stop);
     let recognition = Recognition {
         mailboxes,
         pipeline: Pipeline::new(models, config.lanes.clone()),
-        registrar: Registrar::default(),
+        registrar: Registrar::default().with_lists(lists),
         maker: EventMaker::new(origin),
         recent,
         outbox,
@@ -105,6 +102,7 @@ pub async fn run(config: Config, stop: Stop, reload: Option<Arc<dyn Reload>>) ->
         eyes: config.cameras.iter().map(|camera| (camera.name.clone(), eye(camera))).collect(),
         frames,
         sightings,
+        actions,
         status: reporter.recognition.clone(),
         live: config.cameras.iter().filter(|c| !c.source.is_recording()).map(|camera| camera.name.clone()).collect(),
         cameras: config.cameras.iter().map(|camera| camera.name.clone()).collect(),

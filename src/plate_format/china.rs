@@ -3,7 +3,8 @@
 use std::sync::LazyLock;
 
 use super::grammar::{Class, Template};
-use super::{Country, FormatMatch, PlateKind};
+use super::{Country, FormatMatch, Grounds, PlateKind};
+use crate::plate::PlateColour;
 
 /// Letters on plates: never I and O, which look like 1 and 0.
 const LETTERS: &str = "ABCDEFGHJKLMNPQRSTUVWXYZ";
@@ -50,26 +51,39 @@ pub(super) fn identify(text: &str) -> Option<FormatMatch> {
     }
     let first = text.chars().next().expect("a text that matches has characters");
     let province = PROVINCES.iter().find(|(character, _, _)| *character == first);
-    let kind = kind(text);
+    let (kind, grounds) = kind(text);
     Some(FormatMatch {
         country: Country::China,
         province: province.map(|(_, name, _)| *name),
-        valid: province.is_some() || kind == PlateKind::Diplomatic,
+        // The templates let in issued provinces and endings only. Which letters a city has is not held against a plate:
+        // cities get further ones when theirs run out.
+        valid: true,
         kind,
         display: display(text, province.is_some()),
         key: key(text),
+        doubts: Vec::new(),
+        grounds,
     })
 }
 
-fn kind(text: &str) -> PlateKind {
+/// The kind as far as length and ending tell it, and the grounds that such a plate has (GA 36-2018, table 1).
+fn kind(text: &str) -> (PlateKind, Grounds) {
+    use PlateColour::{Black, Blue, Green, White, Yellow, YellowGreen};
+    use PlateKind::{Car, CrossBorder, Diplomatic, LargeNewEnergy, LargeVehicle, Learner, NewEnergy, Police, Trailer};
+    // A gradient of white and green, and yellow beside green: told apart by the letter's place, so both colours may be.
+    const NEW_ENERGY: Grounds = &[(Green, NewEnergy), (YellowGreen, NewEnergy)];
+    const LARGE_NEW_ENERGY: Grounds = &[(YellowGreen, LargeNewEnergy), (Green, LargeNewEnergy)];
+    const PLAIN: Grounds = &[(Blue, Car), (Yellow, LargeVehicle), (Black, CrossBorder)];
     match text.chars().next_back() {
-        _ if text.contains(['使', '领']) => PlateKind::Diplomatic,
-        Some('挂') => PlateKind::Trailer,
-        Some('学') => PlateKind::Learner,
-        Some('警') => PlateKind::Police,
-        Some('港' | '澳') => PlateKind::CrossBorder,
-        _ if text.chars().count() == 8 => PlateKind::NewEnergy,
-        _ => PlateKind::Unknown,
+        _ if text.contains(['使', '领']) => (Diplomatic, &[(Black, Diplomatic), (White, Diplomatic)]),
+        Some('挂') => (Trailer, &[(Yellow, Trailer)]),
+        Some('学') => (Learner, &[(Yellow, Learner)]),
+        Some('警') => (Police, &[(White, Police)]),
+        Some('港' | '澳') => (CrossBorder, &[(Black, CrossBorder)]),
+        Some(last) if text.chars().count() == 8 && last.is_ascii_alphabetic() => (LargeNewEnergy, LARGE_NEW_ENERGY),
+        _ if text.chars().count() == 8 => (NewEnergy, NEW_ENERGY),
+        // Which it is only the colour tells.
+        _ => (PlateKind::Unknown, PLAIN),
     }
 }
 
@@ -138,20 +152,61 @@ const PROVINCES: [(char, &str, &str); 31] = [
 
 #[cfg(test)]
 mod tests {
+    use super::super::Doubt;
     use super::*;
+    use PlateColour::{Black, Blue, Green, White, Yellow, YellowGreen};
 
-    fn check(text: &str, display: &str, key: &str, kind: PlateKind) {
-        let found = identify(text).unwrap_or_else(|| panic!("{text} is a Chinese plate"));
-        assert_eq!((found.display.as_str(), found.key.as_str(), found.kind), (display, key, kind));
-    }
+    /// Text, ground, display, key, province, kind.
+    type Row = (&'static str, Option<PlateColour>, &'static str, &'static str, Option<&'static str>, PlateKind);
+
+    const PLATES: &[Row] = &[
+        ("桂F12345", None, "桂F·12345", "CN-GUI-F12345", Some("广西"), PlateKind::Unknown),
+        ("桂F12345", Some(Blue), "桂F·12345", "CN-GUI-F12345", Some("广西"), PlateKind::Car),
+        ("桂F12345", Some(Yellow), "桂F·12345", "CN-GUI-F12345", Some("广西"), PlateKind::LargeVehicle),
+        ("云A1B2C3", Some(Black), "云A·1B2C3", "CN-YUN-A1B2C3", Some("云南"), PlateKind::CrossBorder),
+        ("桂F1234挂", Some(Yellow), "桂F·1234挂", "CN-GUI-F1234-GUA", Some("广西"), PlateKind::Trailer),
+        ("桂F1234学", None, "桂F·1234学", "CN-GUI-F1234-XUE", Some("广西"), PlateKind::Learner),
+        ("桂F1234警", Some(White), "桂F·1234警", "CN-GUI-F1234-JING", Some("广西"), PlateKind::Police),
+        ("粤BD12345", Some(Green), "粤B·D12345", "CN-YUE-BD12345", Some("广东"), PlateKind::NewEnergy),
+        ("粤B12345D", Some(YellowGreen), "粤B·12345D", "CN-YUE-B12345D", Some("广东"), PlateKind::LargeNewEnergy),
+        ("粤Z1234港", Some(Black), "粤Z·1234港", "CN-YUE-Z1234-GANG", Some("广东"), PlateKind::CrossBorder),
+        ("粤Z1234澳", Some(Black), "粤Z·1234澳", "CN-YUE-Z1234-AO", Some("广东"), PlateKind::CrossBorder),
+        ("桂A1234领", Some(Black), "桂A·1234领", "CN-GUI-A1234-LING", Some("广西"), PlateKind::Diplomatic),
+        ("使014578", Some(Black), "使014578", "CN-SHI-014578", None, PlateKind::Diplomatic),
+        ("014578使", None, "014578使", "CN-014578-SHI", None, PlateKind::Diplomatic),
+    ];
 
     #[test]
     fn plates_of_every_kind_are_named_written_and_keyed() {
-        check("桂F12345", "桂F·12345", "CN-GUI-F12345", PlateKind::Unknown);
-        check("桂F1234挂", "桂F·1234挂", "CN-GUI-F1234-GUA", PlateKind::Trailer);
-        check("粤BD12345", "粤B·D12345", "CN-YUE-BD12345", PlateKind::NewEnergy);
-        check("粤Z1234港", "粤Z·1234港", "CN-YUE-Z1234-GANG", PlateKind::CrossBorder);
-        check("使014578", "使014578", "CN-SHI-014578", PlateKind::Diplomatic);
+        for (text, ground, display, key, province, kind) in PLATES {
+            let found = identify(text).unwrap_or_else(|| panic!("{text} is a Chinese plate")).on(*ground);
+            assert_eq!((found.display.as_str(), found.key.as_str()), (*display, *key));
+            assert_eq!((found.province, found.kind, found.doubts), (*province, *kind, vec![]), "{text} on {ground:?}");
+        }
+    }
+
+    #[test]
+    fn a_ground_that_such_a_plate_never_has_is_a_doubt() {
+        for (text, ground) in [
+            ("桂F12345", Green),
+            ("桂F12345", White),
+            ("桂F1234挂", Blue),
+            ("桂F1234警", Black),
+            ("粤BD12345", Blue),
+            ("粤Z1234港", Blue),
+            ("使014578", Yellow),
+        ] {
+            let found = identify(text).expect("it is a plate").on(Some(ground));
+            assert_eq!(found.doubts, [Doubt::ColourContradicts], "{text} on {ground:?}");
+            assert!(found.valid, "its text is one that is issued");
+        }
+    }
+
+    #[test]
+    fn every_province_has_a_plate() {
+        for (character, name, _) in PROVINCES {
+            assert_eq!(identify(&format!("{character}A12345")).and_then(|found| found.province), Some(name));
+        }
     }
 
     #[test]

@@ -56,6 +56,8 @@ pub(super) fn identify(text: &str) -> Option<FormatMatch> {
         kind: PlateKind::Unknown,
         display: text.to_owned(),
         key: format!("XX-{text}"),
+        doubts: Vec::new(),
+        grounds: &[],
     })
 }
 

@@ -77,6 +77,10 @@ impl Template {
     }
 }
 
+/// A set of templates is kept in so many bits. The built-in countries have 49; a config may list so many more that all
+/// fit together.
+pub(super) const MOST_TEMPLATES: usize = 128;
+
 /// The templates of a lane's countries.
 #[derive(Debug, Clone)]
 pub struct Grammar {
@@ -85,7 +89,7 @@ pub struct Grammar {
 
 /// Which templates a text begun may still become: one bit each.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Alive(u64);
+pub struct Alive(u128);
 
 impl Alive {
     /// Whether there is no template left.
@@ -105,7 +109,7 @@ impl Grammar {
     #[must_use]
     pub fn of(countries: &[Country]) -> Self {
         let templates: Vec<_> = countries.iter().flat_map(|country| country.templates()).cloned().collect();
-        assert!(templates.len() <= 64, "a set of templates is kept in 64 bits");
+        assert!(templates.len() <= MOST_TEMPLATES, "a set of templates is kept in 128 bits");
         Self { templates }
     }
 
@@ -126,7 +130,7 @@ impl Grammar {
     /// The templates for a plate in one line, or in two.
     #[must_use]
     pub fn start(&self, two_lines: bool) -> Alive {
-        Alive(u64::MAX).retain(&self.templates, |template| template.upper_line.is_some() == two_lines)
+        Alive(u128::MAX).retain(&self.templates, |template| template.upper_line.is_some() == two_lines)
     }
 
     /// The templates for a plate that is read as a whole, in one line or in two: the characters come in reading order, and
@@ -134,7 +138,7 @@ impl Grammar {
     #[must_use]
     pub fn whole(&self, two_lines: bool) -> Alive {
         let fits = |t: &Template| t.upper_line.is_some() == two_lines || t.country == Country::Other;
-        Alive(u64::MAX).retain(&self.templates, fits)
+        Alive(u128::MAX).retain(&self.templates, fits)
     }
 
     /// What is left when `symbol` follows a text of `length` characters.

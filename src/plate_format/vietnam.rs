@@ -3,22 +3,68 @@
 use std::sync::LazyLock;
 
 use super::grammar::{Class, Template};
-use super::{Country, FormatMatch, PlateKind};
+use super::vietnam_provinces::province;
+use super::{Country, Doubt, FormatMatch, Grounds, PlateKind};
+use crate::plate::PlateColour::{self, Blue, Red, White, Yellow};
 
 /// Series letters of cars and motorbikes. I, J, O, Q, W are never used; R only for trailers, as a motorbike's second
 /// letter, and on old motorbike plates of four digits (seen in Đắk Lắk: 47-R1).
 const SERIES: &str = "ABCDEFGHKLMNPSTUVXYZ";
 const DIGITS: &str = "0123456789";
 
-/// Series of two letters on cars: joint ventures, projects, trailers, military business, courts …
-const DOUBLE_SERIES: [&str; 11] = ["LD", "DA", "RM", "MK", "HC", "KT", "CD", "LB", "CT", "TD", "MD"];
+/// Series of two letters on cars, each with the kind and the grounds that it has. The models know no Đ, so MĐ and TĐ are
+/// written MD and TD.
+const DOUBLE_SERIES: [(&str, Grounds); 9] = [
+    ("LD", &civil(PlateKind::Car)), // joint ventures
+    ("DA", &civil(PlateKind::Car)), // foreign projects
+    ("KT", &civil(PlateKind::Car)), // businesses of the army
+    ("RM", &civil(PlateKind::Trailer)),
+    ("MK", &civil(PlateKind::Special)),   // agricultural tractors
+    ("HC", &civil(PlateKind::Special)),   // vehicles of a limited range
+    ("CD", &civil(PlateKind::Special)),   // working machines and special vehicles of the police
+    ("TD", &civil(PlateKind::Special)),   // trial assemblies
+    ("MD", &civil(PlateKind::Motorbike)), // electric motorbikes
+];
+
+/// Border economic zones, each in one province: Lao Bảo (Quảng Trị) and Cầu Treo (Hà Tĩnh).
+const BORDER_ZONES: [(&str, &str); 2] = [("74", "LB"), ("38", "CT")];
+/// Red characters on yellow; on other grounds these letters are a motorbike's series, as in any province.
+const BORDER_ZONE: Grounds = &[(Yellow, PlateKind::Car), (White, PlateKind::Motorbike), (Blue, PlateKind::Motorbike)];
+
+/// Civil plates: white, or yellow for those who carry for hire, tell their kind by the series. Blue ones are the state's,
+/// whose series follow each other whatever the vehicle.
+const fn civil(kind: PlateKind) -> [(PlateColour, PlateKind); 3] {
+    let of_the_state = match kind {
+        PlateKind::Bus | PlateKind::Truck | PlateKind::Van => PlateKind::Car,
+        kind => kind,
+    };
+    [(White, kind), (Yellow, kind), (Blue, of_the_state)]
+}
+
+const CAR: Grounds = &civil(PlateKind::Car);
+const BUS: Grounds = &civil(PlateKind::Bus);
+const TRUCK: Grounds = &civil(PlateKind::Truck);
+const VAN: Grounds = &civil(PlateKind::Van);
+const TRAILER: Grounds = &civil(PlateKind::Trailer);
+/// Yellow plates are for cars only (Circular 24/2023, article 37).
+const MOTORBIKE: Grounds = &[(White, PlateKind::Motorbike), (Blue, PlateKind::Motorbike)];
+const DIPLOMATIC: Grounds = &[(White, PlateKind::Diplomatic)];
+const MILITARY: Grounds = &[(Red, PlateKind::Military)];
+/// Printed on paper.
+const TEMPORARY: Grounds = &[(White, PlateKind::Temporary)];
+const UNKNOWN: Grounds = &[];
+
+/// The cities whose C series ran out, so that trucks there have D as well: Hồ Chí Minh City.
+const TRUCKS_WITH_D: [&str; 11] = ["41", "50", "51", "52", "53", "54", "55", "56", "57", "58", "59"];
+/// The traffic police's own department, for offices of the state: its series follow each other whatever the vehicle.
+const CENTRAL: &str = "80";
 
 /// Patterns: `P` a province's first digit, `D` digit, `S` series letter, `s` second letter or digit of a motorbike's
 /// series, `R` trailer, `r` the same letter on an old motorbike plate, `d`/`e` a double series' first and second letter, `A` a military unit's first letter, `x`/`y`
-/// a diplomatic code's first and second letter, `|` the line break. The second number is the template's prior: 1 for the
+/// a diplomatic code's first and second letter, `T` a temporary plate, `|` the line break. The second number is the template's prior: 1 for the
 /// usual forms, 0.3 for those no longer issued or rare, 0.1 and less for short or loose ones that other texts fit by chance;
 /// steps of about three, because the reader's likelihoods are no finer.
-const PATTERNS: [(&str, f64); 20] = [
+const PATTERNS: [(&str, f64); 22] = [
     ("PDSDDDDD", 1.0),
     ("PDSDDDD", 0.3),
     ("PDS|DDDDD", 1.0),
@@ -39,6 +85,8 @@ const PATTERNS: [(&str, f64); 20] = [
     ("ALDDDD", 0.02),
     ("AL|DDDD", 0.05),
     ("PDSsDDDD", 0.3),
+    ("TPDDDDDD", 0.05),
+    ("TPD|DDDDD", 0.05),
 ];
 
 /// Made once: every reading is held against them.
@@ -49,7 +97,7 @@ static TEMPLATES: LazyLock<Vec<Template>> = LazyLock::new(|| {
 /// What is painted on vehicles' sides: the plates of cars, trucks and trailers. Motorbikes, diplomats and the army paint
 /// nothing.
 static SIDE_NUMBERS: LazyLock<Vec<Template>> = LazyLock::new(|| {
-    let painted = PATTERNS.iter().filter(|(pattern, _)| !pattern.contains(['s', 'r', 'x', 'A']));
+    let painted = PATTERNS.iter().filter(|(pattern, _)| !pattern.contains(['s', 'r', 'x', 'A', 'T']));
     painted.map(|(pattern, prior)| Template::parse(Country::Vietnam, pattern, *prior, class)).collect()
 });
 
@@ -63,8 +111,8 @@ pub(super) fn side_number_templates() -> &'static [Template] {
 
 /// Whether such a number is ever painted on a side: a car's, truck's or trailer's, of a province that exists.
 pub(super) fn is_side_number(text: &str) -> bool {
-    let carried =
-        |format: &FormatMatch| matches!(format.kind, PlateKind::Car | PlateKind::Trailer | PlateKind::Unknown);
+    use PlateKind::{Bus, Car, Special, Trailer, Truck, Van};
+    let carried = |format: &FormatMatch| matches!(format.kind, Car | Bus | Truck | Van | Trailer | Special);
     identify(text).is_some_and(|format| format.valid && carried(&format))
 }
 
@@ -81,6 +129,7 @@ fn class(pattern: char) -> Class {
         'L' => Class::of("ABCDEFGHKLMNPQRSTUVXYZ"),
         'x' => Class::of("NQC"),
         'y' => Class::of("GTVN"),
+        'T' => Class::of("T"),
         other => unreachable!("no class {other:?} in the patterns above"),
     }
 }
@@ -89,173 +138,117 @@ pub(super) fn identify(text: &str) -> Option<FormatMatch> {
     if !templates().iter().any(|template| template.matches(text)) {
         return None;
     }
-    let letters: String = text.chars().skip_while(char::is_ascii_digit).take_while(char::is_ascii_alphabetic).collect();
-    let kind = kind(text, &letters);
-    let province = (kind != PlateKind::Military).then(|| province(&text[..2])).flatten();
-    let known_series = letters.len() != 2 || kind != PlateKind::Unknown;
+    let form = Form::of(text);
+    let grounds = grounds(form, text);
+    let province = match form {
+        Form::Military => None,
+        Form::Temporary => province(&text[1..3]),
+        Form::Diplomatic | Form::Civil => province(&text[..2]),
+    };
+    let no_province = (province.is_none() && form != Form::Military).then_some(Doubt::ProvinceNotIssued);
+    let no_series = grounds.is_empty().then_some(Doubt::SeriesNotIssued);
+    let doubts: Vec<Doubt> = no_province.into_iter().chain(no_series).collect();
     Some(FormatMatch {
         country: Country::Vietnam,
         province,
-        valid: known_series && (province.is_some() || kind == PlateKind::Military),
-        kind,
-        display: display(text, kind),
+        valid: doubts.is_empty(),
+        kind: grounds.first().map_or(PlateKind::Unknown, |(_, kind)| *kind),
+        display: display(form, text),
         key: format!("VN-{text}"),
+        doubts,
+        grounds,
     })
 }
 
-fn kind(text: &str, letters: &str) -> PlateKind {
-    let starts_with_letters = text.starts_with(|c: char| c.is_ascii_alphabetic());
-    let after_province = text.chars().nth(2);
-    match (letters, text.len()) {
-        _ if starts_with_letters => PlateKind::Military,
-        ("NG" | "QT" | "CV" | "NN", 9) if after_province.is_some_and(|c| c.is_ascii_digit()) => PlateKind::Diplomatic,
-        ("R" | "RM", _) => PlateKind::Trailer,
-        (series, _) if DOUBLE_SERIES.contains(&series) => PlateKind::Car,
-        (_, 9) => PlateKind::Motorbike,
-        (series, 8) if series.len() == 2 => PlateKind::Motorbike,
-        _ => PlateKind::Unknown,
+/// How a plate is built up.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Form {
+    /// Two letters and four digits.
+    Military,
+    /// `T`, a province, five digits.
+    Temporary,
+    /// A province, three digits for the country, two letters, two digits.
+    Diplomatic,
+    /// A province, a series, four or five digits.
+    Civil,
+}
+
+impl Form {
+    /// The form of a text that fits one of the templates.
+    fn of(text: &str) -> Self {
+        let is_digit = |index: usize| text.as_bytes().get(index).is_some_and(u8::is_ascii_digit);
+        match text.len() {
+            6 => Self::Military,
+            _ if !is_digit(0) => Self::Temporary,
+            _ if is_digit(2) => Self::Diplomatic,
+            _ => Self::Civil,
+        }
+    }
+}
+
+fn letters(text: &str) -> &str {
+    let letters = text.trim_start_matches(|c: char| c.is_ascii_digit());
+    let end = letters.find(|c: char| c.is_ascii_digit()).unwrap_or(letters.len());
+    &letters[..end]
+}
+
+/// The grounds of the text's series, each with the kind that it then is; none for a series that nobody was given.
+fn grounds(form: Form, text: &str) -> Grounds {
+    let series = letters(text);
+    match (form, text.len()) {
+        (Form::Military, _) => MILITARY,
+        (Form::Temporary, _) => TEMPORARY,
+        (Form::Diplomatic, _) if ["NG", "QT", "CV", "NN"].contains(&series) => DIPLOMATIC,
+        (Form::Diplomatic, _) => UNKNOWN,
+        (Form::Civil, _) if series == "R" => TRAILER,
+        (Form::Civil, _) if BORDER_ZONES.contains(&(&text[..2], series)) => BORDER_ZONE,
+        (Form::Civil, length) => match DOUBLE_SERIES.iter().find(|(double, _)| *double == series) {
+            Some((_, grounds)) => grounds,
+            None if length == 9 || series.len() == 2 => motorbike(series),
+            None if length == 8 => one_letter(&text[..2], series),
+            // Four digits: before 2010, when letters followed each other whatever the vehicle.
+            None => CAR,
+        },
+    }
+}
+
+/// The double series' letters let in texts that are neither a double series nor a motorbike's.
+fn motorbike(series: &str) -> Grounds {
+    match series.chars().next() {
+        Some(first) if SERIES.contains(first) => MOTORBIKE,
+        _ => UNKNOWN,
+    }
+}
+
+/// What the series letter of a plate with five digits tells (Circular 15/2014 and after): A cars of up to nine seats, B
+/// buses, C trucks and pick-ups, D vans. What letters a province takes when one of these runs out is its own choice, so
+/// the others tell nothing.
+fn one_letter(code: &str, series: &str) -> Grounds {
+    match series {
+        _ if code == CENTRAL => CAR,
+        "B" => BUS,
+        "C" => TRUCK,
+        "D" if !TRUCKS_WITH_D.contains(&code) => VAN,
+        _ => CAR,
     }
 }
 
 /// As on the plate: province and series, a dash, and five digits with a point: `12C-123.45`; four digits without.
-fn display(text: &str, kind: PlateKind) -> String {
-    match kind {
-        PlateKind::Diplomatic => format!("{}-{}-{}-{}", &text[..2], &text[2..5], &text[5..7], &text[7..]),
-        PlateKind::Military => format!("{}-{}-{}", &text[..2], &text[2..4], &text[4..]),
-        _ => {
-            let number = if text.len() == 7 || (text.len() == 8 && kind == PlateKind::Motorbike) { 4 } else { 5 };
-            let (series, number) = text.split_at(text.len() - number);
-            match number.len() {
-                5 => format!("{series}-{}.{}", &number[..3], &number[3..]),
-                _ => format!("{series}-{number}"),
+fn display(form: Form, text: &str) -> String {
+    match form {
+        Form::Diplomatic => format!("{}-{}-{}-{}", &text[..2], &text[2..5], &text[5..7], &text[7..]),
+        Form::Military => format!("{}-{}-{}", &text[..2], &text[2..4], &text[4..]),
+        Form::Temporary | Form::Civil => {
+            let four_digits = text.len() == 7 || (text.len() == 8 && letters(text).len() == 2);
+            let (series, number) = text.split_at(text.len() - if four_digits { 4 } else { 5 });
+            match four_digits {
+                true => format!("{series}-{number}"),
+                false => format!("{series}-{}.{}", &number[..3], &number[3..]),
             }
         }
     }
 }
 
-/// The province of a two-digit code; `None` for a code that was never issued.
-fn province(code: &str) -> Option<&'static str> {
-    PROVINCES.iter().find(|(codes, _)| codes.split(' ').any(|c| c == code)).map(|(_, name)| *name)
-}
-
-/// Codes as issued up to 2025, and whose they are. The provinces merged in 2025 keep their codes.
-const PROVINCES: [(&str, &str); 64] = [
-    ("11", "Cao Bằng"),
-    ("12", "Lạng Sơn"),
-    ("14", "Quảng Ninh"),
-    ("15 16", "Hải Phòng"),
-    ("17", "Thái Bình"),
-    ("18", "Nam Định"),
-    ("19", "Phú Thọ"),
-    ("20", "Thái Nguyên"),
-    ("21", "Yên Bái"),
-    ("22", "Tuyên Quang"),
-    ("23", "Hà Giang"),
-    ("24", "Lào Cai"),
-    ("25", "Lai Châu"),
-    ("26", "Sơn La"),
-    ("27", "Điện Biên"),
-    ("28", "Hòa Bình"),
-    ("29 30 31 32 33 40", "Hà Nội"),
-    ("34", "Hải Dương"),
-    ("35", "Ninh Bình"),
-    ("36", "Thanh Hóa"),
-    ("37", "Nghệ An"),
-    ("38", "Hà Tĩnh"),
-    ("39 60", "Đồng Nai"),
-    ("41 50 51 52 53 54 55 56 57 58 59", "Thành phố Hồ Chí Minh"),
-    ("43", "Đà Nẵng"),
-    ("47", "Đắk Lắk"),
-    ("48", "Đắk Nông"),
-    ("49", "Lâm Đồng"),
-    ("61", "Bình Dương"),
-    ("62", "Long An"),
-    ("63", "Tiền Giang"),
-    ("64", "Vĩnh Long"),
-    ("65", "Cần Thơ"),
-    ("66", "Đồng Tháp"),
-    ("67", "An Giang"),
-    ("68", "Kiên Giang"),
-    ("69", "Cà Mau"),
-    ("70", "Tây Ninh"),
-    ("71", "Bến Tre"),
-    ("72", "Bà Rịa - Vũng Tàu"),
-    ("73", "Quảng Bình"),
-    ("74", "Quảng Trị"),
-    ("75", "Thừa Thiên Huế"),
-    ("76", "Quảng Ngãi"),
-    ("77", "Bình Định"),
-    ("78", "Phú Yên"),
-    ("79", "Khánh Hòa"),
-    ("80", "Cục Cảnh sát giao thông"),
-    ("81", "Gia Lai"),
-    ("82", "Kon Tum"),
-    ("83", "Sóc Trăng"),
-    ("84", "Trà Vinh"),
-    ("85", "Ninh Thuận"),
-    ("86", "Bình Thuận"),
-    ("88", "Vĩnh Phúc"),
-    ("89", "Hưng Yên"),
-    ("90", "Hà Nam"),
-    ("92", "Quảng Nam"),
-    ("93", "Bình Phước"),
-    ("94", "Bạc Liêu"),
-    ("95", "Hậu Giang"),
-    ("97", "Bắc Kạn"),
-    ("98", "Bắc Giang"),
-    ("99", "Bắc Ninh"),
-];
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn check(text: &str, display: &str, kind: PlateKind, province: Option<&str>, valid: bool) {
-        let found = identify(text).unwrap_or_else(|| panic!("{text} is a Vietnamese plate"));
-        assert_eq!((found.display.as_str(), found.kind, found.province, found.valid), (display, kind, province, valid));
-        assert_eq!(found.key, format!("VN-{text}"));
-    }
-
-    #[test]
-    fn plates_of_every_kind_are_named_and_written_as_on_the_plate() {
-        check("34A36837", "34A-368.37", PlateKind::Unknown, Some("Hải Dương"), true);
-        check("30F9999", "30F-9999", PlateKind::Unknown, Some("Hà Nội"), true);
-        check("12R01357", "12R-013.57", PlateKind::Trailer, Some("Lạng Sơn"), true);
-        check("59C165331", "59C1-653.31", PlateKind::Motorbike, Some("Thành phố Hồ Chí Minh"), true);
-        check("12AA12345", "12AA-123.45", PlateKind::Motorbike, Some("Lạng Sơn"), true);
-        check("29LD01234", "29LD-012.34", PlateKind::Car, Some("Hà Nội"), true);
-        check("80001NG01", "80-001-NG-01", PlateKind::Diplomatic, Some("Cục Cảnh sát giao thông"), true);
-        check("TH1234", "TH-12-34", PlateKind::Military, None, true);
-    }
-
-    #[test]
-    fn a_province_code_that_was_never_issued_is_reported_not_mended() {
-        check("13A12345", "13A-123.45", PlateKind::Unknown, None, false);
-    }
-
-    #[test]
-    fn eighty_one_province_codes_are_in_use() {
-        assert_eq!((0..100).filter(|code| province(&format!("{code:02}")).is_some()).count(), 81);
-    }
-
-    #[test]
-    fn the_numbers_of_cars_trucks_and_trailers_are_painted_on_sides_and_no_others() {
-        for painted in ["12C12345", "30F9999", "12R01357", "29LD01234", "29RM01234"] {
-            assert!(is_side_number(painted), "{painted}");
-            assert!(side_number_templates().iter().any(|template| template.matches(painted)), "{painted}");
-        }
-        for other in ["59C165331", "12AA12345", "80001NG01", "TH1234", "13A12345", "HYUNDAI"] {
-            assert!(!is_side_number(other), "{other}");
-        }
-        for other in ["59C165331", "80001NG01", "TH1234"] {
-            assert!(!side_number_templates().iter().any(|template| template.matches(other)), "{other}");
-        }
-    }
-
-    #[test]
-    fn other_texts_are_no_vietnamese_plate() {
-        for text in ["14B02819T", "34I12345", "34O12345", "3436837", "34A368", "02A12345", "皖A12345", "HYUNDAI"] {
-            assert_eq!(identify(text), None, "{text}");
-        }
-    }
-}
+#[path = "vietnam_tests.rs"]
+mod tests;

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::dossier_wire::{Declared, Direction, ListHit, Role};
+pub use super::plate_wire::{Alternative, Layout, Plate, PlateColour, PlateDoubt, PlateKind};
 use super::utc_time::UtcTime;
 
 /// The version of the contract that these types are.
@@ -186,47 +187,6 @@ pub struct Location {
     pub lon: f64,
 }
 
-/// A number plate that several readings agree on.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct Plate {
-    /// The characters as they stand on the plate, without separators: `12C12345`, `桂F12345`.
-    pub text: String,
-    /// An ASCII key unique to the plate, for comparing and storing: `VN-12C12345`, `CN-GUI-F12345`.
-    pub key: String,
-    /// The characters with the separators people write: `12C-123.45`.
-    pub display: String,
-    /// `VN`, `CN`, or `XX` for any other country.
-    pub country: String,
-    /// The province in its own language, where the plate names one.
-    pub province: Option<String>,
-    /// What kind of plate.
-    pub kind: PlateKind,
-    /// The colour of the plate's ground, where the reader tells it.
-    pub colour: Option<PlateColour>,
-    /// Whether the characters stand in one line or two.
-    pub layout: Layout,
-    /// How sure of the whole text, 0 to 1.
-    #[schemars(range(min = 0, max = 1))]
-    pub confidence: f64,
-    /// How sure of each character, in order, 0 to 1.
-    #[schemars(inner(range(min = 0, max = 1)))]
-    pub per_character: Vec<f64>,
-    /// Other texts that are possible, the likeliest first.
-    pub alternatives: Vec<Alternative>,
-    /// Whether the text has the format of the country's plates.
-    pub format_valid: bool,
-    /// How many pictures the plate was read in.
-    pub reads: u32,
-    /// How many of these readings gave exactly `text`.
-    pub agreeing: u32,
-    /// Height of the plate in the best picture, in pixels.
-    #[schemars(range(min = 0))]
-    pub height_px: f64,
-    /// Sharpness of the plate in the best picture, 0 (nothing but blur) to 1.
-    #[schemars(range(min = 0, max = 1))]
-    pub sharpness: f64,
-}
-
 /// The number painted on a vehicle's side: as a rule that of its own plate, or of its trailer's.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct SideNumber {
@@ -240,72 +200,6 @@ pub struct SideNumber {
     pub readings: u32,
     /// Whether it is the text of the plate; null for a vehicle whose plate was not read.
     pub agrees: Option<bool>,
-}
-
-/// Another text that is possible.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct Alternative {
-    /// The characters, without separators.
-    pub text: String,
-    /// How sure, 0 to 1.
-    #[schemars(range(min = 0, max = 1))]
-    pub confidence: f64,
-}
-
-/// What kind of plate, as far as its format tells.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum PlateKind {
-    /// A car, bus or truck: the format does not tell which.
-    Car,
-    /// A motorbike.
-    Motorbike,
-    /// A trailer or semi-trailer.
-    Trailer,
-    /// A diplomatic or consular vehicle.
-    Diplomatic,
-    /// A military vehicle.
-    Military,
-    /// A police vehicle.
-    Police,
-    /// A new-energy vehicle (China).
-    NewEnergy,
-    /// A learner's vehicle.
-    Learner,
-    /// A vehicle of Hong Kong or Macau, or of a foreign owner, admitted to the mainland.
-    CrossBorder,
-    /// The format does not tell.
-    Unknown,
-}
-
-/// The colour of a plate's ground.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum PlateColour {
-    /// White.
-    White,
-    /// Yellow.
-    Yellow,
-    /// Blue.
-    Blue,
-    /// Green.
-    Green,
-    /// Yellow at the province and green beside it: large new-energy vehicles in China.
-    YellowGreen,
-    /// Black.
-    Black,
-    /// Red.
-    Red,
-}
-
-/// How the characters are laid out.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Layout {
-    /// All in one line.
-    OneLine,
-    /// In two lines, read top then bottom.
-    TwoLines,
 }
 
 /// Why a vehicle passed unread.

@@ -8,15 +8,13 @@ use uuid::Uuid;
 
 use super::dossier_wire::{Declared, ListHit};
 use super::event::{
-    Alternative, Layout, Location, Models, NoReadReason, Plate, PlateColour, PlateEvent, PlateKind, SCHEMA_VERSION,
-    SideNumber, Status, Trigger, TriggerOrigin,
+    Location, Models, NoReadReason, Plate, PlateEvent, SCHEMA_VERSION, SideNumber, Status, Trigger, TriggerOrigin,
 };
 use super::utc_time::UtcTime;
-use crate::consensus::AgreedPlate;
 use crate::dossier::{Dossier, VisitId};
 use crate::passage::{self, Passage, Stage, TrackId};
-use crate::plate::{self, Confidence, LaneName, SiteName};
-use crate::{plate_format, trigger};
+use crate::plate::{Confidence, LaneName, SiteName};
+use crate::trigger;
 
 /// What all events of one run have in common.
 #[derive(Debug, Clone)]
@@ -58,7 +56,7 @@ impl EventMaker {
     pub fn event(&mut self, passage: &Passage, known: &Dossier) -> PlateEvent {
         let revision = self.next_revision(passage);
         let (plate, no_read_reason) = match &passage.plate {
-            Ok(plate) => (Some(wire_plate(plate)), None),
+            Ok(plate) => (Some(Plate::from(plate)), None),
             Err(reason) => (None, Some(wire_reason(*reason))),
         };
         PlateEvent {
@@ -153,31 +151,6 @@ fn unix_ms(at: Timestamp) -> u64 {
     u64::try_from(at.as_millisecond()).unwrap_or(0)
 }
 
-fn wire_plate(plate: &AgreedPlate) -> Plate {
-    Plate {
-        text: plate.text.to_string(),
-        key: plate.format.key.clone(),
-        display: plate.format.display.clone(),
-        country: plate.format.country.code().to_owned(),
-        province: plate.format.province.map(str::to_owned),
-        kind: wire_kind(plate.format.kind),
-        colour: plate.colour.map(wire_colour),
-        layout: match plate.layout {
-            plate::Layout::OneLine => Layout::OneLine,
-            plate::Layout::TwoLines => Layout::TwoLines,
-        },
-        confidence: wire_confidence(plate.confidence),
-        per_character: plate.per_character.iter().copied().map(wire_confidence).collect(),
-        alternatives: plate.alternatives.iter().map(wire_alternative).collect(),
-        // A text without a format is never agreed on.
-        format_valid: plate.format.valid,
-        reads: plate.reads,
-        agreeing: plate.agreeing,
-        height_px: rounded(f64::from(plate.height_px), 1),
-        sharpness: rounded(f64::from(plate.sharpness), 3),
-    }
-}
-
 fn wire_side_number(passage: &Passage) -> Option<SideNumber> {
     passage.side_number.as_ref().map(|number| SideNumber {
         text: number.text.to_string(),
@@ -185,37 +158,6 @@ fn wire_side_number(passage: &Passage) -> Option<SideNumber> {
         readings: number.readings,
         agrees: passage.side_number_agrees(),
     })
-}
-
-fn wire_colour(colour: plate::PlateColour) -> PlateColour {
-    match colour {
-        plate::PlateColour::White => PlateColour::White,
-        plate::PlateColour::Yellow => PlateColour::Yellow,
-        plate::PlateColour::Blue => PlateColour::Blue,
-        plate::PlateColour::Green => PlateColour::Green,
-        plate::PlateColour::YellowGreen => PlateColour::YellowGreen,
-        plate::PlateColour::Black => PlateColour::Black,
-        plate::PlateColour::Red => PlateColour::Red,
-    }
-}
-
-fn wire_alternative((text, confidence): &(plate::PlateText, Confidence)) -> Alternative {
-    Alternative { text: text.to_string(), confidence: wire_confidence(*confidence) }
-}
-
-pub(super) fn wire_kind(kind: plate_format::PlateKind) -> PlateKind {
-    match kind {
-        plate_format::PlateKind::Car => PlateKind::Car,
-        plate_format::PlateKind::Motorbike => PlateKind::Motorbike,
-        plate_format::PlateKind::Trailer => PlateKind::Trailer,
-        plate_format::PlateKind::Diplomatic => PlateKind::Diplomatic,
-        plate_format::PlateKind::Military => PlateKind::Military,
-        plate_format::PlateKind::Police => PlateKind::Police,
-        plate_format::PlateKind::NewEnergy => PlateKind::NewEnergy,
-        plate_format::PlateKind::Learner => PlateKind::Learner,
-        plate_format::PlateKind::CrossBorder => PlateKind::CrossBorder,
-        plate_format::PlateKind::Unknown => PlateKind::Unknown,
-    }
 }
 
 fn wire_reason(reason: passage::NoReadReason) -> NoReadReason {
@@ -238,7 +180,7 @@ fn wire_trigger(trigger: &trigger::Trigger) -> Trigger {
     }
 }
 
-fn wire_confidence(confidence: Confidence) -> f64 {
+pub(super) fn wire_confidence(confidence: Confidence) -> f64 {
     rounded(f64::from(confidence.value()), 4)
 }
 

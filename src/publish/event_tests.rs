@@ -18,7 +18,7 @@ fn a_passage_gives_the_event_that_the_contract_shows() {
 
 /// The passage with this number on its side.
 fn with_side_number(text: &str, passage: Passage) -> Passage {
-    let text = plate::PlateText::normalised(text).expect("a plate text");
+    let text = crate::plate::PlateText::normalised(text).expect("a plate text");
     let number = SideNumber { text, confidence: Confidence::clamped(0.812_34), readings: 4 };
     Passage { side_number: Some(number), ..passage }
 }

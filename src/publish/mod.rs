@@ -4,7 +4,7 @@
 //! Passage ─▶ event_maker ─▶ PlateEvent ─▶ outbox (SQLite) ─▶ delivery ─▶ mqtt ─▶ broker ─PUBACK─▶ outbox.delete
 //! ```
 //!
-//! * [`event`], [`dossier_wire`], [`status`], [`utc_time`]: the contract, as types; [`topics`]: where each is published
+//! * [`event`], [`plate_wire`], [`dossier_wire`], [`status`], [`utc_time`]: the contract, as types; [`topics`]: where each is published
 //! * [`event_maker`]: from a passage to its event
 //! * [`outbox`]: events on disk (the only folder that knows SQLite); `sealing`: numbered, chained and signed
 //! * [`delivery`]: the courier that empties one destination's queue, whatever happens there; [`archive`]: what was delivered
@@ -13,7 +13,7 @@
 //! * [`webhook`], [`mirrors`]: where events go besides the broker, each with a courier of its own
 //! * [`health`]: how the gate fares; [`inbound`], [`command`]: what comes in, and what is replied; [`recent_events`]: what can be
 //!   corrected
-//! * [`sighting`]: what the reader sees right now, for displays
+//! * [`sighting`]: what the reader sees right now, for displays; [`list_hit`]: that a vehicle on a list is here
 //! * [`settings`]: what all this must be told
 //!
 //! Not here: cameras and inference, which this module never imports, and decisions about what passed.
@@ -29,12 +29,14 @@ pub mod event_maker;
 pub mod evidence_publisher;
 pub mod health;
 pub mod inbound;
+pub mod list_hit;
 mod message;
 pub mod mirrors;
 pub mod mqtt;
 pub mod mqtt_error;
 pub mod mqtt_publisher;
 pub mod outbox;
+pub mod plate_wire;
 pub mod reach;
 pub mod recent_events;
 mod refusals;

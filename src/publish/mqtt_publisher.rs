@@ -9,6 +9,7 @@ use tracing::warn;
 
 use super::encryption::Certificates;
 use super::inbound::{InboundTopic, Reception};
+use super::list_hit::{ListHitMessage, ListHitReceiver};
 use super::mqtt::{Answer, Link, Message};
 use super::mqtt_error::MqttError;
 use super::settings::MqttSettings;
@@ -31,6 +32,7 @@ pub struct MqttPublisher {
     declared_barred: Option<Instant>,
     health: Option<HealthReports>,
     sightings: Option<SightingReceiver>,
+    list_hits: Option<ListHitReceiver>,
     alarms: Alarms,
     changes: AlarmChanges,
     certificates: Certificates,
@@ -55,6 +57,7 @@ impl MqttPublisher {
             declared_barred: None,
             health: None,
             sightings: None,
+            list_hits: None,
             alarms,
             link: None,
             renewing: false,
@@ -83,6 +86,12 @@ impl MqttPublisher {
     #[must_use]
     pub fn with_sightings(self, sightings: SightingReceiver) -> Self {
         Self { sightings: Some(sightings), ..self }
+    }
+
+    /// The same, telling also which vehicles are on the operator's lists.
+    #[must_use]
+    pub fn with_list_hits(self, list_hits: ListHitReceiver) -> Self {
+        Self { list_hits: Some(list_hits), ..self }
     }
 
     fn status_message(&self, state: GateState) -> Message {
@@ -153,6 +162,11 @@ impl MqttPublisher {
                 let payload = serde_json::to_vec(&sighting).expect("texts and finite numbers have a JSON form");
                 link.tell(Message::new(settings.topic_root.join(&topics::sighting(&sighting.lane)), payload))?;
             }
+            (Happened::ListHit(hit), _) => {
+                let topic = settings.topic_root.join(&topics::list_hit(&hit.lane));
+                let answer = link.publish(Message::new(topic, hit.json().into_bytes()))?;
+                warn_if_rejected(answer, "what is on a list is not published");
+            }
             (Happened::DeclaredAgain, _) => {
                 *declared_barred = None;
                 let answer = link.subscribe(&settings.topic_root.join(topics::DECLARED))?;
@@ -192,6 +206,7 @@ impl EventPublisher for MqttPublisher {
         self.certificates.accepted();
         self.introduce(&link).await?;
         self.sightings.iter_mut().for_each(SightingReceiver::forget);
+        self.list_hits.iter_mut().for_each(ListHitReceiver::forget);
         self.link = Some(link);
         Ok(())
     }
@@ -217,6 +232,7 @@ impl EventPublisher for MqttPublisher {
                 declared_barred,
                 health,
                 sightings,
+                list_hits,
                 changes,
                 certificates,
                 link: Some(link),
@@ -233,6 +249,7 @@ impl EventPublisher for MqttPublisher {
                 () = changes.changed(), if !*renewing => Happened::Alarms,
                 report = next_report(health), if !*renewing => Happened::Report(report),
                 sighting = next_sighting(sightings), if !*renewing => Happened::Sighting(sighting),
+                hit = next_list_hit(list_hits), if !*renewing => Happened::ListHit(hit),
                 () = at(*declared_barred), if !*renewing => Happened::DeclaredAgain,
                 () = certificates.changed(), if !*renewing => Happened::Certificates,
             };
@@ -265,6 +282,7 @@ enum Happened {
     Alarms,
     Report(Arc<str>),
     Sighting(LiveSighting),
+    ListHit(ListHitMessage),
     DeclaredAgain,
     Certificates,
 }
@@ -316,6 +334,14 @@ async fn next_report(reports: &mut Option<HealthReports>) -> Arc<str> {
 async fn next_sighting(sightings: &mut Option<SightingReceiver>) -> LiveSighting {
     match sightings {
         Some(sightings) => sightings.next().await,
+        None => std::future::pending().await,
+    }
+}
+
+/// The next hit, once there is one; never, if nobody tells any.
+async fn next_list_hit(hits: &mut Option<ListHitReceiver>) -> ListHitMessage {
+    match hits {
+        Some(hits) => hits.next().await,
         None => std::future::pending().await,
     }
 }

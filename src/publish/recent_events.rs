@@ -9,18 +9,30 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use jiff::Timestamp;
 use uuid::Uuid;
 
+use super::dossier_wire::ListHit;
 use super::event::{Alternative, Correction, Layout, Plate, PlateEvent, Status};
-use super::event_maker::wire_kind;
 use super::utc_time::UtcTime;
 use crate::plate::PlateText;
 use crate::plate_format::{self, Country, FormatMatch};
+use crate::plate_list::PlateLists;
 
 /// An event has 1 to 3 KB; a busy gate has some thousand a day.
 const MOST: usize = 2048;
 
 /// The last events of this run. Clones share them.
-#[derive(Debug, Clone, Default)]
-pub struct RecentEvents(Arc<Mutex<VecDeque<PlateEvent>>>);
+#[derive(Debug, Clone)]
+pub struct RecentEvents {
+    events: Arc<Mutex<VecDeque<PlateEvent>>>,
+    countries: Arc<[Country]>,
+    lists: PlateLists,
+}
+
+impl Default for RecentEvents {
+    /// With the plates of the built-in countries.
+    fn default() -> Self {
+        Self::knowing(&[], PlateLists::default())
+    }
+}
 
 /// Why an event is not corrected.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -37,6 +49,13 @@ pub enum CorrectionRefused {
 }
 
 impl RecentEvents {
+    /// None yet. A correction may have a plate of any built-in country, and of these, and is looked up in these lists.
+    #[must_use]
+    pub fn knowing(listed: &[Country], lists: PlateLists) -> Self {
+        let countries = [Country::Vietnam, Country::China].into_iter().chain(listed.iter().copied());
+        Self { events: Arc::default(), countries: countries.chain([Country::Other]).collect(), lists }
+    }
+
     /// Prepares `event` for its commit, before its pictures are named after it: if it was corrected, or has a revision that this one does not know of, it follows
     /// that one. It is remembered from now on.
     pub fn settle(&self, event: &mut PlateEvent) {
@@ -49,6 +68,7 @@ impl RecentEvents {
             }
             if last.corrected.is_some() {
                 (event.plate, event.corrected, event.no_read_reason) = (last.plate, last.corrected, None);
+                event.lists = last.lists;
             }
         }
         remember(&mut recent, event.clone());
@@ -74,12 +94,13 @@ impl RecentEvents {
         now: Timestamp,
         commit: impl FnOnce(&PlateEvent) -> Result<T, E>,
     ) -> Result<(T, u32), CorrectionRefused> {
-        let (text, format) = plate_of(text)?;
+        let (text, format) = plate_of(text, &self.countries)?;
         let (before, corrected) = {
             let mut recent = self.lock();
             let index = position(&recent, event_id).ok_or(CorrectionRefused::Unknown(event_id))?;
             let before = recent[index].clone();
-            let corrected = corrected(&before, &text, &format, now);
+            let lists = self.lists.hits(&format.key, now).iter().map(ListHit::from).collect();
+            let corrected = PlateEvent { lists, ..corrected(&before, &text, &format, now) };
             recent[index] = corrected.clone();
             (before, corrected)
         };
@@ -103,7 +124,7 @@ impl RecentEvents {
     }
 
     fn lock(&self) -> MutexGuard<'_, VecDeque<PlateEvent>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.events.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -119,10 +140,10 @@ fn remember(recent: &mut VecDeque<PlateEvent>, event: PlateEvent) {
     }
 }
 
-fn plate_of(text: &str) -> Result<(PlateText, FormatMatch), CorrectionRefused> {
+fn plate_of(text: &str, countries: &[Country]) -> Result<(PlateText, FormatMatch), CorrectionRefused> {
     let no_plate = || CorrectionRefused::NoPlate(super::inbound::shortened(text));
     let text = PlateText::normalised(text).ok_or_else(no_plate)?;
-    let format = plate_format::identify(&text, &[Country::Vietnam, Country::China, Country::Other]);
+    let format = plate_format::identify(&text, countries);
     Ok((text, format.ok_or_else(no_plate)?))
 }
 
@@ -147,19 +168,21 @@ fn corrected(before: &PlateEvent, text: &PlateText, format: &FormatMatch, now: T
 fn corrected_plate(before: Option<&Plate>, text: &PlateText, format: &FormatMatch) -> Plate {
     let same = before.is_some_and(|plate| plate.text == text.as_str());
     let read = before.filter(|_| !same);
+    let format = format.clone().on(before.and_then(|plate| plate.colour).map(Into::into));
     Plate {
         text: text.to_string(),
-        key: format.key.clone(),
-        display: format.display.clone(),
+        key: format.key,
+        display: format.display,
         country: format.country.code().to_owned(),
         province: format.province.map(str::to_owned),
-        kind: wire_kind(format.kind),
+        kind: format.kind.into(),
         colour: before.and_then(|plate| plate.colour),
         layout: before.map_or(Layout::OneLine, |plate| plate.layout),
         confidence: 1.0,
         per_character: vec![1.0; text.len()],
         alternatives: read.map(|plate| Alternative { text: plate.text.clone(), confidence: 0.0 }).into_iter().collect(),
         format_valid: format.valid,
+        doubts: format.doubts.into_iter().map(Into::into).collect(),
         reads: before.map_or(0, |plate| plate.reads),
         agreeing: before.filter(|_| same).map_or(0, |plate| plate.agreeing),
         height_px: before.map_or(0.0, |plate| plate.height_px),

@@ -14,7 +14,7 @@ use crate::frame::{Frame, Moment};
 use crate::geometry::{Point, Quad};
 use crate::passage::{Direction, NoReadReason, Passage, Stage, TrackId};
 use crate::plate::{CameraName, Confidence, LaneName, Layout, PlateColour, PlateText, SiteName};
-use crate::plate_format::{Country, FormatMatch, PlateKind};
+use crate::plate_format::{self, Country};
 
 pub(crate) fn origin() -> Origin {
     Origin {
@@ -63,14 +63,7 @@ pub(super) fn event(track: u64) -> PlateEvent {
 fn agreed_plate() -> AgreedPlate {
     AgreedPlate {
         text: plate_text("12C12345"),
-        format: FormatMatch {
-            valid: true,
-            country: Country::Vietnam,
-            province: Some("Lạng Sơn"),
-            kind: PlateKind::Car,
-            display: "12C-123.45".into(),
-            key: "VN-12C12345".into(),
-        },
+        format: plate_format::identify(&plate_text("12C12345"), &[Country::Vietnam]).expect("it is a plate"),
         layout: Layout::OneLine,
         colour: Some(PlateColour::Yellow),
         confidence: Confidence::clamped(0.983_349_9),

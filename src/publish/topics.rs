@@ -76,6 +76,12 @@ pub fn sighting(lane: &str) -> String {
     format!("lane/{lane}/sighting")
 }
 
+/// Where it is told that a vehicle on a list is in the lane of this name, under the root: `lane/{lane}/list_hit`, not retained.
+#[must_use]
+pub fn list_hit(lane: &str) -> String {
+    format!("lane/{lane}/list_hit")
+}
+
 /// Where a picture that was asked for is sent under the root: `snapshot/{camera}`, not retained.
 #[must_use]
 pub fn snapshot(camera: &str) -> String {

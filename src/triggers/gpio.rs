@@ -1,17 +1,16 @@
-//! Input lines of the computer as triggers: a loop detector's relay, a light barrier, a button. The only file that knows
-//! the GPIO interface of the kernel (`/dev/gpiochipN`, version 2).
+//! Input lines of the computer as triggers: a loop detector's relay, a light barrier, a button. Not here: how the kernel is
+//! asked ([`gpio`](crate::gpio)).
 
 use std::fmt;
-use std::path::PathBuf;
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use gpiocdev::Request;
-use gpiocdev::line::{EdgeDetection, Value};
 use tracing::{info, info_span, warn};
 
 use super::{TriggerDesk, TriggerRequest};
 use crate::backoff::Backoff;
+pub use crate::gpio::ActiveLevel;
+use crate::gpio::{InputLine, LineAddress, LineFault};
 use crate::plate::LaneName;
 use crate::stop::Stop;
 use crate::trigger::TriggerOrigin;
@@ -19,35 +18,22 @@ use crate::trigger::TriggerOrigin;
 /// A line and what it means.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GpioLine {
-    /// The chip's device, such as `/dev/gpiochip0`.
-    pub chip: PathBuf,
-    /// The line's number on it.
-    pub line: u32,
+    /// Where it is.
+    pub address: LineAddress,
     /// The level at which a vehicle is there.
     pub active: ActiveLevel,
     /// Changes that last shorter are a bouncing contact.
     pub debounce: Duration,
 }
 
-/// The level of a line at which a vehicle is there.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ActiveLevel {
-    /// Voltage.
-    High,
-    /// None: a contact to ground.
-    Low,
-}
-
 /// Why a line cannot be watched.
 #[derive(Debug, thiserror::Error)]
 #[error(
-    "lane {lane}: cannot watch line {line} of {}: {reason}; check `[lane.gpio]`, and that the service's user may use it (group gpio)",
-    chip.display()
+    "lane {lane}: cannot watch {address}: {reason}; check `[lane.gpio]`, and that the service's user may use it (group gpio)"
 )]
 pub struct GpioError {
     lane: LaneName,
-    chip: PathBuf,
-    line: u32,
+    address: LineAddress,
     reason: String,
 }
 
@@ -62,11 +48,11 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 /// # Errors
 /// [`GpioError`] when there is no such line, it is in use, or the user may not use it.
 pub fn watch(lane: LaneName, line: GpioLine, desk: TriggerDesk, stop: Stop) -> Result<JoinHandle<()>, GpioError> {
-    let request = line.request(&lane)?;
+    let input = line.open(&lane)?;
     let name = format!("gpio {lane}");
     let refused = |error: std::io::Error| line.error(&lane, error.to_string());
     let watcher = Watcher { lane: lane.clone(), line: line.clone(), desk, stop };
-    thread::Builder::new().name(name).spawn(move || watcher.run(request)).map_err(refused)
+    thread::Builder::new().name(name).spawn(move || watcher.run(input)).map_err(refused)
 }
 
 struct Watcher {
@@ -77,23 +63,23 @@ struct Watcher {
 }
 
 impl Watcher {
-    fn run(self, request: Request) {
+    fn run(self, input: InputLine) {
         let _span = info_span!("gpio", lane = %self.lane).entered();
         let mut backoff = Backoff::new(FIRST_PAUSE, LONGEST_PAUSE);
-        let mut request = Some(request);
+        let mut input = Some(input);
         let mut lost = false;
         while !self.stop.requested() {
-            let watched = match request.take() {
-                Some(request) => Ok(request),
-                None => self.line.request(&self.lane),
+            let watched = match input.take() {
+                Some(input) => Ok(input),
+                None => self.line.open(&self.lane),
             };
             let error = match watched {
-                Ok(request) => {
+                Ok(input) => {
                     if std::mem::take(&mut lost) {
                         info!("input line back");
                     }
                     backoff.reset();
-                    match self.read(&request) {
+                    match self.read(&input) {
                         Ok(()) => return,
                         Err(reason) => self.line.error(&self.lane, reason.to_string()),
                     }
@@ -110,14 +96,13 @@ impl Watcher {
     }
 
     /// Gives a trigger at every edge until a stop, and one for a vehicle that is there at the beginning.
-    fn read(&self, request: &Request) -> gpiocdev::Result<()> {
+    fn read(&self, input: &InputLine) -> Result<(), LineFault> {
         // A vehicle that stands there already gave its edge while nobody looked.
-        if request.value(self.line.line)? == Value::Active {
+        if input.is_active()? {
             self.give_trigger();
         }
         while !self.stop.requested() {
-            if request.wait_edge_event(STOP_CHECK)? {
-                request.read_edge_event()?;
+            if input.becomes_active(STOP_CHECK)? {
                 self.give_trigger();
             }
         }
@@ -135,27 +120,17 @@ impl Watcher {
 
 impl fmt::Display for GpioLine {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "line {} of {}", self.line, self.chip.display())
+        self.address.fmt(f)
     }
 }
 
 impl GpioLine {
-    fn request(&self, lane: &LaneName) -> Result<Request, GpioError> {
-        let mut builder = Request::builder();
-        builder.on_chip(&self.chip).with_consumer("gatelpr").with_line(self.line).as_input();
-        match self.active {
-            ActiveLevel::High => builder.as_active_high(),
-            ActiveLevel::Low => builder.as_active_low(),
-        };
-        builder.with_edge_detection(EdgeDetection::RisingEdge);
-        if !self.debounce.is_zero() {
-            builder.with_debounce_period(self.debounce);
-        }
-        builder.request().map_err(|error| self.error(lane, error.to_string()))
+    fn open(&self, lane: &LaneName) -> Result<InputLine, GpioError> {
+        InputLine::open(&self.address, self.active, self.debounce).map_err(|fault| self.error(lane, fault.to_string()))
     }
 
     fn error(&self, lane: &LaneName, reason: String) -> GpioError {
-        GpioError { lane: lane.clone(), chip: self.chip.clone(), line: self.line, reason }
+        GpioError { lane: lane.clone(), address: self.address.clone(), reason }
     }
 }
 
@@ -168,8 +143,7 @@ mod tests {
     fn a_line_that_is_not_there_is_refused_with_its_chip_and_lane() {
         let lane = LaneName::try_from("in-2").expect("a name");
         let line = GpioLine {
-            chip: "/dev/no-such-chip".into(),
-            line: 17,
+            address: LineAddress { chip: "/dev/no-such-chip".into(), line: 17 },
             active: ActiveLevel::High,
             debounce: Duration::from_millis(50),
         };

@@ -8,6 +8,7 @@ mod destinations;
 mod evidence;
 mod examples;
 mod inbound;
+mod lists;
 mod mirrors;
 mod proof;
 #[path = "../recordings/mod.rs"]

@@ -186,11 +186,15 @@ fn license_plate_event(event: &PlateEvent, plate: &Plate) -> LicensePlateEvent {
 
 /// ONVIF's words (`tt:PlateType`), where one of them is true.
 fn plate_type(kind: PlateKind) -> Option<&'static str> {
+    use PlateKind::{Bus, Car, LargeNewEnergy, LargeVehicle, Motorbike, NewEnergy, Trailer, Truck, Van};
     match kind {
-        PlateKind::Car | PlateKind::Motorbike | PlateKind::Trailer | PlateKind::NewEnergy => Some("Normal"),
+        Car | Bus | Truck | Van | LargeVehicle | Motorbike | Trailer | NewEnergy | LargeNewEnergy => Some("Normal"),
         PlateKind::Police => Some("Police"),
         PlateKind::Diplomatic => Some("Diplomat"),
-        PlateKind::Military | PlateKind::Learner | PlateKind::CrossBorder | PlateKind::Unknown => None,
+        PlateKind::Temporary => Some("Temporary"),
+        PlateKind::Military | PlateKind::Learner | PlateKind::CrossBorder | PlateKind::Special | PlateKind::Unknown => {
+            None
+        }
     }
 }
 

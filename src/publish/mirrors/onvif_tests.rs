@@ -77,6 +77,9 @@ fn only_published_words_say_what_kind_a_plate_is() {
     let words = published(PLATE_EVENT);
     for kind in [
         PlateKind::Car,
+        PlateKind::Truck,
+        PlateKind::Temporary,
+        PlateKind::Special,
         PlateKind::Motorbike,
         PlateKind::Trailer,
         PlateKind::Diplomatic,

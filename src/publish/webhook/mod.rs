@@ -5,6 +5,7 @@
 //! kept here; what is owed to the webhook stays in the outbox.
 
 mod error;
+pub mod notices;
 mod signature;
 #[cfg(test)]
 mod tests;
@@ -253,8 +254,11 @@ fn id_of(event: &StoredEvent) -> String {
     struct Named {
         event_id: Uuid,
         revision: u32,
+        /// Of a list hit.
+        list: Option<String>,
     }
     match serde_json::from_str::<Named>(&event.json) {
+        Ok(Named { event_id, revision, list: Some(list) }) => format!("{event_id}-{revision}-{list}"),
         Ok(named) => format!("{}-{}", named.event_id, named.revision),
         // Another version of the program may have committed it.
         Err(_) => format!("seq-{}", event.seq),

@@ -67,6 +67,24 @@ async fn a_request_has_the_events_exact_json_and_the_published_headers() {
 }
 
 #[tokio::test]
+async fn a_list_hit_has_a_name_of_its_own_and_one_that_is_refused_holds_up_no_other() {
+    let server = Server::start(&[Act::Answer(410)]).await;
+    let stop = crate::stop::Stop::default();
+    let Sender { publisher, _folder } = Sender::to(&server.url("/lists/staff"));
+    let notices = notices::start(publisher, stop.clone());
+    let hit = |seq: u64| StoredEvent { json: event(seq).json.replace('{', r#"{"list":"staff","#), ..event(seq) };
+    assert!(notices.tell(hit(1)) && notices.tell(hit(2)));
+    while server.received().len() < 2 {
+        tokio::task::yield_now().await;
+    }
+    let received = server.received();
+    let bodies: Vec<&str> = received.iter().map(|request| request.body.as_str()).collect();
+    assert_eq!(bodies, [hit(1).json, hit(2).json]);
+    assert_eq!(received[1].headers["webhook-id"], "01a20b8b-e490-7575-be40-bc1897f55485-2-staff");
+    stop.request();
+}
+
+#[tokio::test]
 async fn every_success_is_an_acknowledgement_and_every_other_answer_is_what_it_says() {
     let check = async |status: u16, expect: &str| {
         let server = Server::start(&[Act::Answer(status)]).await;
