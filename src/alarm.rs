@@ -25,6 +25,10 @@ pub enum AlarmKind {
     Certificate,
     /// The platform has not confirmed events for long.
     ReceiptsOverdue,
+    /// The file with the declared list cannot be used.
+    DeclaredFile,
+    /// The declared list is old, or none has come.
+    DeclaredListOld,
 }
 
 impl AlarmKind {
@@ -39,6 +43,8 @@ impl AlarmKind {
             Self::EvidenceFails => "evidence_fails",
             Self::Certificate => "certificate",
             Self::ReceiptsOverdue => "receipts_overdue",
+            Self::DeclaredFile => "declared_file",
+            Self::DeclaredListOld => "declared_list_old",
         }
     }
 }

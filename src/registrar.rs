@@ -5,12 +5,15 @@
 
 use jiff::Timestamp;
 
-use crate::dossier::Dossier;
+use crate::declared::{Asked, NewestDeclared, ReadPlate};
+use crate::dossier::{DeclaredMatch, Dossier};
 use crate::passage::Passage;
 
 /// Everything that is looked up in.
 #[derive(Debug, Clone, Default)]
-pub struct Registrar {}
+pub struct Registrar {
+    declared: NewestDeclared,
+}
 
 /// What came of looking up.
 #[derive(Debug, Clone, Default)]
@@ -22,8 +25,21 @@ pub struct Lookup {
 }
 
 impl Registrar {
+    /// One that looks plates up in the newest declared list.
+    #[must_use]
+    pub fn new(declared: NewestDeclared) -> Self {
+        Self { declared }
+    }
+
     /// What is known of the vehicle of `passage`, at `now` by the gate's clock.
-    pub fn look_up(&mut self, _passage: &Passage, _now: Timestamp) -> Lookup {
-        Lookup::default()
+    pub fn look_up(&mut self, passage: &Passage, now: Timestamp) -> Lookup {
+        let dossier = Dossier { declared: self.declared(passage, now), ..Dossier::default() };
+        Lookup { dossier, amends: None }
+    }
+
+    /// What the declared list says of the plate; `None` where none was read.
+    fn declared(&self, passage: &Passage, now: Timestamp) -> Option<DeclaredMatch> {
+        let plate = passage.plate.as_ref().ok()?;
+        Some(self.declared.match_of(&ReadPlate::from(plate), Asked { seen: passage.best_seen.wall, now }))
     }
 }

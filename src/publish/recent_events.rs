@@ -9,9 +9,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use jiff::Timestamp;
 use uuid::Uuid;
 
+use super::dossier_wire::Declared;
 use super::event::{Alternative, Correction, Layout, Plate, PlateEvent, Status};
 use super::event_maker::wire_kind;
 use super::utc_time::UtcTime;
+use crate::declared::{Asked, NewestDeclared, ReadPlate};
 use crate::plate::PlateText;
 use crate::plate_format::{self, Country, FormatMatch};
 
@@ -20,7 +22,10 @@ const MOST: usize = 2048;
 
 /// The last events of this run. Clones share them.
 #[derive(Debug, Clone, Default)]
-pub struct RecentEvents(Arc<Mutex<VecDeque<PlateEvent>>>);
+pub struct RecentEvents {
+    events: Arc<Mutex<VecDeque<PlateEvent>>>,
+    declared: NewestDeclared,
+}
 
 /// Why an event is not corrected.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -37,9 +42,15 @@ pub enum CorrectionRefused {
 }
 
 impl RecentEvents {
+    /// The declared list that corrected plates are looked up in: the gate's own, once it is there.
+    #[must_use]
+    pub fn declared(&self) -> &NewestDeclared {
+        &self.declared
+    }
+
     /// Prepares `event` for its commit, before its pictures are named after it: if it was corrected, or has a revision that this one does not know of, it follows
     /// that one. It is remembered from now on.
-    pub fn settle(&self, event: &mut PlateEvent) {
+    pub fn settle(&self, event: &mut PlateEvent, now: Timestamp) {
         let mut recent = self.lock();
         if let Some(index) = position(&recent, event.event_id)
             && let Some(last) = recent.remove(index)
@@ -49,6 +60,7 @@ impl RecentEvents {
             }
             if last.corrected.is_some() {
                 (event.plate, event.corrected, event.no_read_reason) = (last.plate, last.corrected, None);
+                event.declared = self.matched(event, now);
             }
         }
         remember(&mut recent, event.clone());
@@ -79,7 +91,8 @@ impl RecentEvents {
             let mut recent = self.lock();
             let index = position(&recent, event_id).ok_or(CorrectionRefused::Unknown(event_id))?;
             let before = recent[index].clone();
-            let corrected = corrected(&before, &text, &format, now);
+            let mut corrected = corrected(&before, &text, &format, now);
+            corrected.declared = self.matched(&corrected, now);
             recent[index] = corrected.clone();
             (before, corrected)
         };
@@ -93,6 +106,14 @@ impl RecentEvents {
         }
     }
 
+    /// What the declared list says of a plate that a person has corrected.
+    fn matched(&self, event: &PlateEvent, now: Timestamp) -> Option<Declared> {
+        let plate = event.plate.as_ref()?;
+        let (text, seen) = (PlateText::normalised(&plate.text)?, event.best_seen.timestamp());
+        let found = self.declared.match_of(&ReadPlate::certain(&text, &plate.key), Asked { seen, now });
+        Some(Declared::from(&found))
+    }
+
     fn undo(&self, corrected: &PlateEvent, before: PlateEvent) {
         let mut recent = self.lock();
         let unchanged =
@@ -103,7 +124,7 @@ impl RecentEvents {
     }
 
     fn lock(&self) -> MutexGuard<'_, VecDeque<PlateEvent>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.events.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -173,6 +194,7 @@ mod tests {
     use std::convert::Infallible;
 
     use super::*;
+    use crate::declared::{DeclaredList, DeclaredVehicle};
     use crate::passage::NoReadReason;
     use crate::publish::event_maker::EventMaker;
     use crate::publish::test_passages;
@@ -185,7 +207,7 @@ mod tests {
     fn a_corrected_plate_is_the_next_revision_and_later_ones_keep_it() {
         let recent = RecentEvents::default();
         let mut event = test_passages::event(1);
-        recent.settle(&mut event);
+        recent.settle(&mut event, Timestamp::UNIX_EPOCH);
         assert_eq!(event.revision, 1, "what is new stays as it is");
         let corrected = correct(&recent, event.event_id, "12C-123.46").expect("it is a plate");
         let plate = corrected.plate.as_ref().expect("there is one");
@@ -194,7 +216,7 @@ mod tests {
         assert_eq!(plate.alternatives[0].text, "12C12345");
         assert_eq!(corrected.corrected.as_ref().and_then(|c| c.read.clone()).as_deref(), Some("12C12345"));
         let mut amended = PlateEvent { revision: 2, status: Status::Amended, ..test_passages::event(1) };
-        recent.settle(&mut amended);
+        recent.settle(&mut amended, Timestamp::UNIX_EPOCH);
         assert_eq!((amended.revision, &amended.plate), (3, &corrected.plate));
         let again = correct(&recent, event.event_id, "桂F12345").expect("it is a plate");
         assert_eq!(again.corrected.and_then(|c| c.read).as_deref(), Some("12C12345"));
@@ -202,11 +224,35 @@ mod tests {
     }
 
     #[test]
+    fn a_corrected_plate_is_matched_again_and_an_amendment_after_it_keeps_that_match() {
+        let recent = RecentEvents::default();
+        let vehicle = DeclaredVehicle {
+            declaration_id: "D-1".into(),
+            text: PlateText::normalised("12C12346"),
+            key: None,
+            valid_from: None,
+            valid_until: None,
+        };
+        let list = DeclaredList { version: 7, received_at: Timestamp::UNIX_EPOCH, vehicles: vec![Arc::new(vehicle)] };
+        recent.declared().replace(Arc::new(list));
+        let mut event = test_passages::event(1);
+        recent.settle(&mut event, Timestamp::UNIX_EPOCH);
+        let matched = |event: &PlateEvent| event.declared.clone().and_then(|declared| declared.declaration_id);
+        let corrected = correct(&recent, event.event_id, "12C-123.46").expect("it is a plate");
+        assert_eq!(matched(&corrected).as_deref(), Some("D-1"));
+        let mut amended = PlateEvent { revision: 2, status: Status::Amended, ..test_passages::event(1) };
+        recent.settle(&mut amended, Timestamp::UNIX_EPOCH);
+        assert_eq!(matched(&amended).as_deref(), Some("D-1"));
+        let other = correct(&recent, event.event_id, "12C-999.99").expect("it is a plate");
+        assert_eq!(matched(&other), None);
+    }
+
+    #[test]
     fn a_vehicle_that_passed_unread_gets_its_plate() {
         let recent = RecentEvents::default();
         let passage = test_passages::unread_passage(1, NoReadReason::NoAgreement);
         let mut event = EventMaker::new(test_passages::origin()).event(&passage, &Dossier::default());
-        recent.settle(&mut event);
+        recent.settle(&mut event, Timestamp::UNIX_EPOCH);
         let corrected = correct(&recent, event.event_id, "12C12345").expect("it is a plate");
         assert_eq!((corrected.no_read_reason, corrected.corrected.and_then(|c| c.read)), (None, None));
         assert_eq!(corrected.plate.map(|plate| plate.reads), Some(0));
@@ -216,7 +262,7 @@ mod tests {
     fn what_is_unknown_no_plate_or_not_kept_changes_nothing() {
         let recent = RecentEvents::default();
         let mut event = test_passages::event(1);
-        recent.settle(&mut event);
+        recent.settle(&mut event, Timestamp::UNIX_EPOCH);
         let unknown = Uuid::from_u128(7);
         assert_eq!(correct(&recent, unknown, "12C12346"), Err(CorrectionRefused::Unknown(unknown)));
         for text in ["", "...", "ABC", "12C1234567890123"] {
@@ -225,7 +271,7 @@ mod tests {
         let full = recent.correct(event.event_id, "12C12346", Timestamp::UNIX_EPOCH, |_| Err::<(), _>("full"));
         assert_eq!(full, Err(CorrectionRefused::NotKept("full".into())));
         let mut amended = PlateEvent { revision: 2, ..test_passages::event(1) };
-        recent.settle(&mut amended);
+        recent.settle(&mut amended, Timestamp::UNIX_EPOCH);
         assert_eq!((amended.revision, amended.corrected), (2, None));
     }
 
@@ -233,9 +279,9 @@ mod tests {
     fn events_that_are_long_past_are_forgotten() {
         let recent = RecentEvents::default();
         let mut first = test_passages::event(0);
-        recent.settle(&mut first);
+        recent.settle(&mut first, Timestamp::UNIX_EPOCH);
         for track in 1..=MOST as u64 {
-            recent.settle(&mut test_passages::event(track));
+            recent.settle(&mut test_passages::event(track), Timestamp::UNIX_EPOCH);
         }
         assert_eq!(correct(&recent, first.event_id, "12C12346"), Err(CorrectionRefused::Unknown(first.event_id)));
     }
