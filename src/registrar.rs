@@ -43,3 +43,24 @@ impl Registrar {
         Some(self.declared.match_of(&ReadPlate::from(plate), Asked { seen: passage.best_seen.wall, now }))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dossier::MatchKind;
+    use crate::passage::{NoReadReason, Stage};
+    use crate::publish::test_passages::{passage, unread_passage};
+
+    #[test]
+    fn a_plate_is_looked_up_at_every_stage_and_a_vehicle_that_passed_unread_is_not() {
+        let mut registrar = Registrar::default();
+        let mut kind = |passage: &Passage| {
+            let declared = registrar.look_up(passage, Timestamp::UNIX_EPOCH).dossier.declared;
+            declared.map(|declared| declared.kind)
+        };
+        for stage in [Stage::Provisional, Stage::Final, Stage::Amended] {
+            assert_eq!(kind(&passage(1, stage)), Some(MatchKind::NoList));
+        }
+        assert_eq!(kind(&unread_passage(2, NoReadReason::NoAgreement)), None);
+    }
+}

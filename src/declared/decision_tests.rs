@@ -145,7 +145,7 @@ proptest! {
         if let Some(id) = &found.declaration_id {
             prop_assert_eq!(&distances[0].1, id);
             let next = distances.get(1).map_or(1.0, |next| next.0);
-            prop_assert!(next - distances[0].0 >= f64::from(CLEARLY) - 1e-6, "{:?}", distances);
+            prop_assert!(next - distances[0].0 >= 0.2 - 1e-6, "{:?}", distances);
         }
     }
 }

@@ -10,7 +10,9 @@
 //! Not here: which declared plates are worth looking at (`index`), and from which distance on one is near (`decision`).
 
 use super::confusion::Confusions;
-use super::packed::{CODES, code_at, differing, first_places, packed, places};
+use super::packed::{
+    CODES, clearly_differ, clearly_differs_from_both, code_at, count, differing, first_places, packed, places,
+};
 use crate::consensus::AgreedPlate;
 use crate::plate::{Confidence, PlateText};
 
@@ -85,6 +87,8 @@ pub(super) struct Doubts {
     missed: [[f32; CODES]; 2],
     /// Other texts that were read, packed, each with its distance.
     alternatives: Vec<(u128, f32)>,
+    /// How likely it is that anything is wrong: all doubts together.
+    total: f32,
 }
 
 impl Doubts {
@@ -105,9 +109,12 @@ impl Doubts {
             })
         };
         let likely = read.alternatives.iter().filter(|(_, share)| share.value() >= LEAST_SHARE);
+        let total = (0..length).map(|place| error_at(place).exp()).sum::<f32>()
+            + read.alternatives.iter().map(|(_, share)| share.value()).sum::<f32>();
         Self {
             text,
             length,
+            total,
             substituted: (0..length).map(substituted).collect(),
             added: (0..length).map(|place| distance(error_at(place) + rates.added(code_at(text, place)))).collect(),
             missed: [missed(false), missed(true)],
@@ -120,6 +127,11 @@ impl Doubts {
         let substituted = self.substituted.iter().flatten().chain(&self.added);
         let alternatives = self.alternatives.iter().map(|(_, distance)| distance);
         substituted.chain(self.missed.iter().flatten()).chain(alternatives).copied().fold(1.0, f32::min)
+    }
+
+    /// How likely it is that the plate is any other one: no rivals together can be likelier.
+    pub(super) fn total(&self) -> f32 {
+        self.total
     }
 
     /// The texts that were read beside the one that was agreed on, packed, with their distances.
@@ -141,20 +153,23 @@ impl Doubts {
 
     /// A plate of as many characters.
     pub(super) fn of_same_length(&self, declared: u128) -> Option<f32> {
+        if clearly_differ(self.text, declared, MOST_DIFFERING) {
+            return None;
+        }
         let marks = differing(self.text, declared);
-        (marks.count_ones() <= MOST_DIFFERING).then(|| self.substitutions(marks, declared).min(1.0))
+        (count(marks) <= MOST_DIFFERING).then(|| self.substitutions(marks, declared).min(1.0))
     }
 
     /// A plate with one character more, which was not read.
     pub(super) fn with_one_missed(&self, declared: u128) -> Option<f32> {
         let (all, shifted) = (first_places(self.length), declared >> 8);
-        let (before, behind) = (differing(self.text, declared) & all, differing(self.text, shifted) & all);
-        if (before & behind).count_ones() > MOST_DIFFERING_BESIDE {
+        if clearly_differs_from_both(self.text, [declared, shifted], MOST_DIFFERING_BESIDE) {
             return None;
         }
+        let (before, behind) = (differing(self.text, declared) & all, differing(self.text, shifted) & all);
         let missing = |place: usize| {
             let (before, behind) = (before & first_places(place), behind & !first_places(place));
-            let few = before.count_ones() + behind.count_ones() <= MOST_DIFFERING_BESIDE;
+            let few = count(before) + count(behind) <= MOST_DIFFERING_BESIDE;
             let at_edge = place == 0 || place == self.length;
             let missed = self.missed[usize::from(at_edge)][usize::from(code_at(declared, place))];
             few.then(|| missed + self.substitutions(before, declared) + self.substitutions(behind, shifted))
@@ -165,14 +180,14 @@ impl Doubts {
     /// A plate with one character less: one was read that is not there.
     pub(super) fn with_one_added(&self, declared: u128) -> Option<f32> {
         let (all, shifted) = (first_places(self.length), declared << 8);
-        let (before, behind) = (differing(self.text, declared) & all, differing(self.text, shifted) & all);
         // The added character itself may differ both ways.
-        if (before & behind).count_ones() > MOST_DIFFERING_BESIDE + 1 {
+        if clearly_differs_from_both(self.text, [declared, shifted], MOST_DIFFERING_BESIDE + 1) {
             return None;
         }
+        let (before, behind) = (differing(self.text, declared) & all, differing(self.text, shifted) & all);
         let surplus = |place: usize| {
             let (before, behind) = (before & first_places(place), behind & !first_places(place + 1));
-            let few = before.count_ones() + behind.count_ones() <= MOST_DIFFERING_BESIDE;
+            let few = count(before) + count(behind) <= MOST_DIFFERING_BESIDE;
             few.then(|| self.added[place] + self.substitutions(before, declared) + self.substitutions(behind, shifted))
         };
         (0..self.length).filter_map(surplus).reduce(f32::min).map(|distance| distance.min(1.0))
@@ -188,10 +203,16 @@ fn error(confidence: Confidence) -> f32 {
     (1.0 - confidence.value()).max(LEAST_ERROR).ln()
 }
 
+/// -ln(10^-5): one error at a sure character, and that character hardly ever taken for the other.
+const FURTHEST: f32 = 11.512_925;
+
+/// The probability that a distance stands for.
+pub(super) fn probability(distance: f32) -> f32 {
+    (-FURTHEST * distance).exp()
+}
+
 /// The distance that stands for a probability, given as a logarithm.
 fn distance(probability: f32) -> f32 {
-    /// -ln(10^-5): one error at a sure character, and that character hardly ever taken for the other.
-    const FURTHEST: f32 = 11.512_925;
     (-probability.min(MOST_LIKELY_OTHER.ln()) / FURTHEST).clamp(0.0, 1.0)
 }
 
