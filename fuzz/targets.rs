@@ -75,7 +75,7 @@ fn desk() -> (tempfile::TempDir, CommandDesk) {
         clock,
     };
     let mut event = event();
-    settings.recent.settle(&mut event);
+    settings.recent.settle(&mut event, Timestamp::UNIX_EPOCH);
     settings.outbox.commit(&event, Timestamp::UNIX_EPOCH).expect("there is space");
     (folder, CommandDesk::new(settings))
 }

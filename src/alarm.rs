@@ -27,6 +27,10 @@ pub enum AlarmKind {
     ReceiptsOverdue,
     /// A watch-list or allow-list cannot be read or is too old.
     PlateList,
+    /// The file with the declared list cannot be used.
+    DeclaredFile,
+    /// The declared list is old, or none has come.
+    DeclaredListOld,
 }
 
 impl AlarmKind {
@@ -42,6 +46,8 @@ impl AlarmKind {
             Self::Certificate => "certificate",
             Self::ReceiptsOverdue => "receipts_overdue",
             Self::PlateList => "plate_list",
+            Self::DeclaredFile => "declared_file",
+            Self::DeclaredListOld => "declared_list_old",
         }
     }
 }

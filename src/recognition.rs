@@ -218,7 +218,7 @@ impl Recognition {
 
     fn commit_event(&mut self, passage: &Passage, dossier: &Dossier) {
         let mut event = PlateEvent { clock_synced: self.clock_sync.synced(), ..self.maker.event(passage, dossier) };
-        self.recent.settle(&mut event);
+        self.recent.settle(&mut event, self.clock.now().wall);
         let pictures = self.evidence.as_mut().map(|evidence| evidence.picture(passage, &mut event));
         self.recent.pictured(&event);
         match self.keep(&event) {

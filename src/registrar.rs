@@ -5,13 +5,15 @@
 
 use jiff::Timestamp;
 
-use crate::dossier::Dossier;
+use crate::declared::{Asked, NewestDeclared, ReadPlate};
+use crate::dossier::{DeclaredMatch, Dossier};
 use crate::passage::Passage;
 use crate::plate_list::PlateLists;
 
 /// Everything that is looked up in.
 #[derive(Debug, Clone, Default)]
 pub struct Registrar {
+    declared: NewestDeclared,
     lists: PlateLists,
 }
 
@@ -25,16 +27,29 @@ pub struct Lookup {
 }
 
 impl Registrar {
+    /// The same, looking plates up in the newest declared list.
+    #[must_use]
+    pub fn with_declared(self, declared: NewestDeclared) -> Self {
+        Self { declared, ..self }
+    }
+
     /// The same, looking up in these lists too.
     #[must_use]
     pub fn with_lists(self, lists: PlateLists) -> Self {
-        Self { lists }
+        Self { lists, ..self }
     }
 
     /// What is known of the vehicle of `passage`, at `now` by the gate's clock.
     pub fn look_up(&mut self, passage: &Passage, now: Timestamp) -> Lookup {
         let lists = passage.plate.as_ref().map(|plate| self.lists.hits(&plate.format.key, now)).unwrap_or_default();
-        Lookup { dossier: Dossier { lists, ..Dossier::default() }, amends: None }
+        let dossier = Dossier { declared: self.declared(passage, now), lists, ..Dossier::default() };
+        Lookup { dossier, amends: None }
+    }
+
+    /// What the declared list says of the plate; `None` where none was read.
+    fn declared(&self, passage: &Passage, now: Timestamp) -> Option<DeclaredMatch> {
+        let plate = passage.plate.as_ref().ok()?;
+        Some(self.declared.match_of(&ReadPlate::from(plate), Asked { seen: passage.best_seen.wall, now }))
     }
 }
 
@@ -46,11 +61,11 @@ mod tests {
     use jiff::tz::TimeZone;
 
     use super::*;
-    use crate::dossier::ListKind;
+    use crate::dossier::{ListKind, MatchKind};
     use crate::passage::{NoReadReason, Stage};
     use crate::plate_format::Country;
     use crate::plate_list::{ListSettings, csv_file};
-    use crate::publish::test_passages;
+    use crate::publish::test_passages::{passage, unread_passage};
 
     #[test]
     fn a_vehicle_has_the_lists_that_its_plate_is_on_and_an_unread_one_has_none() {
@@ -61,7 +76,20 @@ mod tests {
         lists.replace("staff", Some((Timestamp::UNIX_EPOCH, csv_file::parse(b"12C12345", &rules).entries)));
         let mut registrar = Registrar::default().with_lists(lists);
         let mut hits = |passage: &Passage| registrar.look_up(passage, Timestamp::UNIX_EPOCH).dossier.lists.len();
-        assert_eq!(hits(&test_passages::passage(7, Stage::Final)), 1);
-        assert_eq!(hits(&test_passages::unread_passage(7, NoReadReason::NoAgreement)), 0);
+        assert_eq!(hits(&passage(7, Stage::Final)), 1);
+        assert_eq!(hits(&unread_passage(7, NoReadReason::NoAgreement)), 0);
+    }
+
+    #[test]
+    fn a_plate_is_looked_up_at_every_stage_and_a_vehicle_that_passed_unread_is_not() {
+        let mut registrar = Registrar::default();
+        let mut kind = |passage: &Passage| {
+            let declared = registrar.look_up(passage, Timestamp::UNIX_EPOCH).dossier.declared;
+            declared.map(|declared| declared.kind)
+        };
+        for stage in [Stage::Provisional, Stage::Final, Stage::Amended] {
+            assert_eq!(kind(&passage(1, stage)), Some(MatchKind::NoList));
+        }
+        assert_eq!(kind(&unread_passage(2, NoReadReason::NoAgreement)), None);
     }
 }

@@ -11,6 +11,7 @@ use crate::clock::Clock;
 use crate::evaluation::comparison::{Combination, Comparison};
 use crate::evaluation::comparison_figures::ComparisonFigures;
 use crate::evaluation::comparison_table::ComparisonTable;
+use crate::evaluation::confusion_table::ConfusionTable;
 use crate::evaluation::details::Details;
 use crate::evaluation::figures::Figures;
 use crate::evaluation::labels::LabelledSet;
@@ -52,6 +53,9 @@ pub struct EvalArgs {
     /// Write a web page into this folder that shows each miss and each false read: picture, truth, reading
     #[arg(long, value_name = "DIR", conflicts_with = "compare")]
     pub errors: Option<PathBuf>,
+    /// Write which character is taken for which into this file, as in models/confusions.tsv
+    #[arg(long, value_name = "FILE", conflicts_with = "compare")]
+    pub confusions: Option<PathBuf>,
     /// Whose plates to read: VN, CN, XX (any other), separated by commas [default: VN,CN for every set, as at the
     /// border, and XX too for a set with plates of other countries]
     #[arg(long, value_name = "LIST", value_delimiter = ',', value_parser = country)]
@@ -131,6 +135,11 @@ fn evaluate(args: &EvalArgs, sets: &[LabelledSet], out: &mut dyn Write) -> anyho
     let results = by_models.pop().expect("one choice of models gives one list of results");
     if let Some(folder) = &args.errors {
         report::write(folder, [&models.detector_id, &models.readers()], &results)?;
+    }
+    if let Some(path) = &args.confusions {
+        let table = ConfusionTable::of(results.iter().flat_map(SetResult::plates));
+        let text = format!("# {}\n{table}", models.readers());
+        std::fs::write(path, text).with_context(|| format!("cannot write {}", path.display()))?;
     }
     if args.json {
         serde_json::to_writer(&mut *out, &Figures::of(&results))?;

@@ -40,6 +40,15 @@ pub(super) fn folder_to_be<'t>(table: &'t Table<'_>) -> impl Fn(&Value<'_>) -> R
     })
 }
 
+/// A file, or where one will be put: in a folder that exists.
+pub(super) fn file_to_be<'t>(table: &'t Table<'_>) -> impl Fn(&Value<'_>) -> Result<PathBuf, Mismatch> + 't {
+    checked(table, "a file, or where one will be put", |path| match fs::metadata(path) {
+        Ok(found) if found.is_dir() => Err(io::Error::other("this is a folder")),
+        Ok(_) => Ok(()),
+        Err(_) => fs::metadata(path.parent().unwrap_or(path)).map(drop),
+    })
+}
+
 fn checked<'t>(
     table: &'t Table<'_>,
     expected: &'static str,

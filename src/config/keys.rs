@@ -39,6 +39,7 @@ pub(super) const ROOT: Shape = Shape {
         ("mqtt", ""),
         ("outbox", ""),
         ("inbound", ""),
+        ("declared", ""),
         ("webhook", ""),
         ("mirrors", ""),
         ("evidence", ""),
@@ -107,6 +108,12 @@ pub(super) const INBOUND: Shape = Shape {
     header: "[inbound]",
     needs: "`trusted_keys`, `declared_max_mib` or `receipts_overdue_s`",
     keys: &[("trusted_keys", r#"["platform.pem"]"#), ("declared_max_mib", "32"), ("receipts_overdue_s", "3600")],
+};
+
+pub(super) const DECLARED: Shape = Shape {
+    header: "[declared]",
+    needs: "`file` or `max_age_h`",
+    keys: &[("file", r#""declared.json""#), ("max_age_h", "24")],
 };
 
 pub(super) const WEBHOOK: Shape = Shape {
@@ -338,6 +345,7 @@ pub(super) const ALL: &[&Shape] = &[
     &MQTT_TLS,
     &OUTBOX,
     &INBOUND,
+    &DECLARED,
     &WEBHOOK,
     &MIRRORS,
     &ONVIF,

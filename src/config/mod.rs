@@ -10,6 +10,7 @@
 
 mod camera;
 mod country;
+mod declared;
 mod evidence;
 mod files;
 mod http;
@@ -46,6 +47,7 @@ use sha2::{Digest, Sha256};
 use toml::de::DeTable;
 
 pub use camera::CameraConfig;
+pub use declared::DeclaredConfig;
 pub use http::HttpConfig;
 pub use inbound::InboundConfig;
 pub use inference::{InferenceConfig, Threads};
@@ -76,6 +78,8 @@ pub struct Config {
     pub outbox: OutboxConfig,
     /// What may come in from the platform.
     pub inbound: InboundConfig,
+    /// The declared list.
+    pub declared: DeclaredConfig,
     /// The webhook that gets events too, if there is one.
     pub webhook: Option<WebhookSettings>,
     /// Which other systems' forms events are published in.
@@ -165,6 +169,7 @@ impl Config {
         let mqtt = root.table("mqtt", &keys::MQTT).and_then(|table| MqttConfig::read(&table, site.as_ref()));
         let outbox = root.optional_table("outbox", &keys::OUTBOX).map(|table| OutboxConfig::read(&table));
         let inbound = root.optional_table("inbound", &keys::INBOUND).map(|table| InboundConfig::read(&table));
+        let declared = root.optional_table("declared", &keys::DECLARED).map(|table| DeclaredConfig::read(&table));
         let webhook = root.optional_table("webhook", &keys::WEBHOOK).and_then(|table| webhook::read(&table));
         let mirrors = root.optional_table("mirrors", &keys::MIRRORS);
         let own_root = mqtt.as_ref().map(|mqtt| &mqtt.settings_without_login().topic_root);
@@ -188,6 +193,7 @@ impl Config {
             mqtt: mqtt?,
             outbox: outbox.unwrap_or_default(),
             inbound: inbound.unwrap_or_default(),
+            declared: declared.unwrap_or_default(),
             webhook,
             mirrors: mirrors.unwrap_or_default(),
             evidence,

@@ -34,7 +34,9 @@ use crate::plate::LaneName;
 use crate::proof::PublicKey;
 use crate::publish::event::Models as ModelIds;
 use crate::publish::evidence_publisher::EvidencePublisher;
-use crate::publish::inbound::{CommandDesk, DeskSettings, Gatekeeper, InboundSettings, InboundView, Reception, Reload};
+use crate::publish::inbound::{
+    CommandDesk, DeclaredSettings, DeskSettings, Gatekeeper, InboundSettings, InboundView, Reception, Reload,
+};
 use crate::publish::recent_events::RecentEvents;
 use crate::publish::sighting;
 use crate::publish::status::{GateState, GateStatus};
@@ -75,6 +77,7 @@ pub async fn run(config: Config, stop: Stop, reload: Option<Arc<dyn Reload>>) ->
     let recent = RecentEvents::knowing(&config.countries, lists.clone());
     let desk = DeskSettings { reload, recent, ..desk(&config, &outbox, &triggers, clock) };
     let (recent, frames, clock_sync) = (desk.recent.clone(), desk.frames.clone(), desk.clock_sync.clone());
+    let declared = desk.recent.declared().clone();
     let (reception, inbound_view, inbound) = start_inbound(&config, desk, &alarms)?;
     let (sightings, sightings_seen) = sighting::way();
     let publisher = publisher(&config, &origin, clock, signing_key, &alarms)?
@@ -93,7 +96,7 @@ pub async fn run(config: Config, stop: Stop, reload: Option<Arc<dyn Reload>>) ->
     let recognition = Recognition {
         mailboxes,
         pipeline: Pipeline::new(models, config.lanes.clone()),
-        registrar: Registrar::default().with_lists(lists),
+        registrar: Registrar::default().with_declared(declared).with_lists(lists),
         maker: EventMaker::new(origin),
         recent,
         outbox,
@@ -252,6 +255,11 @@ fn start_inbound(
     let settings = InboundSettings {
         gatekeeper: Gatekeeper::new(site, gate, config.inbound.trusted_keys.clone()),
         max_declared: config.inbound.max_declared(),
+        declared: DeclaredSettings {
+            newest: desk.recent.declared().clone(),
+            file: config.declared.file.clone(),
+            max_age: config.declared.max_age,
+        },
         receipts_overdue: config.inbound.receipts_overdue,
         folder: config.outbox.directory.clone(),
         root: desk.root.clone(),

@@ -20,7 +20,7 @@ impl Confusions {
     pub fn of<'a>(outcomes: impl IntoIterator<Item = &'a PlateOutcome>) -> Self {
         let mut confusions = Self::default();
         for outcome in outcomes.into_iter().filter(|outcome| outcome.reading.is_some() && !outcome.exact()) {
-            if outcome.character_errors() * 2 > outcome.label.text.len() {
+            if Self::is_garbled(outcome) {
                 confusions.garbled += 1;
                 continue;
             }
@@ -30,6 +30,12 @@ impl Confusions {
             }
         }
         confusions
+    }
+
+    /// Whether so much of a reading is wrong that what stands beside what is chance.
+    #[must_use]
+    pub fn is_garbled(outcome: &PlateOutcome) -> bool {
+        outcome.character_errors() * 2 > outcome.label.text.len()
     }
 
     /// Each with how often, the most frequent first.

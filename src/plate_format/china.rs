@@ -112,6 +112,25 @@ fn key(text: &str) -> String {
     key
 }
 
+/// The text of a key without its `CN-`: the one whose key it is, since no two texts share one.
+pub(super) fn text_of(rest: &str) -> Option<String> {
+    let of_province = |(character, _, ascii): &(char, &str, &str)| {
+        let serial = rest.strip_prefix(ascii)?.strip_prefix('-')?;
+        Some(format!("{character}{}", with_ending(serial)))
+    };
+    let of_embassy = || Some(format!("使{}", rest.strip_prefix("SHI-")?));
+    let texts = PROVINCES.iter().filter_map(of_province).chain(of_embassy()).chain([with_ending(rest)]);
+    texts.into_iter().find(|text| !text.contains('-') && key(text).strip_prefix("CN-") == Some(rest))
+}
+
+/// `F1234挂` for `F1234-GUA`.
+fn with_ending(serial: &str) -> String {
+    let ended = |(character, ascii): &(char, &str)| {
+        Some(format!("{}{character}", serial.strip_suffix(ascii)?.strip_suffix('-')?))
+    };
+    ENDINGS.iter().find_map(ended).unwrap_or_else(|| serial.to_owned())
+}
+
 const ENDINGS: [(char, &str); 7] =
     [('挂', "GUA"), ('学', "XUE"), ('警', "JING"), ('港', "GANG"), ('澳', "AO"), ('领', "LING"), ('使', "SHI")];
 
@@ -215,6 +234,18 @@ mod tests {
         keys.sort_unstable();
         keys.dedup();
         assert_eq!(keys.len(), PROVINCES.len());
+    }
+
+    #[test]
+    fn a_key_leads_back_to_its_text_and_what_is_no_key_to_none() {
+        for (province, _, _) in PROVINCES {
+            for text in [format!("{province}F12345"), format!("{province}A1234领")] {
+                assert_eq!(text_of(&key(&text)[3..]), Some(text));
+            }
+        }
+        for rest in ["GUI", "GUI-GZ", "GUI-F1-23", "", "-", "XX-F12345"] {
+            assert_eq!(text_of(rest).filter(|text| identify(text).is_some()), None, "{rest}");
+        }
     }
 
     #[test]

@@ -197,5 +197,15 @@ pub fn identify(text: &PlateText, countries: &[Country]) -> Option<FormatMatch> 
     countries.iter().find_map(|country| country.identify(text.as_str()))
 }
 
+/// The text whose key this is; `None` where it is nobody's.
+#[must_use]
+pub fn text_of_key(key: &str) -> Option<PlateText> {
+    let (country, rest) = key.split_once('-')?;
+    let text = match Country::from_code(country)? {
+        Country::China => china::text_of(rest)?,
+        Country::Vietnam | Country::Listed(_) | Country::Other => rest.to_owned(),
+    };
+    PlateText::normalised(&text).filter(|normalised| normalised.as_str() == text)
+}
 #[cfg(test)]
 mod tests;

@@ -9,9 +9,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use jiff::Timestamp;
 use uuid::Uuid;
 
-use super::dossier_wire::ListHit;
+use super::dossier_wire::{Declared, ListHit};
 use super::event::{Alternative, Correction, Layout, Plate, PlateEvent, Status};
 use super::utc_time::UtcTime;
+use crate::declared::{Asked, NewestDeclared, ReadPlate};
 use crate::plate::PlateText;
 use crate::plate_format::{self, Country, FormatMatch};
 use crate::plate_list::PlateLists;
@@ -24,6 +25,7 @@ const MOST: usize = 2048;
 pub struct RecentEvents {
     events: Arc<Mutex<VecDeque<PlateEvent>>>,
     countries: Arc<[Country]>,
+    declared: NewestDeclared,
     lists: PlateLists,
 }
 
@@ -53,12 +55,19 @@ impl RecentEvents {
     #[must_use]
     pub fn knowing(listed: &[Country], lists: PlateLists) -> Self {
         let countries = [Country::Vietnam, Country::China].into_iter().chain(listed.iter().copied());
-        Self { events: Arc::default(), countries: countries.chain([Country::Other]).collect(), lists }
+        let countries = countries.chain([Country::Other]).collect();
+        Self { events: Arc::default(), countries, declared: NewestDeclared::default(), lists }
+    }
+
+    /// The declared list that corrected plates are looked up in: the gate's own, once it is there.
+    #[must_use]
+    pub fn declared(&self) -> &NewestDeclared {
+        &self.declared
     }
 
     /// Prepares `event` for its commit, before its pictures are named after it: if it was corrected, or has a revision that this one does not know of, it follows
     /// that one. It is remembered from now on.
-    pub fn settle(&self, event: &mut PlateEvent) {
+    pub fn settle(&self, event: &mut PlateEvent, now: Timestamp) {
         let mut recent = self.lock();
         if let Some(index) = position(&recent, event.event_id)
             && let Some(last) = recent.remove(index)
@@ -69,6 +78,7 @@ impl RecentEvents {
             if last.corrected.is_some() {
                 (event.plate, event.corrected, event.no_read_reason) = (last.plate, last.corrected, None);
                 event.lists = last.lists;
+                event.declared = self.matched(event, now);
             }
         }
         remember(&mut recent, event.clone());
@@ -100,7 +110,8 @@ impl RecentEvents {
             let index = position(&recent, event_id).ok_or(CorrectionRefused::Unknown(event_id))?;
             let before = recent[index].clone();
             let lists = self.lists.hits(&format.key, now).iter().map(ListHit::from).collect();
-            let corrected = PlateEvent { lists, ..corrected(&before, &text, &format, now) };
+            let mut corrected = PlateEvent { lists, ..corrected(&before, &text, &format, now) };
+            corrected.declared = self.matched(&corrected, now);
             recent[index] = corrected.clone();
             (before, corrected)
         };
@@ -112,6 +123,14 @@ impl RecentEvents {
                 Err(CorrectionRefused::NotKept(error.to_string()))
             }
         }
+    }
+
+    /// What the declared list says of a plate that a person has corrected.
+    fn matched(&self, event: &PlateEvent, now: Timestamp) -> Option<Declared> {
+        let plate = event.plate.as_ref()?;
+        let (text, seen) = (PlateText::normalised(&plate.text)?, event.best_seen.timestamp());
+        let found = self.declared.match_of(&ReadPlate::certain(&text, &plate.key), Asked { seen, now });
+        Some(Declared::from(&found))
     }
 
     fn undo(&self, corrected: &PlateEvent, before: PlateEvent) {
@@ -196,6 +215,7 @@ mod tests {
     use std::convert::Infallible;
 
     use super::*;
+    use crate::declared::{DeclaredList, DeclaredVehicle};
     use crate::passage::NoReadReason;
     use crate::publish::event_maker::EventMaker;
     use crate::publish::test_passages;
@@ -208,7 +228,7 @@ mod tests {
     fn a_corrected_plate_is_the_next_revision_and_later_ones_keep_it() {
         let recent = RecentEvents::default();
         let mut event = test_passages::event(1);
-        recent.settle(&mut event);
+        recent.settle(&mut event, Timestamp::UNIX_EPOCH);
         assert_eq!(event.revision, 1, "what is new stays as it is");
         let corrected = correct(&recent, event.event_id, "12C-123.46").expect("it is a plate");
         let plate = corrected.plate.as_ref().expect("there is one");
@@ -217,7 +237,7 @@ mod tests {
         assert_eq!(plate.alternatives[0].text, "12C12345");
         assert_eq!(corrected.corrected.as_ref().and_then(|c| c.read.clone()).as_deref(), Some("12C12345"));
         let mut amended = PlateEvent { revision: 2, status: Status::Amended, ..test_passages::event(1) };
-        recent.settle(&mut amended);
+        recent.settle(&mut amended, Timestamp::UNIX_EPOCH);
         assert_eq!((amended.revision, &amended.plate), (3, &corrected.plate));
         let again = correct(&recent, event.event_id, "桂F12345").expect("it is a plate");
         assert_eq!(again.corrected.and_then(|c| c.read).as_deref(), Some("12C12345"));
@@ -225,11 +245,35 @@ mod tests {
     }
 
     #[test]
+    fn a_corrected_plate_is_matched_again_and_an_amendment_after_it_keeps_that_match() {
+        let recent = RecentEvents::default();
+        let vehicle = DeclaredVehicle {
+            declaration_id: "D-1".into(),
+            text: PlateText::normalised("12C12346"),
+            key: None,
+            valid_from: None,
+            valid_until: None,
+        };
+        let list = DeclaredList { version: 7, received_at: Timestamp::UNIX_EPOCH, vehicles: vec![Arc::new(vehicle)] };
+        recent.declared().replace(Arc::new(list));
+        let mut event = test_passages::event(1);
+        recent.settle(&mut event, Timestamp::UNIX_EPOCH);
+        let matched = |event: &PlateEvent| event.declared.clone().and_then(|declared| declared.declaration_id);
+        let corrected = correct(&recent, event.event_id, "12C-123.46").expect("it is a plate");
+        assert_eq!(matched(&corrected).as_deref(), Some("D-1"));
+        let mut amended = PlateEvent { revision: 2, status: Status::Amended, ..test_passages::event(1) };
+        recent.settle(&mut amended, Timestamp::UNIX_EPOCH);
+        assert_eq!(matched(&amended).as_deref(), Some("D-1"));
+        let other = correct(&recent, event.event_id, "12C-999.99").expect("it is a plate");
+        assert_eq!(matched(&other), None);
+    }
+
+    #[test]
     fn a_vehicle_that_passed_unread_gets_its_plate() {
         let recent = RecentEvents::default();
         let passage = test_passages::unread_passage(1, NoReadReason::NoAgreement);
         let mut event = EventMaker::new(test_passages::origin()).event(&passage, &Dossier::default());
-        recent.settle(&mut event);
+        recent.settle(&mut event, Timestamp::UNIX_EPOCH);
         let corrected = correct(&recent, event.event_id, "12C12345").expect("it is a plate");
         assert_eq!((corrected.no_read_reason, corrected.corrected.and_then(|c| c.read)), (None, None));
         assert_eq!(corrected.plate.map(|plate| plate.reads), Some(0));
@@ -239,7 +283,7 @@ mod tests {
     fn what_is_unknown_no_plate_or_not_kept_changes_nothing() {
         let recent = RecentEvents::default();
         let mut event = test_passages::event(1);
-        recent.settle(&mut event);
+        recent.settle(&mut event, Timestamp::UNIX_EPOCH);
         let unknown = Uuid::from_u128(7);
         assert_eq!(correct(&recent, unknown, "12C12346"), Err(CorrectionRefused::Unknown(unknown)));
         for text in ["", "...", "ABC", "12C1234567890123"] {
@@ -248,7 +292,7 @@ mod tests {
         let full = recent.correct(event.event_id, "12C12346", Timestamp::UNIX_EPOCH, |_| Err::<(), _>("full"));
         assert_eq!(full, Err(CorrectionRefused::NotKept("full".into())));
         let mut amended = PlateEvent { revision: 2, ..test_passages::event(1) };
-        recent.settle(&mut amended);
+        recent.settle(&mut amended, Timestamp::UNIX_EPOCH);
         assert_eq!((amended.revision, amended.corrected), (2, None));
     }
 
@@ -256,9 +300,9 @@ mod tests {
     fn events_that_are_long_past_are_forgotten() {
         let recent = RecentEvents::default();
         let mut first = test_passages::event(0);
-        recent.settle(&mut first);
+        recent.settle(&mut first, Timestamp::UNIX_EPOCH);
         for track in 1..=MOST as u64 {
-            recent.settle(&mut test_passages::event(track));
+            recent.settle(&mut test_passages::event(track), Timestamp::UNIX_EPOCH);
         }
         assert_eq!(correct(&recent, first.event_id, "12C12346"), Err(CorrectionRefused::Unknown(first.event_id)));
     }

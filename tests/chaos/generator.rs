@@ -14,7 +14,7 @@ use gatelpr::newest_frames::NewestFrames;
 use gatelpr::plate::SiteName;
 use gatelpr::proof::DeviceKey;
 use gatelpr::publish::event::NoReadReason;
-use gatelpr::publish::inbound::{CommandDesk, DeskSettings, Gatekeeper, InboundSettings, Reception};
+use gatelpr::publish::inbound::{CommandDesk, DeclaredSettings, DeskSettings, Gatekeeper, InboundSettings, Reception};
 use gatelpr::publish::recent_events::RecentEvents;
 use gatelpr::publish::status::GateState;
 use gatelpr::publish::topics::TopicRoot;
@@ -98,6 +98,7 @@ async fn run(
     let inbound = InboundSettings {
         gatekeeper: Gatekeeper::new(name("huu-nghi"), name("g1"), vec![]),
         max_declared: 1024 * 1024,
+        declared: DeclaredSettings::default(),
         receipts_overdue: Duration::from_secs(3600),
         folder: disk.to_owned(),
         root: root.clone(),

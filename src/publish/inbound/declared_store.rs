@@ -72,12 +72,18 @@ pub struct DeclaredStore {
 }
 
 impl DeclaredStore {
-    /// The list that is kept in `folder`, if there is one. Where its file is damaged, as much of it as is sound; the
-    /// rest is set aside, and the next whole list heals it.
+    /// The list that is kept in `folder`, if there is one. Where its file is damaged, as much of it as is sound; the rest is
+    /// set aside, and the next whole list heals it.
     #[must_use]
     pub fn open(folder: &Path, now: Timestamp) -> Self {
+        Self::open_for(NewestDeclared::default(), folder, now)
+    }
+
+    /// The same, for those who read `newest`.
+    #[must_use]
+    pub fn open_for(newest: NewestDeclared, folder: &Path, now: Timestamp) -> Self {
         let (file, found) = DeclaredFile::open(folder, now);
-        let (view, mut damage) = (DeclaredView::default(), found.damage);
+        let (view, mut damage) = (DeclaredView { newest, ..DeclaredView::default() }, found.damage);
         let mut list: Option<DeclaredList> = None;
         for record in found.records {
             match next_list(list.as_ref(), &record.message, record.received_at.timestamp()) {

@@ -51,7 +51,7 @@ impl Office {
 
     pub(in crate::publish) fn commit(&self, track: u64) -> PlateEvent {
         let mut event = test_passages::event(track);
-        self.settings.recent.settle(&mut event);
+        self.settings.recent.settle(&mut event, jiff::Timestamp::UNIX_EPOCH);
         let stored = self.settings.outbox.commit(&event, jiff::Timestamp::UNIX_EPOCH).expect("there is space");
         PlateEvent { seq: stored.seq, ..event }
     }

@@ -9,17 +9,20 @@
 //! * [`gatekeeper`], [`token_bucket`]: who is let in; [`refusal`]: why not, and how many
 //! * [`number_book`]: the last accepted numbers, so that a replay is told without a clock
 //! * [`desk`]: does what commands say; `snapshot`: a picture for whoever asks
-//! * [`declared_message`], `declared_file`, [`declared_store`]: the declared list on the wire, on disk, in use
+//! * [`declared_message`], `declared_file`, [`declared_store`]: the declared list on the wire, on disk, in use;
+//!   `declared_keeper`, `list_file`: from the broker or from a file, and how old it is
 //! * [`receipt`], [`receipt_watch`]: what the platform has confirmed, and how long it takes
 //! * [`reception`]: the way from the broker to the thread that does all this, and back
 //!
 //! Not here: the wire form of commands (`publish::command`), what a trigger does, what a declared vehicle means for a plate.
 
 mod declared_file;
+mod declared_keeper;
 pub mod declared_message;
 pub mod declared_store;
 pub mod desk;
 pub mod gatekeeper;
+mod list_file;
 pub mod number_book;
 pub mod receipt;
 pub mod receipt_watch;
@@ -30,6 +33,7 @@ mod snapshot;
 mod test_messages;
 pub mod token_bucket;
 
+pub use declared_keeper::DeclaredSettings;
 pub use declared_message::{DeclaredEntry, DeclaredMessage};
 pub use declared_store::{DeclaredHealth, DeclaredStore, DeclaredView};
 pub use desk::{CommandDesk, DeskSettings, Reload};

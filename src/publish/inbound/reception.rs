@@ -15,6 +15,7 @@ use jiff::Timestamp;
 use tokio::sync::mpsc;
 use tracing::{info, warn};
 
+use super::declared_keeper::{DeclaredKeeper, DeclaredSettings};
 use super::declared_store::{DeclaredStore, DeclaredView};
 use super::desk::CommandDesk;
 use super::gatekeeper::{Door, Gatekeeper};
@@ -35,7 +36,7 @@ use crate::publish::utc_time::UtcTime;
 const MOST_WAITING: usize = 256;
 /// Replies that may wait for a connection.
 const MOST_REPLIES: usize = 64;
-/// How often receipts are looked at.
+/// How often receipts and the declared list are looked at.
 const LOOK: Duration = Duration::from_secs(5);
 
 /// What the reception must be told.
@@ -45,6 +46,8 @@ pub struct InboundSettings {
     pub gatekeeper: Gatekeeper,
     /// Largest declared list, in bytes.
     pub max_declared: usize,
+    /// Where else it comes from, and who reads it.
+    pub declared: DeclaredSettings,
     /// How long the platform may take to confirm an event.
     pub receipts_overdue: Duration,
     /// Where numbers and lists are kept.
@@ -118,13 +121,14 @@ impl Reception {
     ) -> std::io::Result<(Self, InboundView, JoinHandle<()>)> {
         let (way, arrivals) = sync_channel(MOST_WAITING);
         let (reply, replies) = mpsc::channel(MOST_REPLIES);
-        let store = DeclaredStore::open(&settings.folder, settings.clock.now().wall);
+        let newest = settings.declared.newest.clone();
+        let store = DeclaredStore::open_for(newest, &settings.folder, settings.clock.now().wall);
         let view = InboundView { declared: store.view(), ..InboundView::default() };
         let waiting = Arc::new(AtomicUsize::new(0));
         let reader = Reader {
             gatekeeper: settings.gatekeeper,
             book: NumberBook::open(&settings.folder),
-            store,
+            declared: DeclaredKeeper::new(store, &settings.declared, settings.max_declared, settings.alarms.clone()),
             desk,
             outbox,
             watch: ReceiptWatch::default(),
@@ -214,7 +218,7 @@ impl Reception {
 struct Reader {
     gatekeeper: Gatekeeper,
     book: NumberBook,
-    store: DeclaredStore,
+    declared: DeclaredKeeper,
     desk: CommandDesk,
     outbox: Outbox,
     watch: ReceiptWatch,
@@ -230,7 +234,7 @@ struct Reader {
 impl Reader {
     fn run(mut self, arrivals: &Receiver<Arrived>) {
         let mut looked_at = Duration::ZERO;
-        self.look_at_receipts();
+        self.look();
         loop {
             match arrivals.recv_timeout(LOOK) {
                 Ok(arrived) => self.read(arrived),
@@ -239,9 +243,14 @@ impl Reader {
             }
             if self.clock.elapsed().saturating_sub(looked_at) >= LOOK {
                 looked_at = self.clock.elapsed();
-                self.look_at_receipts();
+                self.look();
             }
         }
+    }
+
+    fn look(&mut self) {
+        self.look_at_receipts();
+        self.declared.look(&self.gatekeeper, &mut self.book, self.clock.now().wall);
     }
 
     fn read(&mut self, Arrived { topic, message }: Arrived) {
@@ -288,7 +297,7 @@ impl Reader {
     fn declared(&mut self, message: &Message) -> Result<CommandReply, Refusal> {
         let admitted = self.gatekeeper.read_signed(&message.payload)?;
         let now = self.clock.now().wall;
-        let list = self.store.take(admitted.message, &mut self.book, now)?;
+        let list = self.declared.take(admitted.message, &mut self.book, now)?;
         Ok(CommandReply { version: Some(list.version), ..CommandReply::done(UtcTime::new(now)) })
     }
 

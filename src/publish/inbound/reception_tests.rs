@@ -28,6 +28,7 @@ impl Gate {
         let settings = InboundSettings {
             gatekeeper: gatekeeper(keys),
             max_declared: 10_000,
+            declared: DeclaredSettings::default(),
             receipts_overdue,
             folder: office.folder.path().to_owned(),
             root: office.settings.root.clone(),
