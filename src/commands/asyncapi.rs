@@ -65,6 +65,13 @@ const CHANNELS: &[Channel] = &[
         summary: "Off unless configured: what is seen in a lane right now, for displays. Nobody should act on it.",
     },
     Channel {
+        name: "traffic",
+        topic: Some(|| topics::traffic("{lane}")),
+        way: Way::Out { qos: 1, retained: true },
+        content: Content::Json(Payload::Traffic),
+        summary: "How dense a lane's traffic is: every 10 s, and at once when its density or quality changes.",
+    },
+    Channel {
         name: "health",
         topic: Some(|| topics::HEALTH.to_owned()),
         way: Way::Out { qos: 0, retained: false },

@@ -192,6 +192,7 @@ impl Setup {
             zone: Zone::whole_picture(),
             rules: LaneRules::default(),
             sightings: false,
+            traffic: None,
             gpio: None,
         }];
         Self {

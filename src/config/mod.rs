@@ -47,7 +47,7 @@ pub use camera::CameraConfig;
 pub use http::HttpConfig;
 pub use inbound::InboundConfig;
 pub use inference::{InferenceConfig, Threads};
-pub use lane::LaneConfig;
+pub use lane::{LaneConfig, TrafficConfig};
 pub use mirrors::{AnalyticsConfig, HomeAssistantConfig, MirrorsConfig, OnvifConfig};
 pub use mqtt::MqttConfig;
 pub use outbox::OutboxConfig;

@@ -37,6 +37,7 @@ use crate::publish::inbound::{CommandDesk, DeskSettings, Gatekeeper, InboundSett
 use crate::publish::recent_events::RecentEvents;
 use crate::publish::sighting;
 use crate::publish::status::{GateState, GateStatus};
+use crate::publish::traffic::{self, TrafficBoard};
 use crate::publish::utc_time::UtcTime;
 use crate::publish::{
     Delivery, Destination, EventMaker, HealthReports, MqttPublisher, MqttSettings, Origin, Outbox, OutboxSettings,
@@ -45,6 +46,7 @@ use crate::recognition::{Recognition, RecognitionError};
 use crate::recognition_status::RecognitionStatus;
 use crate::registrar::Registrar;
 use crate::stop::Stop;
+use crate::traffic_watch::TrafficWatch;
 use crate::triggers::{self, TriggerDesk, gpio};
 use crate::web::Web;
 
@@ -72,12 +74,14 @@ pub async fn run(config: Config, stop: Stop, reload: Option<Arc<dyn Reload>>) ->
     let (recent, frames, clock_sync) = (desk.recent.clone(), desk.frames.clone(), desk.clock_sync.clone());
     let (reception, inbound_view, inbound) = start_inbound(&config, desk, &alarms)?;
     let (sightings, sightings_seen) = sighting::way();
+    let (traffic_reports, traffic_board) = traffic::way();
     let publisher = publisher(&config, &origin, clock, signing_key, &alarms)?
         .with_inbound(reception)
         .with_health(newest_report.clone())
-        .with_sightings(sightings_seen);
+        .with_sightings(sightings_seen)
+        .with_traffic(traffic_board.clone().receiver());
     let couriers = Couriers::start(&config, publisher, &outbox, clock, &end_of_delivery)?;
-    let entrances = start_triggers(&config, &triggers, newest_report, &stop).await?;
+    let entrances = start_triggers(&config, &triggers, (newest_report, traffic_board), &stop).await?;
     let (recorder, evidence) = start_evidence(&config, &alarms, &couriers.broker, clock, &stop)?.unzip();
     let mailboxes = Mailboxes::new(clock, stop.clone());
     let captures = start_captures(&config, &mailboxes, clock, &stop)?;
@@ -105,6 +109,7 @@ pub async fn run(config: Config, stop: Stop, reload: Option<Arc<dyn Reload>>) ->
         eyes: config.cameras.iter().map(|camera| (camera.name.clone(), eye(camera))).collect(),
         frames,
         sightings,
+        traffic: TrafficWatch::new(&config.lanes, config.site.location, traffic_reports),
         status: reporter.recognition.clone(),
         live: config.cameras.iter().filter(|c| !c.source.is_recording()).map(|camera| camera.name.clone()).collect(),
         cameras: config.cameras.iter().map(|camera| camera.name.clone()).collect(),
@@ -343,7 +348,7 @@ fn publisher(
 async fn start_triggers(
     config: &Config,
     desk: &TriggerDesk,
-    health: HealthReports,
+    (health, traffic): (HealthReports, TrafficBoard),
     stop: &Stop,
 ) -> anyhow::Result<Entrances> {
     let mut entrances = Entrances::default();
@@ -353,7 +358,7 @@ async fn start_triggers(
     let Some(http) = &config.http else { return Ok(entrances) };
     let token = http.token.as_ref().map(PasswordPlace::read).transpose();
     let token = token.map_err(|why| anyhow::anyhow!("cannot read the token of [http]: {why}"))?;
-    let web = Web { triggers: desk.clone(), health, token };
+    let web = Web { triggers: desk.clone(), health, traffic, token };
     entrances.web = Some(web.start(http.listen, stop.clone()).await?);
     Ok(entrances)
 }

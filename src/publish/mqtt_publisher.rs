@@ -14,6 +14,8 @@ use super::mqtt_error::MqttError;
 use super::settings::MqttSettings;
 use super::sighting::{LiveSighting, SightingReceiver};
 use super::status::{GateState, GateStatus};
+use super::topics::TopicRoot;
+use super::traffic::{TrafficReceiver, TrafficReport};
 use super::{Acknowledgement, EventPublisher, PublishError, StoredEvent, topics};
 use crate::alarm::{AlarmChanges, Alarms};
 
@@ -31,6 +33,7 @@ pub struct MqttPublisher {
     declared_barred: Option<Instant>,
     health: Option<HealthReports>,
     sightings: Option<SightingReceiver>,
+    traffic: Option<TrafficReceiver>,
     alarms: Alarms,
     changes: AlarmChanges,
     certificates: Certificates,
@@ -55,6 +58,7 @@ impl MqttPublisher {
             declared_barred: None,
             health: None,
             sightings: None,
+            traffic: None,
             alarms,
             link: None,
             renewing: false,
@@ -83,6 +87,12 @@ impl MqttPublisher {
     #[must_use]
     pub fn with_sightings(self, sightings: SightingReceiver) -> Self {
         Self { sightings: Some(sightings), ..self }
+    }
+
+    /// The same, telling how dense the traffic in lanes is.
+    #[must_use]
+    pub fn with_traffic(self, traffic: TrafficReceiver) -> Self {
+        Self { traffic: Some(traffic), ..self }
     }
 
     fn status_message(&self, state: GateState) -> Message {
@@ -132,7 +142,9 @@ impl MqttPublisher {
 
     fn act_on(&mut self, happened: Happened) -> Result<(), MqttError> {
         let online = matches!(happened, Happened::Alarms).then(|| self.status_message(GateState::Online));
-        let Self { settings, inbound, declared_barred, link: Some(link), renewing, .. } = self else { return Ok(()) };
+        let Self { settings, inbound, traffic, declared_barred, link: Some(link), renewing, .. } = self else {
+            return Ok(());
+        };
         let renewed = || MqttError::Renewed { broker: broker(settings) };
         match (happened, online) {
             (Happened::Message(Err(_)), _) if *renewing => return Err(renewed()),
@@ -153,6 +165,7 @@ impl MqttPublisher {
                 let payload = serde_json::to_vec(&sighting).expect("texts and finite numbers have a JSON form");
                 link.tell(Message::new(settings.topic_root.join(&topics::sighting(&sighting.lane)), payload))?;
             }
+            (Happened::Traffic(report), _) => send_traffic(link, &settings.topic_root, (traffic, report))?,
             (Happened::DeclaredAgain, _) => {
                 *declared_barred = None;
                 let answer = link.subscribe(&settings.topic_root.join(topics::DECLARED))?;
@@ -192,6 +205,7 @@ impl EventPublisher for MqttPublisher {
         self.certificates.accepted();
         self.introduce(&link).await?;
         self.sightings.iter_mut().for_each(SightingReceiver::forget);
+        self.traffic.iter_mut().for_each(TrafficReceiver::forget);
         self.link = Some(link);
         Ok(())
     }
@@ -217,6 +231,7 @@ impl EventPublisher for MqttPublisher {
                 declared_barred,
                 health,
                 sightings,
+                traffic,
                 changes,
                 certificates,
                 link: Some(link),
@@ -233,6 +248,7 @@ impl EventPublisher for MqttPublisher {
                 () = changes.changed(), if !*renewing => Happened::Alarms,
                 report = next_report(health), if !*renewing => Happened::Report(report),
                 sighting = next_sighting(sightings), if !*renewing => Happened::Sighting(sighting),
+                report = next_traffic(traffic), if !*renewing => Happened::Traffic(report),
                 () = at(*declared_barred), if !*renewing => Happened::DeclaredAgain,
                 () = certificates.changed(), if !*renewing => Happened::Certificates,
             };
@@ -265,6 +281,7 @@ enum Happened {
     Alarms,
     Report(Arc<str>),
     Sighting(LiveSighting),
+    Traffic(Arc<TrafficReport>),
     DeclaredAgain,
     Certificates,
 }
@@ -318,6 +335,28 @@ async fn next_sighting(sightings: &mut Option<SightingReceiver>) -> LiveSighting
         Some(sightings) => sightings.next().await,
         None => std::future::pending().await,
     }
+}
+
+/// The next report of a lane's traffic, once there is one and the last one was answered; never, if nobody tells any.
+async fn next_traffic(traffic: &mut Option<TrafficReceiver>) -> Arc<TrafficReport> {
+    match traffic {
+        Some(traffic) => traffic.next().await,
+        None => std::future::pending().await,
+    }
+}
+
+fn send_traffic(
+    link: &Link,
+    root: &TopicRoot,
+    (traffic, report): (&mut Option<TrafficReceiver>, Arc<TrafficReport>),
+) -> Result<(), MqttError> {
+    let payload = serde_json::to_vec(&*report).expect("texts and finite numbers have a JSON form");
+    let message = Message { retained: true, ..Message::new(root.join(&topics::traffic(&report.lane)), payload) };
+    let answer = link.publish(message)?;
+    if let Some(traffic) = traffic {
+        traffic.sent(report, answer);
+    }
+    Ok(())
 }
 
 fn warn_if_rejected(answer: Answer, what: &'static str) {

@@ -76,6 +76,12 @@ pub fn sighting(lane: &str) -> String {
     format!("lane/{lane}/sighting")
 }
 
+/// Where the traffic in the lane of this name stands under the root: `lane/{lane}/traffic`, retained.
+#[must_use]
+pub fn traffic(lane: &str) -> String {
+    format!("lane/{lane}/traffic")
+}
+
 /// Where a picture that was asked for is sent under the root: `snapshot/{camera}`, not retained.
 #[must_use]
 pub fn snapshot(camera: &str) -> String {
