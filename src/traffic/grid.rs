@@ -79,6 +79,13 @@ impl Grid {
         })
     }
 
+    /// Whether the row has cells, and none of them is at a side of a picture of this width.
+    pub(super) fn is_whole(&self, row: &Row, picture_width: f32) -> bool {
+        let (Some(first), Some(last)) = (row.columns.first(), row.columns.last()) else { return false };
+        let edge = |column: usize| self.bounds.left + column as f32 * self.side;
+        edge(*first) >= self.side / 2.0 && edge(*last + 1) <= picture_width - self.side / 2.0
+    }
+
     pub(super) fn left(&self) -> f32 {
         self.bounds.left
     }

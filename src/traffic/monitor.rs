@@ -213,8 +213,9 @@ impl TrafficMonitor {
             add(self.plates.stands(track.id).unwrap_or_default());
         }
         let learnt = ground.learnt_percent() >= LEAST_LEARNT && self.noise.is_some();
-        let occupied =
-            || found.iter().flat_map(|stretch| stretch.clone()).map(|row| ground.road.share(row)).sum::<f32>();
+        let occupied = || {
+            found.iter().flat_map(|stretch| stretch.clone()).map(|row| ground.road.share(row)).fold(0.0, |a, b| a + b)
+        };
         let occupancy = learnt.then(|| occupied().clamp(0.0, 1.0));
         self.seen = Seen { vehicles: vehicles_in_view, standing, waits_since, occupancy, learnt };
     }

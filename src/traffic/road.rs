@@ -44,7 +44,7 @@ impl Road {
     pub(super) fn of(grid: &Grid, picture_width: f32, length_m: Option<f32>) -> Self {
         let rows = grid.rows().len();
         let flat = || Self { shares: vec![1.0 / rows.max(1) as f32; rows], perspective: None };
-        let Some((slope, horizon)) = widening(grid) else { return flat() };
+        let Some((slope, horizon)) = widening(grid, picture_width) else { return flat() };
         let step = grid.small_step() * super::grid::SMALL as f32;
         let below_horizon = |row: usize| grid.top() + row as f32 * step - horizon;
         let nearest = below_horizon(rows);
@@ -110,8 +110,9 @@ impl Road {
 
 /// By how much the zone widens from pixel row to pixel row, and where it would have no width: a least-squares line through
 /// the rows' widths.
-fn widening(grid: &Grid) -> Option<(f32, f32)> {
-    let rows: Vec<_> = grid.rows().iter().filter(|row| !row.columns.is_empty()).collect();
+fn widening(grid: &Grid, picture_width: f32) -> Option<(f32, f32)> {
+    // Where the lane leaves the picture on a side, it is wider than it looks.
+    let rows: Vec<_> = grid.rows().iter().filter(|row| grid.is_whole(row, picture_width)).collect();
     let count = rows.len() as f32;
     let (y, width) = (
         rows.iter().map(|row| row.y).sum::<f32>() / count.max(1.0),
