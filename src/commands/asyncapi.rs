@@ -305,7 +305,8 @@ mod tests {
     #[test]
     fn every_payload_has_a_channel_and_every_reference_leads_somewhere() {
         let text = document();
-        for payload in Payload::ALL.iter().copied() {
+        // Maps fetch theirs over HTTP.
+        for payload in Payload::ALL.iter().copied().filter(|payload| *payload != Payload::TrafficMap) {
             assert!(text.contains(&format!("schemas/{}", payload.file_name())), "{payload:?} is on a channel");
         }
         let document = value();
