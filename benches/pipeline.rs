@@ -28,6 +28,7 @@ fn lane_config() -> LaneConfig {
         zone: Zone::whole_picture(),
         rules: LaneRules::default(),
         sightings: false,
+        traffic: None,
         gpio: None,
     }
 }

@@ -20,6 +20,7 @@
 //! * [`plate_format`]: which texts are plates, in Vietnam, in China, and anywhere
 //! * [`tracking`], [`consensus`], [`lane`], [`passage`]: from sightings to one passage per vehicle; [`side_number`]: what is
 //!   painted on its side
+//! * [`traffic`]: how dense the traffic in a lane is, whether plates are legible or not
 //! * [`trigger`]: a vehicle is known to be there, and is answered even unread
 //! * [`registrar`]: what is known of a vehicle beside what was seen, as its [`dossier`]; [`declared`]: who is expected; [`plate_list`]: the
 //!   operator's own lists
@@ -41,6 +42,7 @@
 //! * [`config`]: the operator's file, checked whole before anything starts
 //! * [`pipeline`]: one frame through every stage; [`recognition`]: the thread that does it and keeps the events
 //! * [`list_actions`]: what is done for a vehicle on a list
+//! * [`traffic_watch`]: the traffic of all lanes, told every ten seconds
 //! * [`newest_frames`]: the last picture of each camera, for whoever asks
 //! * [`recognition_status`], [`health`]: how all this fares, and the report of it; [`alarm`]: what needs somebody
 //! * `couriers`: who brings events where
@@ -98,6 +100,8 @@ pub mod stop;
 pub mod synthetic;
 pub mod tls;
 pub mod tracking;
+pub mod traffic;
+pub mod traffic_watch;
 pub mod trigger;
 pub mod triggers;
 pub mod web;

@@ -14,6 +14,7 @@ use crate::passage::Passage;
 use crate::plate::{CameraName, LaneName, PlateDetection, PlateReading, Sighting};
 use crate::plate_format::grammar::Grammar;
 use crate::sharpness::sharpness;
+use crate::tracking::TrackView;
 use crate::trigger::{Analyse, Trigger};
 
 /// The models and every lane.
@@ -100,6 +101,13 @@ impl Pipeline {
             }
         }
         Ok(analysed)
+    }
+
+    /// The plates that are followed in the lane of this name.
+    #[must_use]
+    pub fn tracks(&self, lane: &LaneName) -> Vec<TrackView> {
+        let lane = self.lanes.iter().find(|watched| watched.lane.name() == lane);
+        lane.map(|watched| watched.lane.tracks().collect()).unwrap_or_default()
     }
 
     /// A vehicle is known to be in a lane: it is read from now on, and answered by [`answer_due`](Self::answer_due) even

@@ -29,6 +29,7 @@ use crate::publish::{EventMaker, Outbox, OutboxError, PlateEvent, StoredEvent};
 use crate::recognition_status::RecognitionStatus;
 use crate::registrar::{Lookup, Registrar};
 use crate::stop::Stop;
+use crate::traffic_watch::TrafficWatch;
 use crate::triggers::TriggerInbox;
 
 /// How often it looks up when no frame comes, to let vehicles pass that are gone.
@@ -64,6 +65,8 @@ pub struct Recognition {
     pub sightings: SightingSender,
     /// Does what the operator wants done for vehicles on his lists.
     pub actions: ListActions,
+    /// Watches how dense the traffic is.
+    pub traffic: TrafficWatch,
     /// Counts what is done.
     pub status: RecognitionStatus,
     /// The cameras whose silence means an empty lane. A recording's silence means a slow disk.
@@ -155,12 +158,19 @@ impl Recognition {
             }
             self.let_pass(&last_frame);
             self.answer_triggers();
+            self.traffic.tell(self.clock.now());
         }
     }
 
     fn frame(&mut self, frame: Frame) -> Result<(), InferenceError> {
         let frame = match self.eyes.get_mut(&frame.camera) {
-            Some(eye) => eye.see(frame, &self.status),
+            Some(eye) => {
+                let frame = eye.see(frame, &self.status);
+                if let Some(scene) = &eye.scene {
+                    self.traffic.viewed(&frame.camera, scene.state(), scene.quality());
+                }
+                frame
+            }
             None => frame,
         };
         self.frames.put(&frame);
@@ -170,6 +180,7 @@ impl Recognition {
         let analysed = self.pipeline.frame(&frame, &mut passages);
         self.commit(&passages);
         let analysed = analysed?;
+        self.traffic.frame(&frame, begun, |lane| self.pipeline.tracks(lane));
         for (lane, sighting) in &analysed.sightings {
             self.sightings.tell(LiveSighting::of(lane, &frame.camera, sighting));
         }
@@ -208,6 +219,7 @@ impl Recognition {
     /// Keeps events, as long as it takes: while the disk refuses, recognition stands still and frames are dropped.
     fn commit(&mut self, passages: &[Passage]) {
         for passage in passages {
+            self.traffic.passed(passage);
             let Lookup { dossier, amends } = self.registrar.look_up(passage, self.clock.now().wall);
             self.commit_event(passage, &dossier);
             if let Some((earlier, dossier)) = amends {

@@ -74,6 +74,7 @@ fn the_domain_does_no_io_reads_no_clock_and_knows_no_wire_format() {
         "plate_format",
         "consensus",
         "tracking",
+        "traffic",
         "lane",
         "passage",
         "side_number",

@@ -195,6 +195,7 @@ impl Setup {
             zone: Zone::whole_picture(),
             rules: LaneRules::default(),
             sightings: false,
+            traffic: None,
             gpio: None,
         }];
         Self {

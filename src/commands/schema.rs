@@ -17,6 +17,8 @@ use crate::publish::mirrors::analytics::AnonymousPassage;
 use crate::publish::mirrors::home_assistant::HomeAssistantVehicle;
 use crate::publish::mirrors::onvif::LicensePlateEvent;
 use crate::publish::sighting::LiveSighting;
+use crate::publish::traffic::TrafficReport;
+use crate::publish::traffic_map::TrafficMap;
 use crate::publish::{GateStatus, PlateEvent};
 
 /// Print the JSON Schema of what is published, or the whole contract as AsyncAPI, or write all of it into a folder
@@ -55,6 +57,10 @@ pub enum Payload {
     Sighting,
     /// A vehicle on one of the operator's lists
     ListHit,
+    /// How dense the traffic in a lane is
+    Traffic,
+    /// The same of all lanes as GeoJSON, over HTTP
+    TrafficMap,
     /// A plate as an ONVIF event
     Onvif,
     /// A vehicle as Home Assistant gets it
@@ -75,6 +81,8 @@ impl Payload {
         Self::Receipt,
         Self::Sighting,
         Self::ListHit,
+        Self::Traffic,
+        Self::TrafficMap,
         Self::Onvif,
         Self::HomeAssistant,
         Self::Analytics,
@@ -93,6 +101,8 @@ impl Payload {
             Self::Receipt => "receipt.schema.json",
             Self::Sighting => "sighting.schema.json",
             Self::ListHit => "list_hit.schema.json",
+            Self::Traffic => "traffic.schema.json",
+            Self::TrafficMap => "traffic_map.schema.json",
             Self::Onvif => "onvif.schema.json",
             Self::HomeAssistant => "home_assistant.schema.json",
             Self::Analytics => "analytics.schema.json",
@@ -113,6 +123,8 @@ impl Payload {
             Self::Receipt => schema_for_reading::<Receipt>(),
             Self::Sighting => schema_of::<LiveSighting>(),
             Self::ListHit => schema_of::<ListHitMessage>(),
+            Self::Traffic => schema_of::<TrafficReport>(),
+            Self::TrafficMap => schema_of::<TrafficMap>(),
             Self::Onvif => schema_of::<LicensePlateEvent>(),
             Self::HomeAssistant => schema_of::<HomeAssistantVehicle>(),
             Self::Analytics => schema_of::<AnonymousPassage>(),

@@ -317,6 +317,9 @@ pub(super) const LANE: Shape = Shape {
         ("trigger_window_s", "5"),
         ("side_numbers", "false"),
         ("sightings", "false"),
+        ("traffic", "true"),
+        ("length_m", "25.0"),
+        ("location", "{ lat = 21.9801, lon = 106.7002 }"),
         ("gpio", ""),
     ],
 };

@@ -5,15 +5,17 @@ use std::time::Duration;
 use toml::de::DeValue;
 
 use super::country::Countries;
-use super::keys::LANE_GPIO;
+use super::keys::{LANE_GPIO, LOCATION};
+use super::site;
 use super::table::Table;
-use super::value::{Mismatch, Value, alternatives, name, one_of, plain_number, seconds, text, truth, whole};
+use super::value::{Mismatch, Value, alternatives, name, number, one_of, plain_number, seconds, text, truth, whole};
 use super::zone::Zone;
 use crate::consensus::Agreement;
 use crate::gpio::{ActiveLevel, LineAddress};
 use crate::lane::LaneRules;
 use crate::plate::{CameraName, LaneName};
 use crate::plate_format::Country;
+use crate::publish::event::Location;
 use crate::trigger::Analyse;
 use crate::triggers::gpio::GpioLine;
 
@@ -30,8 +32,19 @@ pub struct LaneConfig {
     pub rules: LaneRules,
     /// Whether what is seen in it right now is told, for displays.
     pub sightings: bool,
+    /// How its traffic is watched; `None` where it is not.
+    pub traffic: Option<TrafficConfig>,
     /// An input line of the computer that says when a vehicle is there.
     pub gpio: Option<GpioLine>,
+}
+
+/// How a lane's traffic is watched.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct TrafficConfig {
+    /// The true length of the lane within the zone, in metres, if the operator tells it.
+    pub length_m: Option<f32>,
+    /// Where the lane lies; where the site does, if absent.
+    pub location: Option<Location>,
 }
 
 impl LaneConfig {
@@ -41,9 +54,16 @@ impl LaneConfig {
         let zone = table.or("zone", Zone::whole_picture(), zone);
         let rules = rules(table, countries);
         let sightings = table.or("sightings", false, truth);
+        let traffic = traffic(table);
         let gpio = table.optional_table("gpio", &LANE_GPIO).and_then(|table| gpio_line(&table));
-        Some(Self { name: lane_name?, camera: camera?, zone, rules, sightings, gpio })
+        Some(Self { name: lane_name?, camera: camera?, zone, rules, sightings, traffic, gpio })
     }
+}
+
+fn traffic(table: &Table<'_>) -> Option<TrafficConfig> {
+    let location = table.optional_table("location", &LOCATION).and_then(|table| site::location(&table));
+    let length_m = table.optional("length_m", number(2.0..=500.0)).map(|length| length as f32);
+    table.or("traffic", true, truth).then_some(TrafficConfig { length_m, location })
 }
 
 fn rules(table: &Table<'_>, countries: &Countries) -> LaneRules {

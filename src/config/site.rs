@@ -27,7 +27,7 @@ impl SiteConfig {
     }
 }
 
-fn location(table: &Table<'_>) -> Option<Location> {
+pub(super) fn location(table: &Table<'_>) -> Option<Location> {
     let lat = table.required("lat", number(-90.0..=90.0));
     let lon = table.required("lon", number(-180.0..=180.0));
     Some(Location { lat: lat?, lon: lon? })

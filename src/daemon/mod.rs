@@ -40,6 +40,7 @@ use crate::publish::inbound::{
 use crate::publish::recent_events::RecentEvents;
 use crate::publish::sighting;
 use crate::publish::status::{GateState, GateStatus};
+use crate::publish::traffic::{self, TrafficBoard};
 use crate::publish::utc_time::UtcTime;
 use crate::publish::{
     Delivery, Destination, EventMaker, HealthReports, MqttPublisher, MqttSettings, Origin, Outbox, OutboxSettings,
@@ -47,6 +48,7 @@ use crate::publish::{
 use crate::recognition::{Recognition, RecognitionError};
 use crate::registrar::Registrar;
 use crate::stop::Stop;
+use crate::traffic_watch::TrafficWatch;
 use crate::triggers::{self, TriggerDesk, gpio};
 use crate::web::Web;
 
@@ -80,13 +82,15 @@ pub async fn run(config: Config, stop: Stop, reload: Option<Arc<dyn Reload>>) ->
     let declared = desk.recent.declared().clone();
     let (reception, inbound_view, inbound) = start_inbound(&config, desk, &alarms)?;
     let (sightings, sightings_seen) = sighting::way();
+    let (traffic_reports, traffic_board) = traffic::way();
     let publisher = publisher(&config, &origin, clock, signing_key, &alarms)?
         .with_inbound(reception)
         .with_health(newest_report.clone())
         .with_sightings(sightings_seen)
-        .with_list_hits(hits);
+        .with_list_hits(hits)
+        .with_traffic(traffic_board.clone().receiver());
     let couriers = Couriers::start(&config, publisher, &outbox, clock, &end_of_delivery)?;
-    let mut entrances = start_triggers(&config, &triggers, newest_report, &stop).await?;
+    let mut entrances = start_triggers(&config, &triggers, (newest_report, traffic_board), &stop).await?;
     entrances.lines.extend(threads);
     let (recorder, evidence) = start_evidence(&config, &alarms, &couriers.broker, clock, &stop)?.unzip();
     let mailboxes = Mailboxes::new(clock, stop.clone());
@@ -106,6 +110,7 @@ pub async fn run(config: Config, stop: Stop, reload: Option<Arc<dyn Reload>>) ->
         frames,
         sightings,
         actions,
+        traffic: TrafficWatch::new(&config.lanes, config.site.location, traffic_reports),
         status: reporter.recognition.clone(),
         live: config.cameras.iter().filter(|c| !c.source.is_recording()).map(|camera| camera.name.clone()).collect(),
         cameras: config.cameras.iter().map(|camera| camera.name.clone()).collect(),
@@ -349,7 +354,7 @@ fn publisher(
 async fn start_triggers(
     config: &Config,
     desk: &TriggerDesk,
-    health: HealthReports,
+    (health, traffic): (HealthReports, TrafficBoard),
     stop: &Stop,
 ) -> anyhow::Result<Entrances> {
     let mut entrances = Entrances::default();
@@ -359,7 +364,7 @@ async fn start_triggers(
     let Some(http) = &config.http else { return Ok(entrances) };
     let token = http.token.as_ref().map(PasswordPlace::read).transpose();
     let token = token.map_err(|why| anyhow::anyhow!("cannot read the token of [http]: {why}"))?;
-    let web = Web { triggers: desk.clone(), health, token };
+    let web = Web { triggers: desk.clone(), health, traffic, token };
     entrances.web = Some(web.start(http.listen, stop.clone()).await?);
     Ok(entrances)
 }

@@ -15,7 +15,7 @@ use crate::frame::{Frame, Moment};
 use crate::geometry::{Polygon, Quad};
 use crate::passage::{NoReadReason, Passage, Stage};
 use crate::plate::{CameraName, LaneName, Sighting};
-use crate::tracking::{Track, Tracker};
+use crate::tracking::{Track, TrackView, Tracker};
 use crate::trigger::{Analyse, Trigger, add_triggers};
 use window::Window;
 
@@ -96,6 +96,11 @@ impl Lane {
     #[must_use]
     pub fn is_occupied(&self) -> bool {
         self.tracker.has_open()
+    }
+
+    /// The plates in view.
+    pub fn tracks(&self) -> impl Iterator<Item = TrackView> + '_ {
+        self.tracker.views()
     }
 
     /// Whether a plate there is this lane's, and large enough.

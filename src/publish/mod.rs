@@ -14,6 +14,7 @@
 //! * [`health`]: how the gate fares; [`inbound`], [`command`]: what comes in, and what is replied; [`recent_events`]: what can be
 //!   corrected
 //! * [`sighting`]: what the reader sees right now, for displays; [`list_hit`]: that a vehicle on a list is here
+//! * [`traffic`], [`traffic_map`]: how dense the traffic in lanes is, and the same for maps
 //! * [`settings`]: what all this must be told
 //!
 //! Not here: cameras and inference, which this module never imports, and decisions about what passed.
@@ -48,6 +49,8 @@ pub mod subscriber;
 #[cfg(test)]
 pub(crate) mod test_passages;
 pub mod topics;
+pub mod traffic;
+pub mod traffic_map;
 pub mod utc_time;
 mod waiting;
 pub mod webhook;

@@ -15,6 +15,8 @@ use super::mqtt_error::MqttError;
 use super::settings::MqttSettings;
 use super::sighting::{LiveSighting, SightingReceiver};
 use super::status::{GateState, GateStatus};
+use super::topics::TopicRoot;
+use super::traffic::{TrafficReceiver, TrafficReport};
 use super::{Acknowledgement, EventPublisher, PublishError, StoredEvent, topics};
 use crate::alarm::{AlarmChanges, Alarms};
 
@@ -33,6 +35,7 @@ pub struct MqttPublisher {
     health: Option<HealthReports>,
     sightings: Option<SightingReceiver>,
     list_hits: Option<ListHitReceiver>,
+    traffic: Option<TrafficReceiver>,
     alarms: Alarms,
     changes: AlarmChanges,
     certificates: Certificates,
@@ -58,6 +61,7 @@ impl MqttPublisher {
             health: None,
             sightings: None,
             list_hits: None,
+            traffic: None,
             alarms,
             link: None,
             renewing: false,
@@ -92,6 +96,12 @@ impl MqttPublisher {
     #[must_use]
     pub fn with_list_hits(self, list_hits: ListHitReceiver) -> Self {
         Self { list_hits: Some(list_hits), ..self }
+    }
+
+    /// The same, telling how dense the traffic in lanes is.
+    #[must_use]
+    pub fn with_traffic(self, traffic: TrafficReceiver) -> Self {
+        Self { traffic: Some(traffic), ..self }
     }
 
     fn status_message(&self, state: GateState) -> Message {
@@ -141,7 +151,9 @@ impl MqttPublisher {
 
     fn act_on(&mut self, happened: Happened) -> Result<(), MqttError> {
         let online = matches!(happened, Happened::Alarms).then(|| self.status_message(GateState::Online));
-        let Self { settings, inbound, declared_barred, link: Some(link), renewing, .. } = self else { return Ok(()) };
+        let Self { settings, inbound, traffic, declared_barred, link: Some(link), renewing, .. } = self else {
+            return Ok(());
+        };
         let renewed = || MqttError::Renewed { broker: broker(settings) };
         match (happened, online) {
             (Happened::Message(Err(_)), _) if *renewing => return Err(renewed()),
@@ -167,6 +179,7 @@ impl MqttPublisher {
                 let answer = link.publish(Message::new(topic, hit.json().into_bytes()))?;
                 warn_if_rejected(answer, "what is on a list is not published");
             }
+            (Happened::Traffic(report), _) => send_traffic(link, &settings.topic_root, (traffic, report))?,
             (Happened::DeclaredAgain, _) => {
                 *declared_barred = None;
                 let answer = link.subscribe(&settings.topic_root.join(topics::DECLARED))?;
@@ -207,6 +220,7 @@ impl EventPublisher for MqttPublisher {
         self.introduce(&link).await?;
         self.sightings.iter_mut().for_each(SightingReceiver::forget);
         self.list_hits.iter_mut().for_each(ListHitReceiver::forget);
+        self.traffic.iter_mut().for_each(TrafficReceiver::forget);
         self.link = Some(link);
         Ok(())
     }
@@ -233,6 +247,7 @@ impl EventPublisher for MqttPublisher {
                 health,
                 sightings,
                 list_hits,
+                traffic,
                 changes,
                 certificates,
                 link: Some(link),
@@ -250,6 +265,7 @@ impl EventPublisher for MqttPublisher {
                 report = next_report(health), if !*renewing => Happened::Report(report),
                 sighting = next_sighting(sightings), if !*renewing => Happened::Sighting(sighting),
                 hit = next_list_hit(list_hits), if !*renewing => Happened::ListHit(hit),
+                report = next_traffic(traffic), if !*renewing => Happened::Traffic(report),
                 () = at(*declared_barred), if !*renewing => Happened::DeclaredAgain,
                 () = certificates.changed(), if !*renewing => Happened::Certificates,
             };
@@ -283,6 +299,7 @@ enum Happened {
     Report(Arc<str>),
     Sighting(LiveSighting),
     ListHit(ListHitMessage),
+    Traffic(Arc<TrafficReport>),
     DeclaredAgain,
     Certificates,
 }
@@ -344,6 +361,28 @@ async fn next_list_hit(hits: &mut Option<ListHitReceiver>) -> ListHitMessage {
         Some(hits) => hits.next().await,
         None => std::future::pending().await,
     }
+}
+
+/// The next report of a lane's traffic, once there is one and the last one was answered; never, if nobody tells any.
+async fn next_traffic(traffic: &mut Option<TrafficReceiver>) -> Arc<TrafficReport> {
+    match traffic {
+        Some(traffic) => traffic.next().await,
+        None => std::future::pending().await,
+    }
+}
+
+fn send_traffic(
+    link: &Link,
+    root: &TopicRoot,
+    (traffic, report): (&mut Option<TrafficReceiver>, Arc<TrafficReport>),
+) -> Result<(), MqttError> {
+    let payload = serde_json::to_vec(&*report).expect("texts and finite numbers have a JSON form");
+    let message = Message { retained: true, ..Message::new(root.join(&topics::traffic(&report.lane)), payload) };
+    let answer = link.publish(message)?;
+    if let Some(traffic) = traffic {
+        traffic.sent(report, answer);
+    }
+    Ok(())
 }
 
 fn warn_if_rejected(answer: Answer, what: &'static str) {

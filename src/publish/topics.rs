@@ -82,6 +82,12 @@ pub fn list_hit(lane: &str) -> String {
     format!("lane/{lane}/list_hit")
 }
 
+/// Where the traffic in the lane of this name stands under the root: `lane/{lane}/traffic`, retained.
+#[must_use]
+pub fn traffic(lane: &str) -> String {
+    format!("lane/{lane}/traffic")
+}
+
 /// Where a picture that was asked for is sent under the root: `snapshot/{camera}`, not retained.
 #[must_use]
 pub fn snapshot(camera: &str) -> String {

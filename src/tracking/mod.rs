@@ -8,6 +8,7 @@ use std::time::Duration;
 pub use track::Track;
 
 use crate::frame::{Frame, Moment};
+use crate::geometry::BoundingBox;
 use crate::passage::TrackId;
 use crate::plate::Sighting;
 
@@ -17,6 +18,19 @@ pub struct Tracker {
     longest_gap: Duration,
     open: Vec<Track>,
     next: u64,
+}
+
+/// Where a track is, without what was read of it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct TrackView {
+    /// Its number in the lane.
+    pub id: TrackId,
+    /// Its plate in the last frame in which it was seen, in that frame's pixels.
+    pub bounds: BoundingBox,
+    /// First sighting.
+    pub first_seen: Moment,
+    /// Latest sighting.
+    pub last_seen: Moment,
 }
 
 impl Tracker {
@@ -60,6 +74,16 @@ impl Tracker {
     #[must_use]
     pub fn has_open(&self) -> bool {
         !self.open.is_empty()
+    }
+
+    /// The open tracks, for whoever only looks.
+    pub fn views(&self) -> impl Iterator<Item = TrackView> + '_ {
+        self.open.iter().map(|track| TrackView {
+            id: track.id(),
+            bounds: track.last_box(),
+            first_seen: track.first_seen(),
+            last_seen: track.last_seen(),
+        })
     }
 
     /// How many tracks are open.

@@ -1,6 +1,7 @@
 //! The port for other devices of the gate: barrier controllers and loop detectors that speak HTTP, and monitoring.
 //!
-//! `POST /lanes/{lane}/trigger` says that a vehicle is there; `GET /health` is the newest health report. Not here: what a
+//! `POST /lanes/{lane}/trigger` says that a vehicle is there; `GET /health` is the newest health report;
+//! `GET /traffic.geojson` is the traffic in the lanes, for a map. Not here: what a
 //! trigger does, and what is in a report.
 
 mod trigger;
@@ -23,6 +24,8 @@ use tracing::{debug, error, info};
 
 use crate::login::Secret;
 use crate::publish::HealthReports;
+use crate::publish::traffic::TrafficBoard;
+use crate::publish::traffic_map::TrafficMap;
 use crate::stop::Stop;
 use crate::triggers::TriggerDesk;
 
@@ -33,6 +36,8 @@ pub struct Web {
     pub triggers: TriggerDesk,
     /// The newest health report.
     pub health: HealthReports,
+    /// The newest report of each lane's traffic.
+    pub traffic: TrafficBoard,
     /// What every request must carry, if anything.
     pub token: Option<Secret>,
 }
@@ -74,6 +79,7 @@ impl Web {
         Router::new()
             .route("/lanes/{lane}/trigger", post(trigger::give))
             .route("/health", get(health))
+            .route("/traffic.geojson", get(traffic))
             .layer(axum::extract::DefaultBodyLimit::max(MAX_BODY))
             .layer(middleware::map_response(closing))
             .layer(middleware::from_fn_with_state(Arc::new(self.token.clone()), authorised))
@@ -119,6 +125,11 @@ async fn health(State(web): State<Web>) -> Response {
         Some(report) => ([(header::CONTENT_TYPE, "application/json")], report.to_string()).into_response(),
         None => (StatusCode::SERVICE_UNAVAILABLE, "no report yet: the daemon is starting\n").into_response(),
     }
+}
+
+async fn traffic(State(web): State<Web>) -> Response {
+    let map = TrafficMap::of(web.traffic.newest());
+    ([(header::CONTENT_TYPE, "application/geo+json")], map.json()).into_response()
 }
 
 #[cfg(test)]

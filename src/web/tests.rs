@@ -3,11 +3,16 @@ use std::time::Duration;
 use super::*;
 use crate::clock::Clock;
 use crate::plate::LaneName;
+use crate::publish::event::Location;
+use crate::publish::traffic::{TrafficReport, TrafficSender, way};
+use crate::publish::utc_time::UtcTime;
+use crate::traffic::{LaneTraffic, Quality};
 use crate::triggers::{TriggerInbox, desk};
 
 struct Running {
     address: SocketAddr,
     inbox: TriggerInbox,
+    traffic: TrafficSender,
     reports: tokio::sync::watch::Sender<Option<Arc<str>>>,
     stop: Stop,
 }
@@ -16,14 +21,15 @@ async fn running(token: Option<&str>) -> Running {
     let lanes = [(LaneName::try_from("in-2").expect("a name"), Duration::from_secs(5))];
     let (triggers, inbox) = desk(lanes, Clock::start());
     let (reports, health) = crate::health::reports();
+    let (traffic, board) = way();
     let stop = Stop::default();
-    let web = Web { triggers, health, token: token.map(|token| Secret::new(token.to_owned())) };
+    let web = Web { triggers, health, traffic: board, token: token.map(|token| Secret::new(token.to_owned())) };
     // A port that is free now; a test that lost it to another would fail loudly.
     let probe = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
     let address = probe.local_addr().expect("it has an address");
     drop(probe);
     web.start(address, stop.clone()).await.expect("it starts");
-    Running { address, inbox, reports, stop }
+    Running { address, inbox, traffic, reports, stop }
 }
 
 async fn answer(request: reqwest::RequestBuilder) -> (u16, String) {
@@ -57,6 +63,30 @@ async fn the_newest_report_is_there_once_there_is_one() {
     assert_eq!(get().await.0, 503);
     running.reports.send_replace(Some("{\"schema\":1}".into()));
     assert_eq!(get().await, (200, "{\"schema\":1}".to_owned()));
+    running.stop.request();
+}
+
+#[tokio::test]
+async fn the_traffic_is_a_map_with_a_feature_for_each_lane() {
+    let running = running(None).await;
+    let get = || client().get(format!("http://{}/traffic.geojson", running.address)).send();
+    let map = || async {
+        serde_json::from_slice::<serde_json::Value>(&get().await?.bytes().await?).map_err(anyhow::Error::from)
+    };
+    let empty = serde_json::json!({ "type": "FeatureCollection", "features": [] });
+    assert_eq!(map().await.expect("it is JSON"), empty);
+    for (lane, location) in [("in-2", Some(Location { lat: 21.98, lon: 106.70 })), ("in-1", None)] {
+        let blind = LaneTraffic { quality: Quality::Blind, counts: None };
+        let at = UtcTime::new(jiff::Timestamp::UNIX_EPOCH);
+        running.traffic.tell(TrafficReport::of(lane.to_owned(), location, at, &blind));
+    }
+    let map = map().await.expect("it is JSON");
+    assert_eq!(map["features"][0]["geometry"], serde_json::Value::Null);
+    let second = &map["features"][1];
+    assert_eq!(second["geometry"], serde_json::json!({ "type": "Point", "coordinates": [106.70, 21.98] }));
+    assert_eq!((&second["id"], &second["properties"]["quality"]), (&"in-2".into(), &"blind".into()));
+    let kind = get().await.expect("an answer").headers()["content-type"].clone();
+    assert_eq!(kind, "application/geo+json");
     running.stop.request();
 }
 

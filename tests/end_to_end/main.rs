@@ -19,6 +19,7 @@ mod replays;
 mod rtsp_server;
 mod support;
 mod tls;
+mod traffic;
 mod triggers;
 mod webhook;
 #[path = "../../src/publish/webhook/tests/server.rs"]
