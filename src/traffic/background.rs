@@ -37,7 +37,7 @@ const LONGEST_STEP: Duration = Duration::from_secs(2);
 /// How fast a known look follows what is seen.
 const FOLLOW: Duration = Duration::from_secs(60);
 /// How fast the noise follows what is measured, once a second.
-const NOISE_FOLLOWS: f32 = 0.05;
+const NOISE_FOLLOWS: f32 = 0.1;
 /// An ordinary camera by day, averaged over four points, has a noise of 1 grey level.
 const LEAST_NOISE: f32 = 1.0;
 /// What counts: this many times the noise, and this share of the brightness, because edges are as much weaker in the dark.

@@ -99,7 +99,7 @@ const LEAST_LEARNT: usize = 90;
 /// More noise than this, in grey levels, is rain, snow, or a camera at the end of its range.
 const MUCH_NOISE: f32 = 4.0;
 /// What was road has more texture than what is seen there now: something has left that had been taken for road.
-const PLAINER: f32 = 0.8;
+const PLAINER: f32 = 0.7;
 /// Two plates nearer than this are on one vehicle, in widths and heights: many lorries here carry a Vietnamese and a Chinese
 /// one.
 const BESIDE: (f32, f32) = (3.0, 1.5);
@@ -158,13 +158,14 @@ impl TrafficMonitor {
         // A sign beside the lane, or what the camera writes into its picture, may look like a plate.
         self.tracks.retain(|track| !ground.is_road(track, &strange));
         self.plates.follow(&self.tracks, now);
-        let found = self.found(ground, &strange);
+        let all = stretches(&ground.grid, &ground.road, &strange);
+        let found = self.without_gaps(ground, &all, now);
         let rows = ground.grid.rows().len();
         let tracked = |stretch: &Stretch| self.tracks.iter().any(|track| stretch.contains(&ground.row_of(track)));
         let bodies: Vec<(Stretch, bool)> = found.iter().map(|stretch| (stretch.clone(), tracked(stretch))).collect();
         self.flow.follow(&bodies, rows, now);
         if now.saturating_sub(ground.marked) >= MARK_EVERY {
-            self.noise = ground.mark(&found, &strange, (self.noise, now));
+            self.noise = ground.mark(&all, &strange, (self.noise, now));
         }
         if let Some(noise) = self.noise {
             ground.learn(&found, since, noise);
@@ -177,13 +178,13 @@ impl TrafficMonitor {
         }
     }
 
-    /// The stretches in which something is that was not taken for road.
-    fn found(&self, ground: &Ground, strange: &[bool]) -> Vec<Stretch> {
-        let mut found = stretches(&ground.grid, &ground.road, strange);
+    /// The stretches without those in which something has left that had been taken for road: they are plainer than that, and
+    /// nothing moves in them.
+    fn without_gaps(&self, ground: &Ground, all: &[Stretch], now: Duration) -> Vec<Stretch> {
         let has_plate = |stretch: &Stretch| self.tracks.iter().any(|track| stretch.contains(&ground.row_of(track)));
         let plainer = |stretch: &Stretch| self.noise.is_some_and(|noise| ground.is_plainer_than_road(stretch, noise));
-        found.retain(|stretch| has_plate(stretch) || !plainer(stretch));
-        found
+        let is_gap = |stretch: &Stretch| ground.rows.stands(stretch.clone(), now).0 && plainer(stretch);
+        all.iter().filter(|stretch| has_plate(stretch) || !is_gap(stretch)).cloned().collect()
     }
 
     fn count(&mut self, ground: &Ground, found: &[Stretch], now: Duration) {

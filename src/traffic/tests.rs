@@ -200,6 +200,15 @@ fn night_falls_within_a_second_and_the_lane_is_still_empty() {
 }
 
 #[test]
+fn rain_is_no_traffic_and_hides_no_vehicle() {
+    let rain = Scene { noise: 9.0, ..Scene::day() };
+    let mut watched = Watched::empty(&Scene::day());
+    assert_eq!(watched.stand(40, &rain).vehicles_in_view, 0);
+    let counts = watched.stand(20, &rain.with(&[(12.0, 6.0, 2.5)]));
+    assert_eq!((counts.vehicles_in_view, counts.queue_length), (1, 1));
+}
+
+#[test]
 fn a_vehicle_without_a_legible_plate_that_stands_for_20_minutes_is_a_queue_of_one() {
     for (base, lasts) in [(Scene::day(), 1200), (Scene::night(), 120)] {
         let mut watched = Watched::empty(&base);
