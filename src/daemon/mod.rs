@@ -72,7 +72,6 @@ pub async fn run(config: Config, stop: Stop, reload: Option<Arc<dyn Reload>>) ->
     let end_of_delivery = Stop::default();
     let desk = DeskSettings { reload, ..desk(&config, &outbox, &triggers, clock) };
     let (recent, frames, clock_sync) = (desk.recent.clone(), desk.frames.clone(), desk.clock_sync.clone());
-    let declared = desk.recent.declared().clone();
     let (reception, inbound_view, inbound) = start_inbound(&config, desk, &alarms)?;
     let (sightings, sightings_seen) = sighting::way();
     let publisher = publisher(&config, &origin, clock, signing_key, &alarms)?
@@ -96,10 +95,10 @@ pub async fn run(config: Config, stop: Stop, reload: Option<Arc<dyn Reload>>) ->
         clock,
         stop: stop.clone(),
     };
-    let recognition = Recognition {
+    let recognition = start_recognition(Recognition {
         mailboxes,
         pipeline: Pipeline::new(models, config.lanes.clone()),
-        registrar: Registrar::new(declared),
+        registrar: Registrar::new(recent.declared().clone()),
         maker: EventMaker::new(origin),
         recent,
         outbox,
@@ -115,8 +114,7 @@ pub async fn run(config: Config, stop: Stop, reload: Option<Arc<dyn Reload>>) ->
         clock_sync: clock_sync.clone(),
         stop: stop.clone(),
         lost: None,
-    };
-    let recognition = start_recognition(recognition)?;
+    })?;
     let reporter = tokio::spawn(reporter.run(reports));
     tokio::spawn(clock_sync.watch(stop.clone()));
     info!(cameras = config.cameras.len(), lanes = config.lanes.len(), "running");
