@@ -43,6 +43,7 @@ fn passage() -> Passage {
         best_frame: Some(Frame { camera, captured_at: moment, image: Arc::new(picture()) }),
         best_corners: Some(Quad::from_box(plate)),
         triggers: Vec::new(),
+        direction: None,
     }
 }
 

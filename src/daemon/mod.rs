@@ -79,7 +79,6 @@ pub async fn run(config: Config, stop: Stop, reload: Option<Arc<dyn Reload>>) ->
     let recent = RecentEvents::knowing(&config.countries, lists.clone());
     let desk = DeskSettings { reload, recent, ..desk(&config, &outbox, &triggers, clock) };
     let (recent, frames, clock_sync) = (desk.recent.clone(), desk.frames.clone(), desk.clock_sync.clone());
-    let declared = desk.recent.declared().clone();
     let (reception, inbound_view, inbound) = start_inbound(&config, desk, &alarms)?;
     let (sightings, sightings_seen) = sighting::way();
     let (traffic_reports, traffic_board) = traffic::way();
@@ -97,10 +96,10 @@ pub async fn run(config: Config, stop: Stop, reload: Option<Arc<dyn Reload>>) ->
     let captures = start_captures(&config, &mailboxes, clock, &stop)?;
     let reported = Reported { boot_id: origin.boot_id, inbound: inbound_view, evidence: evidence.as_ref(), clock };
     let reporter = reported.reporter(&config, &captures, &couriers, &stop);
-    let recognition = Recognition {
+    let recognition = start_recognition(Recognition {
         mailboxes,
         pipeline: Pipeline::new(models, config.lanes.clone()),
-        registrar: Registrar::default().with_declared(declared).with_lists(lists),
+        registrar: Registrar::default().with_declared(recent.declared().clone()).with_lists(lists),
         maker: EventMaker::new(origin),
         recent,
         outbox,
@@ -118,8 +117,7 @@ pub async fn run(config: Config, stop: Stop, reload: Option<Arc<dyn Reload>>) ->
         clock_sync: clock_sync.clone(),
         stop: stop.clone(),
         lost: None,
-    };
-    let recognition = start_recognition(recognition)?;
+    })?;
     let reporter = tokio::spawn(reporter.run(reports));
     tokio::spawn(clock_sync.watch(stop.clone()));
     info!(cameras = config.cameras.len(), lanes = config.lanes.len(), "running");
