@@ -2,6 +2,8 @@
 
 mod check;
 mod error;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeMap;
 
@@ -106,6 +108,9 @@ pub struct Lane {
     /// Which way its vehicles go.
     #[serde(default)]
     pub direction: Way,
+    /// Where along their way vehicles come into being, and beyond where they end.
+    #[serde(default = "usual_ends")]
+    pub ends_m: [f32; 2],
 }
 
 /// Which way a lane leads.
@@ -354,7 +359,8 @@ impl Scenario {
     /// The scenario of the sample recording.
     #[must_use]
     pub fn demo() -> Self {
-        Self::parse(include_str!("../../../config/scenarios/demo.toml")).expect("it is compiled in, and a test reads it")
+        Self::parse(include_str!("../../../config/scenarios/demo.toml"))
+            .expect("it is compiled in, and a test reads it")
     }
 
     /// The same with another seed.
@@ -391,6 +397,9 @@ fn ten() -> f32 {
 }
 fn usual_width() -> f32 {
     3.5
+}
+fn usual_ends() -> [f32; 2] {
+    [-60.0, 60.0]
 }
 fn camera_along() -> f32 {
     5.0
