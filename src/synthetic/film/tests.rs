@@ -38,7 +38,7 @@ fn the_same_picture_is_the_same_every_time_and_another_seed_is_another_film() {
 
 #[test]
 fn a_plate_that_is_shown_has_its_colour_inside_its_corners_and_not_outside() {
-    let film = film(&one_lane("[[vehicle]]\nkind = \"lorry\"\nlane = \"a\"\nplate = \"12C12345\""));
+    let film = film(&one_lane("[[vehicle]]\nkind = \"lorry\"\nlane = \"a\"\nplate = \"12C12345\"\nspeed_m_per_s = 3"));
     let passage = passage(&film, "12C12345");
     let mut looked = 0;
     for frame in (0..film.frames()).filter(|frame| {
