@@ -93,4 +93,5 @@ pub mod tls;
 pub mod tracking;
 pub mod trigger;
 pub mod triggers;
+pub mod visit;
 pub mod web;

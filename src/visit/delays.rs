@@ -1,0 +1,131 @@
+//! How long after a front the rear of the same vehicle is seen, learnt from the visits joined so far.
+//!
+//! Densities are ratios of polynomials, without `exp` or `ln`, so they are the same bits on every machine.
+
+use std::collections::VecDeque;
+
+/// The last delays, in seconds; negative where the rear is seen first.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Delays(VecDeque<f64>);
+
+/// So many are remembered: enough for a steady median, few enough to follow when traffic begins to flow.
+const REMEMBERED: usize = 15;
+/// From so many on, they are believed.
+const ENOUGH: usize = 3;
+/// Before: 10 to 40 m at walking to town speed.
+const FIRST_GUESS_S: f64 = 6.0;
+const FIRST_SPREAD_S: f64 = 6.0;
+/// A spread below this is luck: cameras give a few pictures a second, and vehicles start and brake.
+const LEAST_SPREAD_S: f64 = 0.7;
+/// The median deviation of a bell curve with heavy tails (Student's t, 3 degrees) is 0.76 of its scale.
+const SCALE_OF_DEVIATION: f64 = 1.3;
+/// So many vehicles stop between the cameras, half of them for longer than a minute: one in seven, for there are barriers.
+const STOPPING: f64 = 0.15;
+const HALF_STOP_S: f64 = 60.0;
+/// How much of what is expected of a delay comes from the vehicle before: in a queue all wait alike.
+const LIKE_THE_ONE_BEFORE: f64 = 0.6;
+/// Close behind each other, vehicles differ by so much, and by so much more for each second between them.
+const FOLLOWING_SPREAD_S: f64 = 0.6;
+const SPREAD_PER_SECOND: f64 = 0.2;
+
+/// What is expected at present.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Expected {
+    centre: f64,
+    spread: f64,
+}
+
+impl Delays {
+    pub(super) fn learn(&mut self, delay: f64) {
+        self.0.push_back(delay);
+        if self.0.len() > REMEMBERED {
+            self.0.pop_front();
+        }
+    }
+
+    pub(super) fn expected(&self) -> Expected {
+        if self.0.len() < ENOUGH {
+            return Expected { centre: FIRST_GUESS_S, spread: FIRST_SPREAD_S };
+        }
+        let centre = median(self.0.iter().copied());
+        let deviation = median(self.0.iter().map(|delay| (delay - centre).abs()));
+        Expected { centre, spread: (deviation * SCALE_OF_DEVIATION).max(LEAST_SPREAD_S) }
+    }
+}
+
+impl Expected {
+    /// How likely a delay is, per second.
+    pub(super) fn density(self, delay: f64) -> f64 {
+        let over = delay - self.centre;
+        let stop = if over > 0.0 { 1.0 / (HALF_STOP_S * (1.0 + over / HALF_STOP_S).powi(2)) } else { 0.0 };
+        (1.0 - STOPPING) * bell(over, self.spread) + STOPPING * stop
+    }
+
+    /// The same for the vehicle that came so many seconds behind one that had the delay `before`.
+    pub(super) fn density_after(self, delay: f64, before: f64, headway: f64) -> f64 {
+        let spread = FOLLOWING_SPREAD_S + SPREAD_PER_SECOND * headway.abs();
+        LIKE_THE_ONE_BEFORE * bell(delay - before, spread) + (1.0 - LIKE_THE_ONE_BEFORE) * self.density(delay)
+    }
+
+    /// How likely a rear is not there yet, so long after its front.
+    pub(super) fn still_to_come(self, since: f64) -> f64 {
+        let over = (since - self.centre).max(0.0);
+        (1.0 - STOPPING) / (1.0 + (over / self.spread).powi(2)) + STOPPING / (1.0 + over / HALF_STOP_S)
+    }
+}
+
+/// Student's t with 3 degrees of freedom: a bell with tails heavy enough for traffic.
+fn bell(x: f64, scale: f64) -> f64 {
+    /// 2 / (pi * sqrt 3), so that the area is 1.
+    const HEIGHT: f64 = 0.367_552_596_947_861_35;
+    HEIGHT / (scale * (1.0 + (x / scale).powi(2) / 3.0).powi(2))
+}
+
+fn median(values: impl Iterator<Item = f64>) -> f64 {
+    let mut sorted: Vec<f64> = values.collect();
+    sorted.sort_by(f64::total_cmp);
+    sorted.get(sorted.len() / 2).copied().unwrap_or(0.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn learnt(delays: &[f64]) -> Expected {
+        let mut all = Delays::default();
+        delays.iter().for_each(|delay| all.learn(*delay));
+        all.expected()
+    }
+
+    #[test]
+    fn one_long_stop_does_not_change_what_is_expected() {
+        let usual = [4.0, 4.4, 3.8, 4.1, 4.0];
+        let with_a_stop = learnt(&[usual.as_slice(), &[300.0]].concat());
+        assert!((with_a_stop.centre - 4.1).abs() < 1e-9, "{with_a_stop:?}");
+        assert!(with_a_stop.density(4.2) > 10.0 * with_a_stop.density(9.0));
+    }
+
+    #[test]
+    fn in_a_queue_the_next_vehicle_waits_as_long_as_the_one_before() {
+        let usual = learnt(&[4.0; 5]);
+        assert!(usual.density_after(95.0, 94.0, 3.0) > 20.0 * usual.density(95.0));
+        assert!(usual.density_after(4.0, 94.0, 3.0) > 0.1, "and then traffic flows again");
+    }
+
+    #[test]
+    fn densities_are_densities() {
+        for expected in [learnt(&[]), learnt(&[4.0, 5.0, 6.0, 7.0]), learnt(&[-3.0; 4])] {
+            let step = 0.05;
+            let area: f64 = (-4_000..400_000).map(|i| expected.density(f64::from(i) * step) * step).sum();
+            assert!((0.95..=1.01).contains(&area), "{expected:?}: {area}");
+            assert!((expected.still_to_come(-5.0) - 1.0).abs() < 1e-9);
+            assert!(expected.still_to_come(3600.0) < 0.01);
+        }
+    }
+
+    #[test]
+    fn a_rear_camera_before_the_front_camera_is_learnt_too() {
+        let expected = learnt(&[-7.0, -6.0, -7.5, -6.8]);
+        assert!(expected.density(-7.0) > 20.0 * expected.density(7.0), "{expected:?}");
+    }
+}

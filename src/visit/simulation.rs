@@ -1,0 +1,252 @@
+//! Random traffic past two cameras, or one, and how many of its visits are joined as they were.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use super::tests::{lane, passage, plate};
+use super::{KnownPairs, VisitBook};
+use crate::dossier::{Role, VisitId};
+use crate::frame::Moment;
+use crate::passage::{NoReadReason, Passage};
+
+/// What kind of traffic.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Traffic {
+    pub(super) two_cameras: bool,
+    /// Mean time between vehicles; half of them come in platoons, close behind each other.
+    pub(super) headway_s: f64,
+    /// How many vehicles stop between the two cameras, and hold up those behind.
+    pub(super) stops: f64,
+    /// How many passages each camera misses.
+    pub(super) missed: f64,
+    pub(super) unread: f64,
+    /// How many plates are read with one character wrong.
+    pub(super) misread: f64,
+    pub(super) trailers: f64,
+}
+
+/// What came of it, over all vehicles that both cameras saw.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Outcome {
+    /// Visits of which both halves were seen.
+    pub(super) pairs: u32,
+    /// Of these: joined.
+    pub(super) joined: u32,
+    /// Passages that were joined with another vehicle's.
+    pub(super) wrong: u32,
+    /// Rears of which the plate was read, and whose role should be known.
+    pub(super) roles: u32,
+    /// Of these: it is another one.
+    pub(super) wrong_roles: u32,
+}
+
+struct Vehicle {
+    front: String,
+    trailer: Option<String>,
+    front_at: (f64, f64),
+    rear_at: (f64, f64),
+}
+
+/// A passage on its way to the book: when it is told, whose it is, and whether it is its rear.
+struct Told {
+    at: f64,
+    vehicle: usize,
+    is_rear: bool,
+    passage: Passage,
+}
+
+/// A track's gap: passages are told so long after they were last seen.
+const GAP_S: f64 = 1.5;
+
+impl Traffic {
+    pub(super) fn run(self, seed: u64, vehicles: usize) -> Outcome {
+        let mut random = fastrand::Rng::with_seed(seed);
+        let vehicles = self.vehicles(vehicles, &mut random);
+        let mut told = self.passages(&vehicles, &mut random);
+        told.sort_by(|a, b| a.at.total_cmp(&b.at));
+        let rear_of = if self.two_cameras { BTreeMap::from([(lane("rear"), lane("front"))]) } else { BTreeMap::new() };
+        let mut book = VisitBook::new(rear_of, KnownPairs::default());
+        let mut parts: BTreeMap<(usize, bool), (VisitId, Role)> = BTreeMap::new();
+        let whose: BTreeMap<_, _> =
+            told.iter().map(|it| ((it.passage.lane.clone(), it.passage.track), (it.vehicle, it.is_rear))).collect();
+        for Told { vehicle, is_rear, passage, .. } in &told {
+            let noted = book.note(passage);
+            parts.insert((*vehicle, *is_rear), (noted.part.id, noted.part.role));
+            if let Some((amended, part)) = noted.amends {
+                parts.insert(whose[&(amended.lane, amended.track)], (part.id, part.role));
+            }
+        }
+        let unread = told.iter().filter(|it| it.passage.plate.is_err()).map(|it| (it.vehicle, it.is_rear)).collect();
+        outcome(&vehicles, &parts, &unread)
+    }
+
+    /// Vehicles that never overtake: each leaves both cameras behind the one before it.
+    fn vehicles(self, count: usize, random: &mut fastrand::Rng) -> Vec<Vehicle> {
+        let (mut arrives, mut rear_free, mut front_free) = (0.0_f64, 0.0_f64, 0.0_f64);
+        let mut vehicles = Vec::new();
+        for number in 0..count {
+            let close = random.f64() < 0.5;
+            arrives += if close { 1.5 + 2.0 * random.f64() } else { -self.headway_s * 1.5 * (1.0 - random.f64()).ln() };
+            let speed = 1.5 + 7.0 * random.f64();
+            let trailer = (random.f64() < self.trailers).then(|| trailer_text(random));
+            let length = if trailer.is_some() { 16.5 } else { 6.0 };
+            let distance = if self.two_cameras { 22.0 + length } else { length };
+            let stop = if random.f64() < self.stops { 20.0 + 160.0 * random.f64() } else { 0.0 };
+            let front_gone = arrives.max(front_free + 1.0);
+            let front_at = (front_gone - (3.0 / speed).min(front_gone - front_free), front_gone);
+            let rear_begins = (front_gone + distance / speed + stop).max(rear_free + 0.5);
+            let rear_at = (rear_begins, rear_begins + 4.0 / speed);
+            // In one picture, the next front shows when this rear has gone.
+            (front_free, rear_free) = (if self.two_cameras { front_gone } else { rear_at.1 }, rear_at.1);
+            let front = format!("{:02}C{:05}", 11 + number % 20, random.u32(0..100_000));
+            vehicles.push(Vehicle { front, trailer, front_at, rear_at });
+        }
+        vehicles
+    }
+
+    fn passages(self, vehicles: &[Vehicle], random: &mut fastrand::Rng) -> Vec<Told> {
+        let mut told = Vec::new();
+        for (vehicle, it) in vehicles.iter().enumerate() {
+            let rear = it.trailer.as_ref().or(self.two_cameras.then_some(&it.front));
+            let halves = [(Some(&it.front), it.front_at, false), (rear, it.rear_at, true)];
+            for (text, at, is_rear) in halves.into_iter().filter_map(|(text, at, rear)| Some((text?, at, rear))) {
+                if random.f64() < self.missed {
+                    continue;
+                }
+                let name = if is_rear && self.two_cameras { "rear" } else { "front" };
+                let track = vehicle as u64 * 2 + u64::from(is_rear);
+                let text = if random.f64() < self.misread { misread(text, random) } else { text.clone() };
+                let read = if random.f64() < self.unread { Err(NoReadReason::NoAgreement) } else { Ok(plate(&text)) };
+                let passage = Passage {
+                    plate: read,
+                    first_seen: moment(at.0),
+                    best_seen: moment(at.1),
+                    last_seen: moment(at.1),
+                    ..passage(name, track, "12C12345", at.1)
+                };
+                told.push(Told { at: at.1 + GAP_S, vehicle, is_rear, passage });
+            }
+        }
+        told
+    }
+}
+
+fn outcome(
+    vehicles: &[Vehicle],
+    parts: &BTreeMap<(usize, bool), (VisitId, Role)>,
+    unread: &std::collections::BTreeSet<(usize, bool)>,
+) -> Outcome {
+    let mut outcome = Outcome::default();
+    let mut visits: BTreeMap<String, Vec<(usize, bool)>> = BTreeMap::new();
+    for (whose, (id, _)) in parts {
+        visits.entry(format!("{id:?}")).or_default().push(*whose);
+    }
+    for members in visits.values() {
+        let own = members.iter().map(|(vehicle, _)| vehicle).min();
+        outcome.wrong += u32::from(members.iter().any(|(vehicle, _)| Some(vehicle) != own));
+    }
+    for (number, vehicle) in vehicles.iter().enumerate() {
+        let (Some((front, front_role)), Some((rear, rear_role))) = (parts.get(&(number, false)), parts.get(&(number, true)))
+        else {
+            continue;
+        };
+        // One camera cannot tell an unread trailer from an unread lorry.
+        let knowable = vehicle.front_at.1 < vehicle.rear_at.0 && !unread.contains(&(number, true));
+        outcome.pairs += 1;
+        outcome.joined += u32::from(front == rear);
+        if front == rear && knowable {
+            let expected =
+                if vehicle.trailer.is_some() { (Role::Tractor, Role::Trailer) } else { (Role::Single, Role::Single) };
+            outcome.roles += 1;
+            outcome.wrong_roles += u32::from((*front_role, *rear_role) != expected);
+        }
+    }
+    outcome
+}
+
+fn trailer_text(random: &mut fastrand::Rng) -> String {
+    let number = random.u32(0..100_000);
+    match random.u32(0..100) {
+        0..50 => format!("{}R{number:05}", random.u32(50..60)),
+        50..98 => format!("桂F{:04}挂", number % 10_000),
+        _ => format!("99H{number:05}"),
+    }
+}
+
+/// One digit is read as another.
+fn misread(text: &str, random: &mut fastrand::Rng) -> String {
+    let place = text.chars().count() - 1 - random.usize(1..3);
+    let other = |digit: char| char::from(b'0' + (digit as u8 - b'0' + 1) % 10);
+    let change = |(index, c): (usize, char)| if index == place && c.is_ascii_digit() { other(c) } else { c };
+    text.chars().enumerate().map(change).collect()
+}
+
+fn moment(seconds: f64) -> Moment {
+    let elapsed = Duration::from_secs_f64(seconds.max(0.0));
+    Moment { wall: Timestamp::UNIX_EPOCH.checked_add(elapsed).expect("it is in this century"), elapsed }
+}
+
+const USUAL: Traffic = Traffic {
+    two_cameras: true,
+    headway_s: 20.0,
+    stops: 0.05,
+    missed: 0.03,
+    unread: 0.04,
+    misread: 0.015,
+    trailers: 0.6,
+};
+
+/// The sum over many days of traffic, held to 98 % of all visits and 0.5 % wrong ones.
+fn check(traffic: Traffic) {
+    let mut sum = Outcome::default();
+    for seed in 0..40 {
+        let one = traffic.run(seed, 200);
+        sum.pairs += one.pairs;
+        sum.joined += one.joined;
+        sum.wrong += one.wrong;
+        sum.roles += one.roles;
+        sum.wrong_roles += one.wrong_roles;
+    }
+    println!("{sum:?} {traffic:?} joined {:.2} wrong {:.2}", f64::from(sum.joined)*100.0/f64::from(sum.pairs), f64::from(sum.wrong)*100.0/f64::from(sum.pairs));
+    assert!(sum.pairs > 3000, "{sum:?}");
+    assert!(sum.joined * 100 >= sum.pairs * 98, "{sum:?} of {traffic:?}");
+    assert!(sum.wrong * 200 < sum.pairs, "{sum:?} of {traffic:?}");
+    assert!(sum.wrong_roles * 100 < sum.roles, "{sum:?} of {traffic:?}");
+}
+
+#[test]
+fn usual_traffic_past_two_cameras_is_joined() {
+    check(USUAL);
+}
+
+#[test]
+fn sparse_traffic_past_two_cameras_is_joined() {
+    check(Traffic { headway_s: 120.0, ..USUAL });
+}
+
+#[test]
+fn dense_traffic_past_two_cameras_is_joined() {
+    check(Traffic { headway_s: 6.0, stops: 0.1, ..USUAL });
+}
+
+#[test]
+fn lorries_with_trailers_alone_are_joined_by_order_and_time() {
+    check(Traffic { trailers: 1.0, ..USUAL });
+}
+
+#[test]
+fn vehicles_without_trailers_are_joined_by_their_texts() {
+    check(Traffic { trailers: 0.0, ..USUAL });
+}
+
+#[test]
+fn trailers_that_one_camera_sees_after_their_tractors_are_joined() {
+    check(Traffic { two_cameras: false, ..USUAL });
+}
+
+#[test]
+fn one_traffic_is_joined_the_same_way_every_time() {
+    assert_eq!(USUAL.run(7, 100), USUAL.run(7, 100));
+}
