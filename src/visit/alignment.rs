@@ -36,14 +36,22 @@ pub(super) struct Misses {
     pub(super) front: f64,
 }
 
-/// Vehicles that belong to no other here come one in half a minute: what a pair's time is measured against.
-const OTHERS_PER_SECOND: f64 = 1.0 / 30.0;
+/// Traffic is taken for one vehicle in this time at the most and at the least, in seconds.
+const HEADWAYS_S: (f64, f64) = (4.0, 300.0);
 /// A camera that misses three has a reason, and may miss thirty.
 const LONGEST_BY_CHANCE: usize = 3;
 
 type Grid = Vec<Vec<f64>>;
 
 impl Alignment {
+    /// One vehicle comes in so many seconds: what the time of a pair is measured against.
+    fn headway(&self) -> f64 {
+        let (Some(first), Some(last)) = (self.fronts.first(), self.fronts.last()) else { return HEADWAYS_S.1 };
+        let others = u32::try_from(self.fronts.len() - 1).unwrap_or(u32::MAX);
+        let mean = if others == 0 { HEADWAYS_S.1 } else { (last - first) / f64::from(others) };
+        mean.clamp(HEADWAYS_S.0, HEADWAYS_S.1)
+    }
+
     /// For each front, for each rear: how likely they are of one vehicle, 0 to 1.
     pub(super) fn likelihoods(&self) -> Grid {
         let (before, after) = (self.before(), self.after());
@@ -62,6 +70,7 @@ impl Alignment {
 
     /// The weight of every way to pair what came before, and then these two.
     fn before(&self) -> Grid {
+        let headway = self.headway();
         let mut weights = vec![vec![0.0; self.rears]; self.fronts.len()];
         for k in 0..self.fronts.len() {
             for j in (0..self.rears).filter(|j| self.evidence[k][*j] > 0.0) {
@@ -72,7 +81,7 @@ impl Alignment {
                         sum += weights[i][l] * self.step((i, l), (k, j));
                     }
                 }
-                weights[k][j] = sum * self.evidence[k][j] / OTHERS_PER_SECOND;
+                weights[k][j] = sum * self.evidence[k][j] * headway;
             }
         }
         weights
@@ -80,13 +89,14 @@ impl Alignment {
 
     /// The weight of every way to pair what comes after these two.
     fn after(&self) -> Grid {
+        let headway = self.headway();
         let mut weights = vec![vec![0.0; self.rears]; self.fronts.len()];
         for k in (0..self.fronts.len()).rev() {
             for j in (0..self.rears).rev().filter(|j| self.evidence[k][*j] > 0.0) {
                 let mut sum = self.end(k, j);
                 for i in k + 1..self.fronts.len() {
                     for l in (j + 1..self.rears).filter(|l| self.evidence[i][*l] > 0.0) {
-                        let next = self.evidence[i][l] / OTHERS_PER_SECOND * weights[i][l];
+                        let next = self.evidence[i][l] * headway * weights[i][l];
                         sum += next * self.step((k, j), (i, l));
                     }
                 }

@@ -9,30 +9,36 @@ use std::collections::VecDeque;
 pub(super) struct Delays(VecDeque<f64>);
 
 /// So many are remembered: enough for a steady median, few enough to follow when traffic begins to flow.
-const REMEMBERED: usize = 15;
+const REMEMBERED: usize = 25;
 /// From so many on, they are believed.
 const ENOUGH: usize = 3;
 /// Before: 10 to 40 m at walking to town speed.
 const FIRST_GUESS_S: f64 = 6.0;
-const FIRST_SPREAD_S: f64 = 6.0;
+const FIRST_SPREADS_S: (f64, f64) = (3.0, 8.0);
 /// A spread below this is luck: cameras give a few pictures a second, and vehicles start and brake.
 const LEAST_SPREAD_S: f64 = 0.7;
+/// A spread larger than the delay itself, and this, is a queue, which is counted apart.
+const MOST_SPREAD_S: f64 = 2.0;
 /// The median deviation of a bell curve with heavy tails (Student's t, 3 degrees) is 0.76 of its scale.
 const SCALE_OF_DEVIATION: f64 = 1.3;
 /// So many vehicles stop between the cameras, half of them for longer than a minute: one in seven, for there are barriers.
 const STOPPING: f64 = 0.15;
 const HALF_STOP_S: f64 = 60.0;
-/// How much of what is expected of a delay comes from the vehicle before: in a queue all wait alike.
-const LIKE_THE_ONE_BEFORE: f64 = 0.6;
-/// Close behind each other, vehicles differ by so much, and by so much more for each second between them.
-const FOLLOWING_SPREAD_S: f64 = 0.6;
+/// How much of what is expected of a delay comes from the vehicle close before: in a queue all wait alike.
+const LIKE_THE_ONE_BEFORE: f64 = 0.8;
+/// At this distance in time it is half as much.
+const HALF_AS_ALIKE_S: f64 = 10.0;
+/// Close behind each other, delays differ by so much, and by so much more for each second between the vehicles.
+const FOLLOWING_SPREAD_S: f64 = 0.8;
 const SPREAD_PER_SECOND: f64 = 0.2;
 
 /// What is expected at present.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Expected {
     centre: f64,
-    spread: f64,
+    /// Of shorter ones, and of longer ones: nobody is faster than the road allows, but anybody may be slow.
+    shorter: f64,
+    longer: f64,
 }
 
 impl Delays {
@@ -45,11 +51,16 @@ impl Delays {
 
     pub(super) fn expected(&self) -> Expected {
         if self.0.len() < ENOUGH {
-            return Expected { centre: FIRST_GUESS_S, spread: FIRST_SPREAD_S };
+            let (shorter, longer) = FIRST_SPREADS_S;
+            return Expected { centre: FIRST_GUESS_S, shorter, longer };
         }
         let centre = median(self.0.iter().copied());
-        let deviation = median(self.0.iter().map(|delay| (delay - centre).abs()));
-        Expected { centre, spread: (deviation * SCALE_OF_DEVIATION).max(LEAST_SPREAD_S) }
+        let spread = |side: &dyn Fn(f64) -> bool| {
+            let over = self.0.iter().map(|delay| delay - centre).filter(|over| side(*over));
+            let most = MOST_SPREAD_S + centre.abs();
+            (median(over.map(f64::abs)) * SCALE_OF_DEVIATION).clamp(LEAST_SPREAD_S, most)
+        };
+        Expected { centre, shorter: spread(&|over| over <= 0.0), longer: spread(&|over| over >= 0.0) }
     }
 }
 
@@ -58,19 +69,26 @@ impl Expected {
     pub(super) fn density(self, delay: f64) -> f64 {
         let over = delay - self.centre;
         let stop = if over > 0.0 { 1.0 / (HALF_STOP_S * (1.0 + over / HALF_STOP_S).powi(2)) } else { 0.0 };
-        (1.0 - STOPPING) * bell(over, self.spread) + STOPPING * stop
+        (1.0 - STOPPING) * self.moving(over) + STOPPING * stop
+    }
+
+    /// Of a vehicle that does not stop: half a bell on either side, as high as each other.
+    fn moving(self, over: f64) -> f64 {
+        let own = if over < 0.0 { self.shorter } else { self.longer };
+        bell(over, own) * own * 2.0 / (self.shorter + self.longer)
     }
 
     /// The same for the vehicle that came so many seconds behind one that had the delay `before`.
     pub(super) fn density_after(self, delay: f64, before: f64, headway: f64) -> f64 {
         let spread = FOLLOWING_SPREAD_S + SPREAD_PER_SECOND * headway.abs();
-        LIKE_THE_ONE_BEFORE * bell(delay - before, spread) + (1.0 - LIKE_THE_ONE_BEFORE) * self.density(delay)
+        let alike = LIKE_THE_ONE_BEFORE / (1.0 + headway.abs() / HALF_AS_ALIKE_S);
+        alike * bell(delay - before, spread) + (1.0 - alike) * self.density(delay)
     }
 
     /// How likely a rear is not there yet, so long after its front.
     pub(super) fn still_to_come(self, since: f64) -> f64 {
         let over = (since - self.centre).max(0.0);
-        (1.0 - STOPPING) / (1.0 + (over / self.spread).powi(2)) + STOPPING / (1.0 + over / HALF_STOP_S)
+        (1.0 - STOPPING) / (1.0 + (over / self.longer).powi(2)) + STOPPING / (1.0 + over / HALF_STOP_S)
     }
 }
 

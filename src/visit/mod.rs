@@ -54,10 +54,10 @@ const MOST_RECORDS: usize = 512;
 pub struct Noted {
     /// Its part in a visit.
     pub part: VisitPart,
-    /// An earlier passage whose part is another one now: its event is amended.
-    pub amends: Option<(Passage, VisitPart)>,
-    /// A tractor with a trailer that was not known to be its own.
-    pub pair: Option<KnownPair>,
+    /// Earlier passages whose part is another one now: their events are amended.
+    pub amends: Vec<(Passage, VisitPart)>,
+    /// Tractors with a trailer that was not known to be theirs.
+    pub pairs: Vec<KnownPair>,
 }
 
 impl VisitBook {
@@ -70,19 +70,19 @@ impl VisitBook {
     /// Notes a passage or a further revision of one.
     pub fn note(&mut self, passage: &Passage) -> Noted {
         let number = self.record(passage);
-        let now = passage.last_seen;
+        let mut changed = vec![number];
         if self.records.get(&number).is_some_and(Record::is_open) {
             match self.same_text(number) {
-                Some(other) => self.join_same(number, other),
-                None => self.join_in_order(number, now),
+                Some(other) => changed.extend(self.join_same(number, other)),
+                None => changed.extend(self.join_in_order(&passage.lane, passage.last_seen)),
             }
         }
-        let pair = self.settle(number);
-        let amends = self.amendment(number);
+        let pairs = changed.iter().filter_map(|number| self.settle(*number)).collect();
+        let amends = self.amendments(&changed, number);
         let part = self.records.get_mut(&number).map(|record| record.told.insert(record.part.clone()).clone());
         self.forget();
         // There is a record, but no panic hangs on it.
-        Noted { part: part.unwrap_or_else(|| Record::new(passage, Side::Front).part), amends, pair }
+        Noted { part: part.unwrap_or_else(|| Record::new(passage, Side::Front).part), amends, pairs }
     }
 
     /// The number of the passage's record, which has its latest revision now.
@@ -150,30 +150,30 @@ impl VisitBook {
         self.records.iter().rev().find(is_same).map(|(other, _)| *other)
     }
 
-    fn join_same(&mut self, number: u64, other: u64) {
+    /// Joins a passage with one of the same plate. Returns the other one if its visit may be another by now.
+    fn join_same(&mut self, number: u64, other: u64) -> Option<u64> {
         let sides = [number, other].map(|number| self.records.get(&number).map(|record| (record.side, record.is_open())));
         match sides {
             [Some((Side::Rear, _)), Some((Side::Front, true))] => self.join(other, number),
             [Some((Side::Front, _)), Some((Side::Rear, true))] => self.join(number, other),
             _ => {
                 // The same vehicle once more: what was said of it holds.
-                let Some(part) = self.records.get(&other).map(|other| other.part.clone()) else { return };
-                if let Some(record) = self.records.get_mut(&number) {
-                    (record.part, record.link) = (part, Link::Repeats);
-                }
+                let part = self.records.get(&other)?.part.clone();
+                let record = self.records.get_mut(&number)?;
+                (record.part, record.link) = (part, Link::Repeats);
             }
         }
+        Some(other)
     }
 
-    fn join_in_order(&mut self, number: u64, now: Moment) {
-        let Some(record) = self.records.get(&number) else { return };
-        let lane = self.front_lane(&record.passage.lane).clone();
-        let is_front = record.side == Side::Front;
-        let Some(station) = self.stations.get_mut(&lane) else { return };
+    /// Joins whoever surely belongs together in a lane by now. Returns one of each two.
+    fn join_in_order(&mut self, lane: &LaneName, now: Moment) -> Vec<u64> {
+        let lane = self.front_lane(lane).clone();
+        let Some(station) = self.stations.get_mut(&lane) else { return Vec::new() };
         station.prune(&self.records, now);
-        let Some(other) = station.partner(number, &self.records, &self.pairs, now) else { return };
-        let (front, rear) = if is_front { (number, other) } else { (other, number) };
-        self.join(front, rear);
+        let sure = station.sure_pairs(&self.records, &self.pairs, now);
+        sure.iter().for_each(|(front, rear)| self.join(*front, *rear));
+        sure.into_iter().map(|(front, _)| front).collect()
     }
 
     /// Joins two. The visit has the name of the one that was told first.
@@ -201,16 +201,27 @@ impl VisitBook {
         self.settle_roles(front, rear)
     }
 
-    /// The other passage of its visit, if its event says something else of it by now.
-    fn amendment(&mut self, number: u64) -> Option<(Passage, VisitPart)> {
-        let Link::Joined(partner) = self.records.get(&number)?.link else { return None };
-        let partner = self.records.get_mut(&partner)?;
-        if partner.told.as_ref() == Some(&partner.part) {
-            return None;
+    /// Of these passages and those that they are joined with, whoever's event says something else by now; not the one that
+    /// is being told.
+    fn amendments(&mut self, changed: &[u64], at_hand: u64) -> Vec<(Passage, VisitPart)> {
+        let partner = |number: &u64| match self.records.get(number).map(|record| record.link) {
+            Some(Link::Joined(partner)) => Some(partner),
+            _ => None,
+        };
+        let mut numbers: Vec<u64> = changed.iter().copied().chain(changed.iter().filter_map(partner)).collect();
+        numbers.sort_unstable();
+        numbers.dedup();
+        let mut amendments = Vec::new();
+        for number in numbers.into_iter().filter(|number| *number != at_hand) {
+            let Some(record) = self.records.get_mut(&number) else { continue };
+            if record.told.as_ref() != Some(&record.part)
+                && let Some(amended) = record.amended()
+            {
+                record.told = Some(record.part.clone());
+                amendments.push(amended);
+            }
         }
-        let amended = partner.amended()?;
-        partner.told = Some(partner.part.clone());
-        Some(amended)
+        amendments
     }
 
     fn settle_roles(&mut self, front: u64, rear: u64) -> Option<KnownPair> {

@@ -74,7 +74,7 @@ impl Traffic {
         for Told { vehicle, is_rear, passage, .. } in &told {
             let noted = book.note(passage);
             parts.insert((*vehicle, *is_rear), (noted.part.id, noted.part.role));
-            if let Some((amended, part)) = noted.amends {
+            for (amended, part) in noted.amends {
                 parts.insert(whose[&(amended.lane, amended.track)], (part.id, part.role));
             }
         }
@@ -201,7 +201,7 @@ const USUAL: Traffic = Traffic {
 /// The sum over many days of traffic, held to 98 % of all visits and 0.5 % wrong ones.
 fn check(traffic: Traffic) {
     let mut sum = Outcome::default();
-    for seed in 0..40 {
+    for seed in 0..15 {
         let one = traffic.run(seed, 200);
         sum.pairs += one.pairs;
         sum.joined += one.joined;
@@ -210,7 +210,7 @@ fn check(traffic: Traffic) {
         sum.wrong_roles += one.wrong_roles;
     }
     println!("{sum:?} {traffic:?} joined {:.2} wrong {:.2}", f64::from(sum.joined)*100.0/f64::from(sum.pairs), f64::from(sum.wrong)*100.0/f64::from(sum.pairs));
-    assert!(sum.pairs > 3000, "{sum:?}");
+    assert!(sum.pairs > 1500, "{sum:?}");
     assert!(sum.joined * 100 >= sum.pairs * 98, "{sum:?} of {traffic:?}");
     assert!(sum.wrong * 200 < sum.pairs, "{sum:?} of {traffic:?}");
     assert!(sum.wrong_roles * 100 < sum.roles, "{sum:?} of {traffic:?}");

@@ -43,12 +43,12 @@ const LONGEST_AHEAD_S: f64 = 120.0;
 /// The same plate at the same camera within this time is the same visit: nothing leaves the gate and comes back so soon.
 const COMES_BACK_AFTER_S: f64 = 120.0;
 /// Pairs as likely as this are joined. A wrong trailer is worse than one that stands alone.
-const SURE: f64 = 0.9;
+const SURE: f64 = 0.95;
 
 /// With two cameras: either misses a vehicle now and then.
-const MISSED_BY_ONE_OF_TWO: Misses = Misses { rear: 0.05, front: 0.05 };
+const MISSED_BY_ONE_OF_TWO: Misses = Misses { rear: 0.03, front: 0.03 };
 /// With one camera: most vehicles draw no trailer.
-const WITHOUT_TRAILER: Misses = Misses { rear: 0.6, front: 0.05 };
+const WITHOUT_TRAILER: Misses = Misses { rear: 0.6, front: 0.03 };
 
 impl Station {
     pub(super) fn new(cameras: Cameras) -> Self {
@@ -110,20 +110,17 @@ impl Station {
         }
     }
 
-    /// The one that this passage is surely of one vehicle with.
-    pub(super) fn partner(&self, number: u64, records: &Records, known: &KnownPairs, now: Moment) -> Option<u64> {
-        let place = |list: &[u64]| list.iter().position(|other| *other == number);
-        let (front, rear) = (place(&self.fronts), place(&self.rears));
-        if front.is_none() && rear.is_none() {
-            return None;
+    /// The fronts and rears that wait and are surely of one vehicle each, by now. A passage makes pairs before it sure too: where
+    /// a queue begins to move, the first text that is known again shows who is who.
+    pub(super) fn sure_pairs(&self, records: &Records, known: &KnownPairs, now: Moment) -> Vec<(u64, u64)> {
+        let Some(alignment) = self.alignment(records, known, now) else { return Vec::new() };
+        let waits = |number: &u64| records.get(number).is_some_and(Record::is_open);
+        let mut sure = Vec::new();
+        for (front, row) in self.fronts.iter().zip(alignment.likelihoods()).filter(|(front, _)| waits(front)) {
+            let rears = self.rears.iter().zip(row).filter(|(rear, likely)| *likely >= SURE && waits(rear));
+            sure.extend(rears.map(|(rear, _)| (*front, *rear)));
         }
-        let likely = self.alignment(records, known, now)?.likelihoods();
-        let mut others: Vec<(u64, f64)> = match (front, rear) {
-            (Some(k), _) => self.rears.iter().copied().zip(likely.get(k)?.iter().copied()).collect(),
-            (None, j) => self.fronts.iter().copied().zip(likely.iter().filter_map(|row| row.get(j?).copied())).collect(),
-        };
-        others.retain(|(other, likely)| *likely >= SURE && records.get(other).is_some_and(Record::is_open));
-        others.first().map(|(other, _)| *other)
+        sure
     }
 
     /// Learns from two that were joined.
@@ -158,6 +155,11 @@ impl Station {
     fn alignment(&self, records: &Records, known: &KnownPairs, now: Moment) -> Option<Alignment> {
         let look = |list: &[u64]| list.iter().map(|number| records.get(number)).collect::<Option<Vec<_>>>();
         let (fronts, rears) = (look(&self.fronts)?, look(&self.rears)?);
+        // In one picture a trailer is right behind its tractor: nobody is seen between the two.
+        let last_before = |rear: &Record| {
+            let began = rear.passage.first_seen.elapsed;
+            fronts.iter().rposition(|front| front.passage.first_seen.elapsed < began && may_draw(front))
+        };
         let grid = |value: &dyn Fn(&Record, &Record) -> f64| {
             let row = |front: &&Record| rears.iter().map(|rear| value(front, rear)).collect::<Vec<_>>();
             fronts.iter().map(row).collect::<Vec<_>>()
@@ -165,7 +167,11 @@ impl Station {
         Some(Alignment {
             fronts: fronts.iter().map(|front| self.seconds(front.passage.last_seen)).collect(),
             rears: rears.len(),
-            evidence: grid(&|front, rear| self.evidence(front, rear, known)),
+            evidence: grid(&|front, rear| {
+                let behind = self.cameras == Cameras::Two
+                    || last_before(rear).is_some_and(|last| std::ptr::eq(fronts[last], front));
+                if behind { self.evidence(front, rear, known) } else { 0.0 }
+            }),
             delays: grid(&|front, rear| self.delay(front, rear)),
             expected: self.delays.expected(),
             misses: match self.cameras {
@@ -199,6 +205,11 @@ impl Station {
     }
 }
 
+/// Whether it may draw a trailer, as far as its plate tells.
+fn may_draw(front: &Record) -> bool {
+    front.plate().is_none_or(|plate| plate.format.kind != PlateKind::Motorbike && !is_trailer(plate))
+}
+
 /// How much likelier this is for the front and rear of one vehicle than for those of two. Only the order of magnitude
 /// matters, and that none is so large that texts alone outweigh everything else.
 const EQUAL_TEXT: f64 = 1e4;
@@ -218,4 +229,3 @@ fn seconds(cameras: Cameras, moment: Moment) -> f64 {
         Cameras::Two => moment.wall.duration_since(jiff::Timestamp::UNIX_EPOCH).as_secs_f64(),
     }
 }
-
