@@ -12,8 +12,8 @@ use super::delays::Expected;
 pub(super) struct Alignment {
     /// When each front was gone, in seconds.
     pub(super) fronts: Vec<f64>,
-    /// How many rears there are.
-    pub(super) rears: usize,
+    /// When each rear came, in seconds.
+    pub(super) rears: Vec<f64>,
     /// For each front, for each rear: what speaks for the two beside their time and place in the order. 1 is neutral, 0
     /// impossible.
     pub(super) evidence: Vec<Vec<f64>>,
@@ -56,10 +56,10 @@ impl Alignment {
     pub(super) fn likelihoods(&self) -> Grid {
         let (before, after) = (self.before(), self.after());
         let fronts = self.fronts.len();
-        let mut all = self.to_come(0) * self.missed_rears(self.rears);
-        let mut weights = vec![vec![0.0; self.rears]; fronts];
+        let mut all = self.to_come(0, f64::NEG_INFINITY) * self.missed_rears(self.rears.len());
+        let mut weights = vec![vec![0.0; self.rears.len()]; fronts];
         for k in 0..fronts {
-            for j in 0..self.rears {
+            for j in 0..self.rears.len() {
                 weights[k][j] = before[k][j] * after[k][j];
                 all += before[k][j] * self.end(k, j);
             }
@@ -71,9 +71,9 @@ impl Alignment {
     /// The weight of every way to pair what came before, and then these two.
     fn before(&self) -> Grid {
         let headway = self.headway();
-        let mut weights = vec![vec![0.0; self.rears]; self.fronts.len()];
+        let mut weights = vec![vec![0.0; self.rears.len()]; self.fronts.len()];
         for k in 0..self.fronts.len() {
-            for j in (0..self.rears).filter(|j| self.evidence[k][*j] > 0.0) {
+            for j in (0..self.rears.len()).filter(|j| self.evidence[k][*j] > 0.0) {
                 let first = self.missed_fronts(k) * self.missed_rears(j) * self.expected.density(self.delays[k][j]);
                 let mut sum = first;
                 for i in 0..k {
@@ -90,12 +90,12 @@ impl Alignment {
     /// The weight of every way to pair what comes after these two.
     fn after(&self) -> Grid {
         let headway = self.headway();
-        let mut weights = vec![vec![0.0; self.rears]; self.fronts.len()];
+        let mut weights = vec![vec![0.0; self.rears.len()]; self.fronts.len()];
         for k in (0..self.fronts.len()).rev() {
-            for j in (0..self.rears).rev().filter(|j| self.evidence[k][*j] > 0.0) {
+            for j in (0..self.rears.len()).rev().filter(|j| self.evidence[k][*j] > 0.0) {
                 let mut sum = self.end(k, j);
                 for i in k + 1..self.fronts.len() {
-                    for l in (j + 1..self.rears).filter(|l| self.evidence[i][*l] > 0.0) {
+                    for l in (j + 1..self.rears.len()).filter(|l| self.evidence[i][*l] > 0.0) {
                         let next = self.evidence[i][l] * headway * weights[i][l];
                         sum += next * self.step((k, j), (i, l));
                     }
@@ -117,15 +117,18 @@ impl Alignment {
 
     /// Nothing pairs after these two.
     fn end(&self, front: usize, rear: usize) -> f64 {
-        self.to_come(front + 1) * self.missed_rears(self.rears - rear - 1)
+        self.to_come(front + 1, self.rears[rear]) * self.missed_rears(self.rears.len() - rear - 1)
     }
 
-    /// The fronts from `first` on have no rear yet: because it is still to come, or because it was missed.
-    fn to_come(&self, first: usize) -> f64 {
+    /// The fronts from `first` on have no rear yet, and the one before them had its at `passed`: because they are still to
+    /// come, or because they were missed. Whoever is still to come holds up all behind it.
+    fn to_come(&self, first: usize, passed: f64) -> f64 {
         let missed = self.misses.rear;
-        let without =
-            self.fronts[first..].iter().map(|gone| missed + (1.0 - missed) * self.expected.still_to_come(self.now - gone));
-        without.product::<f64>().max(run(missed, LONGEST_BY_CHANCE))
+        self.fronts[first..].iter().rev().fold(1.0, |behind, gone| {
+            // Nobody comes before who drives in front.
+            let since = (self.now - gone).min(self.now - passed + self.expected.centre());
+            missed * behind + (1.0 - missed) * self.expected.still_to_come(since)
+        })
     }
 
     /// So many fronts in a row have no rear.
@@ -158,7 +161,7 @@ mod tests {
         equal.iter().for_each(|(k, j)| evidence[*k][*j] = 1e4);
         let alignment = Alignment {
             fronts: fronts.to_vec(),
-            rears: rears.len(),
+            rears: rears.to_vec(),
             evidence,
             delays: fronts.iter().map(|front| rears.iter().map(|rear| rear - front).collect()).collect(),
             expected: delays.expected(),

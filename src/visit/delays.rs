@@ -6,7 +6,11 @@ use std::collections::VecDeque;
 
 /// The last delays, in seconds; negative where the rear is seen first.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Delays(VecDeque<f64>);
+pub(super) struct Delays {
+    last: VecDeque<f64>,
+    /// Whether the last one stopped.
+    stopped: bool,
+}
 
 /// So many are remembered: enough for a steady median, few enough to follow when traffic begins to flow.
 const REMEMBERED: usize = 25;
@@ -17,6 +21,9 @@ const FIRST_GUESS_S: f64 = 6.0;
 const FIRST_SPREADS_S: (f64, f64) = (3.0, 8.0);
 /// A spread below this is luck: cameras give a few pictures a second, and vehicles start and brake.
 const LEAST_SPREAD_S: f64 = 0.7;
+const LEAST_SPREAD: f64 = 0.15;
+/// What takes so many spreads longer than usual has stopped.
+const STOPPED: f64 = 5.0;
 /// A spread larger than the delay itself, and this, is a queue, which is counted apart.
 const MOST_SPREAD_S: f64 = 2.0;
 /// The median deviation of a bell curve with heavy tails (Student's t, 3 degrees) is 0.76 of its scale.
@@ -43,22 +50,29 @@ pub(super) struct Expected {
 
 impl Delays {
     pub(super) fn learn(&mut self, delay: f64) {
-        self.0.push_back(delay);
-        if self.0.len() > REMEMBERED {
-            self.0.pop_front();
+        // A queue teaches once, or one would be taken for the usual way through the gate.
+        let expected = self.expected();
+        let stops = self.last.len() >= ENOUGH && delay > expected.centre + STOPPED * expected.longer;
+        let again = std::mem::replace(&mut self.stopped, stops) && stops;
+        if again {
+            return;
+        }
+        self.last.push_back(delay);
+        if self.last.len() > REMEMBERED {
+            self.last.pop_front();
         }
     }
 
     pub(super) fn expected(&self) -> Expected {
-        if self.0.len() < ENOUGH {
+        if self.last.len() < ENOUGH {
             let (shorter, longer) = FIRST_SPREADS_S;
             return Expected { centre: FIRST_GUESS_S, shorter, longer };
         }
-        let centre = median(self.0.iter().copied());
+        let centre = median(self.last.iter().copied());
         let spread = |side: &dyn Fn(f64) -> bool| {
-            let over = self.0.iter().map(|delay| delay - centre).filter(|over| side(*over));
-            let most = MOST_SPREAD_S + centre.abs();
-            (median(over.map(f64::abs)) * SCALE_OF_DEVIATION).clamp(LEAST_SPREAD_S, most)
+            let over = self.last.iter().map(|delay| delay - centre).filter(|over| side(*over));
+            let (least, most) = (LEAST_SPREAD_S + LEAST_SPREAD * centre.abs(), MOST_SPREAD_S + centre.abs());
+            (median(over.map(f64::abs)) * SCALE_OF_DEVIATION).clamp(least, most)
         };
         Expected { centre, shorter: spread(&|over| over <= 0.0), longer: spread(&|over| over >= 0.0) }
     }
@@ -83,6 +97,11 @@ impl Expected {
         let spread = FOLLOWING_SPREAD_S + SPREAD_PER_SECOND * headway.abs();
         let alike = LIKE_THE_ONE_BEFORE / (1.0 + headway.abs() / HALF_AS_ALIKE_S);
         alike * bell(delay - before, spread) + (1.0 - alike) * self.density(delay)
+    }
+
+    /// What takes half of the vehicles longer, in seconds.
+    pub(super) fn centre(self) -> f64 {
+        self.centre
     }
 
     /// How likely a rear is not there yet, so long after its front.

@@ -43,7 +43,7 @@ const LONGEST_AHEAD_S: f64 = 120.0;
 /// The same plate at the same camera within this time is the same visit: nothing leaves the gate and comes back so soon.
 const COMES_BACK_AFTER_S: f64 = 120.0;
 /// Pairs as likely as this are joined. A wrong trailer is worse than one that stands alone.
-const SURE: f64 = 0.95;
+const SURE: f64 = 0.9;
 
 /// With two cameras: either misses a vehicle now and then.
 const MISSED_BY_ONE_OF_TWO: Misses = Misses { rear: 0.03, front: 0.03 };
@@ -166,7 +166,7 @@ impl Station {
         };
         Some(Alignment {
             fronts: fronts.iter().map(|front| self.seconds(front.passage.last_seen)).collect(),
-            rears: rears.len(),
+            rears: rears.iter().map(|rear| self.seconds(rear.passage.first_seen)).collect(),
             evidence: grid(&|front, rear| {
                 let behind = self.cameras == Cameras::Two
                     || last_before(rear).is_some_and(|last| std::ptr::eq(fronts[last], front));
@@ -227,5 +227,16 @@ fn seconds(cameras: Cameras, moment: Moment) -> f64 {
     match cameras {
         Cameras::One => moment.elapsed.as_secs_f64(),
         Cameras::Two => moment.wall.duration_since(jiff::Timestamp::UNIX_EPOCH).as_secs_f64(),
+    }
+}
+//DEBUGSTART
+impl Station {
+    pub(super) fn debug2(&self) -> String { let e = self.delays.expected(); format!("{e:.1?}") }
+    #[cfg(test)]
+    pub(super) fn debug(&self, records: &Records, known: &KnownPairs, now: Moment) -> String {
+        let l = self.alignment(records, known, now).unwrap().likelihoods();
+        let mut s = String::new();
+        for (k, row) in l.iter().enumerate() { for (j, p) in row.iter().enumerate() { if *p > 0.02 && *p < 0.99 { s += &format!(" ({},{}):{p:.2}", records[&self.fronts[k]].passage.track.0/2, records[&self.rears[j]].passage.track.0/2); } } }
+        s
     }
 }
