@@ -28,6 +28,7 @@ fn lane_config() -> LaneConfig {
         zone: Zone::whole_picture(),
         rules: LaneRules::default(),
         sightings: false,
+        rear_of: None,
         gpio: None,
     }
 }

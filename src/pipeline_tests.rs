@@ -71,6 +71,7 @@ fn passages(side_numbers: bool, plates: &[f32], sides: &[f32]) -> (Vec<Passage>,
         zone: Zone::whole_picture(),
         rules: LaneRules { side_numbers, agreement, ..LaneRules::default() },
         sightings: false,
+        rear_of: None,
         gpio: None,
     };
     let mut pipeline = Pipeline::new(models, vec![lane]);

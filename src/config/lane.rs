@@ -28,6 +28,8 @@ pub struct LaneConfig {
     pub rules: LaneRules,
     /// Whether what is seen in it right now is told, for displays.
     pub sightings: bool,
+    /// The lane of whose vehicles it sees the rears; `None` where it sees fronts, or both.
+    pub rear_of: Option<LaneName>,
     /// An input line of the computer that says when a vehicle is there.
     pub gpio: Option<GpioLine>,
 }
@@ -39,8 +41,9 @@ impl LaneConfig {
         let zone = table.or("zone", Zone::whole_picture(), zone);
         let rules = rules(table);
         let sightings = table.or("sightings", false, truth);
+        let rear_of = table.optional("rear_of", name);
         let gpio = table.optional_table("gpio", &LANE_GPIO).and_then(|table| gpio_line(&table));
-        Some(Self { name: lane_name?, camera: camera?, zone, rules, sightings, gpio })
+        Some(Self { name: lane_name?, camera: camera?, zone, rules, sightings, rear_of, gpio })
     }
 }
 

@@ -6,7 +6,9 @@
 //! for the next start.
 
 mod cameras;
+mod pairs_file;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -19,7 +21,7 @@ use crate::alarm::Alarms;
 use crate::camera::{CaptureThread, Mailboxes};
 use crate::clock::Clock;
 use crate::clock_sync::ClockSync;
-use crate::config::Config;
+use crate::config::{Config, LaneConfig};
 use crate::couriers::{self, Couriers};
 use crate::evidence::settings::EvidenceReceiver;
 use crate::evidence::{self, Evidence, EvidenceRecorder};
@@ -46,9 +48,11 @@ use crate::recognition_status::RecognitionStatus;
 use crate::registrar::Registrar;
 use crate::stop::Stop;
 use crate::triggers::{self, TriggerDesk, gpio};
+use crate::visit::VisitBook;
 use crate::web::Web;
 
 use cameras::{eye, join_captures, start_captures};
+use pairs_file::PairsFile;
 
 /// The outbox's file in its folder.
 const OUTBOX_FILE: &str = "outbox.sqlite";
@@ -79,6 +83,7 @@ pub async fn run(config: Config, stop: Stop, reload: Option<Arc<dyn Reload>>) ->
     let couriers = Couriers::start(&config, publisher, &outbox, clock, &end_of_delivery)?;
     let entrances = start_triggers(&config, &triggers, newest_report, &stop).await?;
     let (recorder, evidence) = start_evidence(&config, &alarms, &couriers.broker, clock, &stop)?.unzip();
+    let (registrar, pairs) = start_registrar(&config)?;
     let mailboxes = Mailboxes::new(clock, stop.clone());
     let captures = start_captures(&config, &mailboxes, clock, &stop)?;
     let reporter = HealthReporter {
@@ -96,7 +101,7 @@ pub async fn run(config: Config, stop: Stop, reload: Option<Arc<dyn Reload>>) ->
     let recognition = Recognition {
         mailboxes,
         pipeline: Pipeline::new(models, config.lanes.clone()),
-        registrar: Registrar::default(),
+        registrar,
         maker: EventMaker::new(origin),
         recent,
         outbox,
@@ -117,7 +122,8 @@ pub async fn run(config: Config, stop: Stop, reload: Option<Arc<dyn Reload>>) ->
     let reporter = tokio::spawn(reporter.run(reports));
     tokio::spawn(clock_sync.watch(stop.clone()));
     info!(cameras = config.cameras.len(), lanes = config.lanes.len(), "running");
-    let running = Running { recognition, captures, couriers, end_of_delivery, evidence, inbound, reporter, entrances };
+    let running =
+        Running { recognition, captures, couriers, end_of_delivery, evidence, inbound, pairs, reporter, entrances };
     running.until_the_end(&stop).await
 }
 
@@ -129,6 +135,7 @@ struct Running {
     evidence: Option<Evidence>,
     end_of_delivery: Stop,
     inbound: JoinHandle<()>,
+    pairs: JoinHandle<()>,
     reporter: tokio::task::JoinHandle<()>,
     entrances: Entrances,
 }
@@ -143,7 +150,7 @@ impl Running {
         let captured = tokio::task::spawn_blocking(move || join_captures(self.captures)).await?;
         self.end_of_delivery.request();
         let delivered = self.couriers.ended().await;
-        let_go(self.inbound, self.reporter, self.entrances).await?;
+        let_go([self.inbound, self.pairs], self.reporter, self.entrances).await?;
         match ended {
             Ok(result) => result.context("recognition has stopped")?,
             Err(_) => anyhow::bail!("the recognition thread panicked, which is a bug in gatelpr; please report it"),
@@ -162,12 +169,12 @@ struct Entrances {
 
 /// Waits until nobody holds the outbox, the port or an input line any more: a run after this one needs them.
 async fn let_go(
-    inbound: JoinHandle<()>,
+    others: [JoinHandle<()>; 2],
     reporter: tokio::task::JoinHandle<()>,
     entrances: Entrances,
 ) -> anyhow::Result<()> {
     const PANICKED: &str = "a thread or task panicked, which is a bug in gatelpr; please report it";
-    let threads = entrances.lines.into_iter().chain([inbound]);
+    let threads = entrances.lines.into_iter().chain(others);
     tokio::task::spawn_blocking(move || threads.into_iter().try_for_each(JoinHandle::join))
         .await?
         .map_err(|_| anyhow::anyhow!(PANICKED))?;
@@ -221,6 +228,18 @@ fn open_outbox(config: &Config, alarms: &Alarms, clock: Clock) -> anyhow::Result
         info!(events = waiting, "events of an earlier run wait in the outbox");
     }
     Ok((outbox, public))
+}
+
+/// What knows more of vehicles than was seen, with the trailers of earlier runs; and the thread that keeps those.
+fn start_registrar(config: &Config) -> anyhow::Result<(Registrar, JoinHandle<()>)> {
+    let (known, file) = PairsFile::open(&config.outbox.directory);
+    let (pairs, keeper) = file.keep(known.clone()).context("cannot start the thread that keeps known trailers")?;
+    Ok((Registrar::new(VisitBook::new(rear_lanes(&config.lanes), known)).keeping_pairs(pairs), keeper))
+}
+
+/// The lanes that see the rears of another lane's vehicles, with that lane.
+pub(crate) fn rear_lanes(lanes: &[LaneConfig]) -> BTreeMap<LaneName, LaneName> {
+    lanes.iter().filter_map(|lane| Some((lane.name.clone(), lane.rear_of.clone()?))).collect()
 }
 
 /// How long each lane is read for a trigger.

@@ -76,8 +76,8 @@ impl Alignment {
             for j in (0..self.rears.len()).filter(|j| self.evidence[k][*j] > 0.0) {
                 let first = self.missed_fronts(k) * self.missed_rears(j) * self.expected.density(self.delays[k][j]);
                 let mut sum = first;
-                for i in 0..k {
-                    for l in (0..j).filter(|l| weights[i][*l] > 0.0) {
+                for (i, l) in neighbours(k, j).map(|(skipped, missed)| (k - 1 - skipped, j - 1 - missed)) {
+                    if weights[i][l] > 0.0 {
                         sum += weights[i][l] * self.step((i, l), (k, j));
                     }
                 }
@@ -94,10 +94,10 @@ impl Alignment {
         for k in (0..self.fronts.len()).rev() {
             for j in (0..self.rears.len()).rev().filter(|j| self.evidence[k][*j] > 0.0) {
                 let mut sum = self.end(k, j);
-                for i in k + 1..self.fronts.len() {
-                    for l in (j + 1..self.rears.len()).filter(|l| self.evidence[i][*l] > 0.0) {
-                        let next = self.evidence[i][l] * headway * weights[i][l];
-                        sum += next * self.step((k, j), (i, l));
+                let behind = neighbours(self.fronts.len() - 1 - k, self.rears.len() - 1 - j);
+                for (i, l) in behind.map(|(skipped, missed)| (k + 1 + skipped, j + 1 + missed)) {
+                    if weights[i][l] > 0.0 {
+                        sum += self.evidence[i][l] * headway * weights[i][l] * self.step((k, j), (i, l));
                     }
                 }
                 weights[k][j] = sum;
@@ -140,6 +140,13 @@ impl Alignment {
     fn missed_rears(&self, count: usize) -> f64 {
         run(self.misses.front, count)
     }
+}
+
+/// How many fronts and rears may be without another between two pairs, where there are so many: a few of both, or any number
+/// that one of the cameras missed.
+fn neighbours(fronts: usize, rears: usize) -> impl Iterator<Item = (usize, usize)> {
+    let all = (0..fronts).flat_map(move |skipped| (0..rears).map(move |missed| (skipped, missed)));
+    all.filter(|(skipped, missed)| *skipped.min(missed) == 0 || *skipped.max(missed) <= LONGEST_BY_CHANCE)
 }
 
 fn run(chance: f64, count: usize) -> f64 {

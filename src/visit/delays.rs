@@ -28,8 +28,8 @@ const STOPPED: f64 = 5.0;
 const MOST_SPREAD_S: f64 = 2.0;
 /// The median deviation of a bell curve with heavy tails (Student's t, 3 degrees) is 0.76 of its scale.
 const SCALE_OF_DEVIATION: f64 = 1.3;
-/// So many vehicles stop between the cameras, half of them for longer than a minute: one in seven, for there are barriers.
-const STOPPING: f64 = 0.15;
+/// So many vehicles stop between the cameras, half of them for longer than a minute: one in ten, for there are barriers.
+const STOPPING: f64 = 0.1;
 const HALF_STOP_S: f64 = 60.0;
 /// How much of what is expected of a delay comes from the vehicle close before: in a queue all wait alike.
 const LIKE_THE_ONE_BEFORE: f64 = 0.8;

@@ -152,7 +152,8 @@ impl VisitBook {
 
     /// Joins a passage with one of the same plate. Returns the other one if its visit may be another by now.
     fn join_same(&mut self, number: u64, other: u64) -> Option<u64> {
-        let sides = [number, other].map(|number| self.records.get(&number).map(|record| (record.side, record.is_open())));
+        let sides =
+            [number, other].map(|number| self.records.get(&number).map(|record| (record.side, record.is_open())));
         match sides {
             [Some((Side::Rear, _)), Some((Side::Front, true))] => self.join(other, number),
             [Some((Side::Front, _)), Some((Side::Rear, true))] => self.join(number, other),

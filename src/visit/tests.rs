@@ -120,12 +120,8 @@ fn a_plate_that_is_no_known_front_is_a_trailer_of_another_country() {
 
 #[test]
 fn two_lorries_close_together_keep_their_order() {
-    let told = [
-        ("front", "12C11111", 0.0),
-        ("front", "12C22222", 3.0),
-        ("rear", "51R00001", 6.0),
-        ("rear", "51R00002", 9.0),
-    ];
+    let told =
+        [("front", "12C11111", 0.0), ("front", "12C22222", 3.0), ("rear", "51R00001", 6.0), ("rear", "51R00002", 9.0)];
     check(two_cameras(), &told, &[(0, Tractor), (1, Tractor), (0, Trailer), (1, Trailer)]);
 }
 
