@@ -55,6 +55,16 @@ impl KnownPairs {
         }
     }
 
+    /// Takes back what was put for a tractor: `trailer` was its last one, if it had one.
+    pub fn restore(&mut self, tractor: &str, trailer: Option<PlateText>) {
+        if let Some(known) = self.trailers.remove(tractor) {
+            self.order.remove(&known.change);
+        }
+        if let Some(trailer) = trailer {
+            self.put(KnownPair { tractor: tractor.into(), trailer });
+        }
+    }
+
     /// All pairs, those first that changed first.
     pub fn iter(&self) -> impl Iterator<Item = KnownPair> {
         self.order.values().filter_map(|tractor| {

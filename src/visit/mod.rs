@@ -30,7 +30,7 @@ use crate::plate::LaneName;
 pub use known_pairs::{KnownPair, KnownPairs};
 use likeness::is_still;
 use record::{Link, Record, Side, roles};
-use station::{Cameras, Records, Station};
+use station::{Cameras, Records, Station, Verdict};
 
 /// Every visit of late.
 #[derive(Debug, Clone, Default)]
@@ -72,10 +72,10 @@ impl VisitBook {
         let number = self.record(passage);
         let mut changed = vec![number];
         if self.records.get(&number).is_some_and(Record::is_open) {
-            match self.same_text(number) {
-                Some(other) => changed.extend(self.join_same(number, other)),
-                None => changed.extend(self.join_in_order(&passage.lane, passage.last_seen)),
+            if let Some(other) = self.same_text(number) {
+                changed.extend(self.join_same(number, other));
             }
+            changed.extend(self.join_in_order(&passage.lane, passage.last_seen));
         }
         let pairs = changed.iter().filter_map(|number| self.settle(*number)).collect();
         let amends = self.amendments(&changed, number);
@@ -150,31 +150,58 @@ impl VisitBook {
         self.records.iter().rev().find(is_same).map(|(other, _)| *other)
     }
 
-    /// Joins a passage with one of the same plate. Returns the other one if its visit may be another by now.
-    fn join_same(&mut self, number: u64, other: u64) -> Option<u64> {
+    /// Joins a passage with one of the same plate. Returns those whose visit may be another by now.
+    fn join_same(&mut self, number: u64, other: u64) -> Vec<u64> {
         let sides =
             [number, other].map(|number| self.records.get(&number).map(|record| (record.side, record.is_open())));
+        if let [Some((Side::Rear, true)), Some((Side::Front, false))] = sides
+            && let Some(Link::Joined(wrong)) = self.records.get(&other).map(|front| front.link)
+            && self.records.get(&wrong).zip(self.records.get(&other)).is_some_and(|(rear, front)| !front.has_text_of(rear))
+        {
+            // What was taken for its trailer was another vehicle's: this is its own rear.
+            self.part(other, wrong);
+            self.join(other, number);
+            return vec![other, wrong];
+        }
         match sides {
             [Some((Side::Rear, _)), Some((Side::Front, true))] => self.join(other, number),
             [Some((Side::Front, _)), Some((Side::Rear, true))] => self.join(number, other),
             _ => {
                 // The same vehicle once more: what was said of it holds.
-                let part = self.records.get(&other)?.part.clone();
-                let record = self.records.get_mut(&number)?;
-                (record.part, record.link) = (part, Link::Repeats);
+                let Some(part) = self.records.get(&other).map(|other| other.part.clone()) else { return Vec::new() };
+                if let Some(record) = self.records.get_mut(&number) {
+                    (record.part, record.link) = (part, Link::Repeats);
+                }
             }
         }
-        Some(other)
+        vec![other]
     }
 
-    /// Joins whoever surely belongs together in a lane by now. Returns one of each two.
+    /// Joins whoever surely belongs together in a lane by now. Parts whoever does not. Returns those of whom
+    /// something else is known.
     fn join_in_order(&mut self, lane: &LaneName, now: Moment) -> Vec<u64> {
         let lane = self.front_lane(lane).clone();
         let Some(station) = self.stations.get_mut(&lane) else { return Vec::new() };
         station.prune(&self.records, now);
-        let sure = station.sure_pairs(&self.records, &self.pairs, now);
-        sure.iter().for_each(|(front, rear)| self.join(*front, *rear));
-        sure.into_iter().map(|(front, _)| front).collect()
+        let Verdict { pairs, refuted } = station.verdict(&self.records, &self.pairs, now);
+        refuted.iter().for_each(|(front, rear)| self.part(*front, *rear));
+        pairs.iter().for_each(|(front, rear)| self.join(*front, *rear));
+        refuted.into_iter().chain(pairs).flat_map(|(front, rear)| [front, rear]).collect()
+    }
+
+    /// Parts two that were joined: each is a visit of its own again, and the trailer that was known before is known again.
+    fn part(&mut self, front: u64, rear: u64) {
+        let tractor = self.records.get(&front).and_then(Record::plate).map(|plate| plate.format.key.clone());
+        let before = self.records.get(&front).and_then(|record| record.known_trailer.clone());
+        if let Some((tractor, before)) = tractor.zip(before) {
+            self.pairs.restore(&tractor, before);
+        }
+        for number in [front, rear] {
+            if let Some(record) = self.records.get_mut(&number) {
+                let own = Record::new(&record.passage, record.side);
+                *record = Record { told: record.told.take(), ..own };
+            }
+        }
     }
 
     /// Joins two. The visit has the name of the one that was told first.

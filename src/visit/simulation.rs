@@ -261,33 +261,3 @@ fn trailers_that_one_camera_sees_after_their_tractors_are_joined() {
 fn one_traffic_is_joined_the_same_way_every_time() {
     assert_eq!(USUAL.run(7, 100), USUAL.run(7, 100));
 }
-//DEBUGSTART
-#[test]
-fn debug_one() {
-    let t = Traffic { ..USUAL };
-    let mut random = fastrand::Rng::with_seed(3);
-    let vehicles = t.vehicles(150, &mut random);
-    let mut told = t.passages(&vehicles, &mut random);
-    told.sort_by(|a, b| a.at.total_cmp(&b.at));
-    let rear_of = if t.two_cameras { BTreeMap::from([(lane("rear"), lane("front"))]) } else { BTreeMap::new() };
-    let mut book = VisitBook::new(rear_of, KnownPairs::default());
-    for Told { vehicle, is_rear, passage, at } in &told {
-        let noted = book.note(passage);
-        let st = &book.stations[&lane("front")];
-        let am: Vec<_> = noted.amends.iter().map(|(p, q)| (p.track.0 / 2, q.id.track.0 / 2)).collect();
-        let bad = am.iter().any(|(a, b)| a != b) || noted.part.id.track.0 / 2 != *vehicle as u64;
-        println!(
-            "DBG {} v{vehicle} {} {:?} [{:.1} {:.1}] -> {} {:?} delay {:.1} am {am:?} exp {:?} {}",
-            if bad { "!!" } else { "" },
-            if *is_rear { "R" } else { "F" },
-            passage.plate.as_ref().map(|p| p.text.to_string()).ok().unwrap_or_default(),
-            passage.first_seen.elapsed.as_secs_f64(),
-            passage.last_seen.elapsed.as_secs_f64(),
-            noted.part.id.track.0 / 2,
-            noted.part.role,
-            vehicles[*vehicle].rear_at.0 - vehicles[*vehicle].front_at.1,
-            st.debug2(),
-            st.debug(&book.records, &book.pairs, passage.last_seen)
-        );
-    }
-}

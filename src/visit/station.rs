@@ -32,6 +32,13 @@ pub(super) enum Cameras {
     Two,
 }
 
+/// Fronts and rears that belong together, and that do not although they were joined.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Verdict {
+    pub(super) pairs: Vec<(u64, u64)>,
+    pub(super) refuted: Vec<(u64, u64)>,
+}
+
 /// So many fronts and rears are compared; of more, the oldest is a visit of its own for good.
 const MOST_COMPARED: usize = 32;
 /// So many pairs that are joined stay among them: they show the order, and how long vehicles take at present.
@@ -47,8 +54,11 @@ const AT_ONCE: f64 = 0.98;
 /// A pair this likely is joined once a pair behind it is sure: who was missed shows only then.
 const FOLLOWED: f64 = 0.9;
 
+/// Two that were joined and by now are this unlikely are parted again.
+const REFUTED: f64 = 0.1;
+
 /// With two cameras: either misses a vehicle now and then.
-const MISSED_BY_ONE_OF_TWO: Misses = Misses { rear: 0.03, front: 0.03 };
+const MISSED_BY_ONE_OF_TWO: Misses = Misses { rear: 0.02, front: 0.02 };
 /// With one camera: most vehicles draw no trailer.
 const WITHOUT_TRAILER: Misses = Misses { rear: 0.6, front: 0.03 };
 
@@ -113,23 +123,29 @@ impl Station {
         }
     }
 
-    /// The fronts and rears that wait and are surely of one vehicle each, by now. A passage makes pairs before it sure too: where
-    /// a queue begins to move, the first text that is known again shows who is who.
-    pub(super) fn sure_pairs(&self, records: &Records, known: &KnownPairs, now: Moment) -> Vec<(u64, u64)> {
-        let Some(alignment) = self.alignment(records, known, now) else { return Vec::new() };
+    /// What is sure by now. A passage shows it of others too: where a queue begins to move, the first text that is known again
+    /// tells who is who.
+    pub(super) fn verdict(&self, records: &Records, known: &KnownPairs, now: Moment) -> Verdict {
+        let mut verdict = Verdict::default();
+        let Some(alignment) = self.alignment(records, known, now) else { return verdict };
         let likely = alignment.likelihoods();
-        let waits = |number: &u64| records.get(number).is_some_and(Record::is_open);
-        let mut sure = Vec::new();
-        for (k, front) in self.fronts.iter().enumerate().filter(|(_, front)| waits(front)) {
-            for (j, rear) in self.rears.iter().enumerate().filter(|(_, rear)| waits(rear)) {
+        for (k, front) in self.fronts.iter().enumerate() {
+            for (j, rear) in self.rears.iter().enumerate() {
                 let behind = likely[k + 1..].iter().flat_map(|row| &row[j + 1..]);
-                let followed = behind.fold(0.0, |most, likely| likely.max(most)) >= env("A", AT_ONCE);
-                if likely[k][j] >= if followed { env("F", FOLLOWED) } else { env("A", AT_ONCE) } {
-                    sure.push((*front, *rear));
+                let followed = behind.fold(0.0, |most: f64, likely| likely.max(most)) >= AT_ONCE;
+                let links = [front, rear].map(|number| records.get(number).map(|record| record.link));
+                match links {
+                    [Some(Link::Open), Some(Link::Open)] if likely[k][j] >= if followed { FOLLOWED } else { AT_ONCE } => {
+                        verdict.pairs.push((*front, *rear));
+                    }
+                    [Some(Link::Joined(other)), _] if other == *rear && likely[k][j] < REFUTED => {
+                        verdict.refuted.push((*front, *rear));
+                    }
+                    _ => {}
                 }
             }
         }
-        sure
+        verdict
     }
 
     /// Learns from two that were joined.
@@ -185,7 +201,7 @@ impl Station {
             expected: self.delays.expected(),
             misses: match self.cameras {
                 Cameras::One => WITHOUT_TRAILER,
-                Cameras::Two => Misses { rear: env("MISS", 0.02), front: env("MISS", 0.02) },
+                Cameras::Two => MISSED_BY_ONE_OF_TWO,
             },
             now: self.seconds(now),
         })
@@ -237,33 +253,4 @@ fn seconds(cameras: Cameras, moment: Moment) -> f64 {
         Cameras::One => moment.elapsed.as_secs_f64(),
         Cameras::Two => moment.wall.duration_since(jiff::Timestamp::UNIX_EPOCH).as_secs_f64(),
     }
-}
-//DEBUGSTART
-impl Station {
-    pub(super) fn debug2(&self) -> String {
-        let e = self.delays.expected();
-        format!("{e:.1?}")
-    }
-    #[cfg(test)]
-    pub(super) fn debug(&self, records: &Records, known: &KnownPairs, now: Moment) -> String {
-        let l = self.alignment(records, known, now).unwrap().likelihoods();
-        let mut s = String::new();
-        for (k, row) in l.iter().enumerate() {
-            for (j, p) in row.iter().enumerate() {
-                if *p > 0.02 && *p < 0.99 {
-                    s += &format!(
-                        " ({},{}):{p:.2}",
-                        records[&self.fronts[k]].passage.track.0 / 2,
-                        records[&self.rears[j]].passage.track.0 / 2
-                    );
-                }
-            }
-        }
-        s
-    }
-}
-
-//TMPSURE
-fn env(name: &str, or: f64) -> f64 {
-    std::env::var(name).map_or(or, |s| s.parse().unwrap())
 }
