@@ -21,7 +21,8 @@
 //! * [`tracking`], [`consensus`], [`lane`], [`passage`]: from sightings to one passage per vehicle; [`side_number`]: what is
 //!   painted on its side
 //! * [`trigger`]: a vehicle is known to be there, and is answered even unread
-//! * [`registrar`]: what is known of a vehicle beside what was seen, as its [`dossier`]; [`declared`]: who is expected
+//! * [`registrar`]: what is known of a vehicle beside what was seen, as its [`dossier`];
+//!   [`visit`]: which passages are one coming and going; [`declared`]: who is expected
 //!
 //! The seams to the world. They know the domain, and never each other.
 //!

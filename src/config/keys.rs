@@ -304,7 +304,7 @@ pub(super) const LANE: Shape = Shape {
         ("trigger_window_s", "5"),
         ("side_numbers", "false"),
         ("sightings", "false"),
-        ("rear_of", r#""in-2""#),
+        ("rear_of", r#""in-3""#),
         ("gpio", ""),
     ],
 };

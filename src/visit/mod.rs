@@ -156,7 +156,11 @@ impl VisitBook {
             [number, other].map(|number| self.records.get(&number).map(|record| (record.side, record.is_open())));
         if let [Some((Side::Rear, true)), Some((Side::Front, false))] = sides
             && let Some(Link::Joined(wrong)) = self.records.get(&other).map(|front| front.link)
-            && self.records.get(&wrong).zip(self.records.get(&other)).is_some_and(|(rear, front)| !front.has_text_of(rear))
+            && self
+                .records
+                .get(&wrong)
+                .zip(self.records.get(&other))
+                .is_some_and(|(rear, front)| !front.has_text_of(rear))
         {
             // What was taken for its trailer was another vehicle's: this is its own rear.
             self.part(other, wrong);

@@ -50,7 +50,7 @@ const LONGEST_AHEAD_S: f64 = 120.0;
 /// The same plate at the same camera within this time is the same visit: nothing leaves the gate and comes back so soon.
 const COMES_BACK_AFTER_S: f64 = 120.0;
 /// A pair this likely is joined at once. A wrong trailer is worse than one that stands alone for a while.
-const AT_ONCE: f64 = 0.98;
+const AT_ONCE: f64 = 0.99;
 /// A pair this likely is joined once a pair behind it is sure: who was missed shows only then.
 const FOLLOWED: f64 = 0.9;
 
@@ -135,7 +135,9 @@ impl Station {
                 let followed = behind.fold(0.0, |most: f64, likely| likely.max(most)) >= AT_ONCE;
                 let links = [front, rear].map(|number| records.get(number).map(|record| record.link));
                 match links {
-                    [Some(Link::Open), Some(Link::Open)] if likely[k][j] >= if followed { FOLLOWED } else { AT_ONCE } => {
+                    [Some(Link::Open), Some(Link::Open)]
+                        if likely[k][j] >= if followed { FOLLOWED } else { AT_ONCE } =>
+                    {
                         verdict.pairs.push((*front, *rear));
                     }
                     [Some(Link::Joined(other)), _] if other == *rear && likely[k][j] < REFUTED => {

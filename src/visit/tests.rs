@@ -162,8 +162,20 @@ fn a_tractor_that_the_front_camera_missed_leaves_its_trailer_alone() {
 
 #[test]
 fn a_vehicle_that_the_rear_camera_missed_does_not_give_its_place_to_the_next_trailer() {
-    let told = [("front", "12C11111", 0.0), ("front", "12C22222", 30.0), ("rear", "51R00002", 36.0)];
-    check(two_cameras(), &told, &[(0, Single), (1, Tractor), (1, Trailer)]);
+    let told = [
+        ("front", "12C11111", 0.0),
+        ("front", "12C22222", 30.0),
+        ("rear", "51R00002", 36.0),
+        ("front", "12C33333", 60.0),
+        ("rear", "12C33333", 66.0),
+    ];
+    check(two_cameras(), &told, &[(0, Single), (1, Tractor), (1, Trailer), (3, Single), (3, Single)]);
+}
+
+#[test]
+fn a_vehicles_own_rear_parts_it_from_what_was_taken_for_its_trailer() {
+    let told = [("front", "12C22222", 0.0), ("rear", "51R00001", 5.5), ("rear", "12C22222", 10.0)];
+    check(two_cameras(), &told, &[(0, Single), (1, Single), (0, Single)]);
 }
 
 #[test]
