@@ -28,6 +28,7 @@ fn lane_config() -> LaneConfig {
         rules: LaneRules::default(),
         sightings: false,
         traffic: None,
+        rear_of: None,
         gpio: None,
     }
 }

@@ -22,8 +22,8 @@
 //!   painted on its side
 //! * [`traffic`]: how dense the traffic in a lane is, whether plates are legible or not
 //! * [`trigger`]: a vehicle is known to be there, and is answered even unread
-//! * [`registrar`]: what is known of a vehicle beside what was seen, as its [`dossier`]; [`declared`]: who is expected; [`plate_list`]: the
-//!   operator's own lists
+//! * [`registrar`]: what is known of a vehicle beside what was seen, as its [`dossier`]; [`visit`]: which passages are one
+//!   coming and going; [`declared`]: who is expected; [`plate_list`]: the operator's own lists
 //!
 //! The seams to the world. They know the domain, and never each other.
 //!
@@ -104,4 +104,5 @@ pub mod traffic;
 pub mod traffic_watch;
 pub mod trigger;
 pub mod triggers;
+pub mod visit;
 pub mod web;

@@ -72,6 +72,7 @@ fn passages(side_numbers: bool, plates: &[f32], sides: &[f32]) -> (Vec<Passage>,
         rules: LaneRules { side_numbers, agreement, ..LaneRules::default() },
         sightings: false,
         traffic: None,
+        rear_of: None,
         gpio: None,
     };
     let mut pipeline = Pipeline::new(models, vec![lane]);

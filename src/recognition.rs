@@ -222,7 +222,7 @@ impl Recognition {
             self.traffic.passed(passage);
             let Lookup { dossier, amends } = self.registrar.look_up(passage, self.clock.now().wall);
             self.commit_event(passage, &dossier);
-            if let Some((earlier, dossier)) = amends {
+            for (earlier, dossier) in amends {
                 self.commit_event(&earlier, &dossier);
             }
         }

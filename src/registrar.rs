@@ -1,18 +1,25 @@
 //! Looks up what is known of a vehicle that passed: its visit, its declaration, the lists it is on.
 //!
 //! It stands between a passage and its event, on the recognition thread and in a replay alike. It does no I/O: lists are in
-//! memory, and whoever brings them in changes them there.
+//! memory, and whoever brings them in changes them there; what is learnt is handed to whoever keeps it, without waiting.
+
+use std::sync::mpsc::{SyncSender, TrySendError};
 
 use jiff::Timestamp;
+use tracing::warn;
 
 use crate::declared::{Asked, NewestDeclared, ReadPlate};
-use crate::dossier::{DeclaredMatch, Dossier};
+use crate::dossier::{DeclaredMatch, Dossier, VisitPart};
 use crate::passage::Passage;
 use crate::plate_list::PlateLists;
+use crate::visit::{KnownPair, VisitBook};
 
 /// Everything that is looked up in.
 #[derive(Debug, Clone, Default)]
 pub struct Registrar {
+    visits: VisitBook,
+    /// Where new pairs of tractor and trailer go, to be known after a restart.
+    pairs: Option<SyncSender<KnownPair>>,
     declared: NewestDeclared,
     lists: PlateLists,
 }
@@ -22,11 +29,17 @@ pub struct Registrar {
 pub struct Lookup {
     /// What is known of the vehicle.
     pub dossier: Dossier,
-    /// An earlier passage of which more is known now, and what: its event is amended.
-    pub amends: Option<(Passage, Dossier)>,
+    /// Earlier passages of which more is known now, and what: their events are amended.
+    pub amends: Vec<(Passage, Dossier)>,
 }
 
 impl Registrar {
+    /// One that joins visits in `visits`.
+    #[must_use]
+    pub fn new(visits: VisitBook) -> Self {
+        Self { visits, ..Self::default() }
+    }
+
     /// The same, looking plates up in the newest declared list.
     #[must_use]
     pub fn with_declared(self, declared: NewestDeclared) -> Self {
@@ -39,17 +52,45 @@ impl Registrar {
         Self { lists, ..self }
     }
 
+    /// With somebody who keeps the pairs of tractor and trailer.
+    #[must_use]
+    pub fn keeping_pairs(self, pairs: SyncSender<KnownPair>) -> Self {
+        Self { pairs: Some(pairs), ..self }
+    }
+
     /// What is known of the vehicle of `passage`, at `now` by the gate's clock.
     pub fn look_up(&mut self, passage: &Passage, now: Timestamp) -> Lookup {
+        let noted = self.visits.note(passage);
+        noted.pairs.into_iter().for_each(|pair| self.keep(pair));
+        let known = |(passage, part): (Passage, VisitPart)| {
+            let dossier = self.dossier(&passage, part, now);
+            (passage, dossier)
+        };
+        Lookup {
+            dossier: self.dossier(passage, noted.part, now),
+            amends: noted.amends.into_iter().map(known).collect(),
+        }
+    }
+
+    /// All that is known of a vehicle whose part in a visit is found.
+    fn dossier(&self, passage: &Passage, part: VisitPart, now: Timestamp) -> Dossier {
         let lists = passage.plate.as_ref().map(|plate| self.lists.hits(&plate.format.key, now)).unwrap_or_default();
-        let dossier = Dossier { declared: self.declared(passage, now), lists, ..Dossier::default() };
-        Lookup { dossier, amends: None }
+        Dossier { visit: Some(part), declared: self.declared(passage, now), lists }
     }
 
     /// What the declared list says of the plate; `None` where none was read.
     fn declared(&self, passage: &Passage, now: Timestamp) -> Option<DeclaredMatch> {
         let plate = passage.plate.as_ref().ok()?;
         Some(self.declared.match_of(&ReadPlate::from(plate), Asked { seen: passage.best_seen.wall, now }))
+    }
+
+    /// Hands a pair to whoever keeps it. A disk that is that slow costs the pair, never an event.
+    fn keep(&self, pair: KnownPair) {
+        if let Some(pairs) = &self.pairs
+            && let Err(TrySendError::Full(pair)) = pairs.try_send(pair)
+        {
+            warn!(tractor = %pair.tractor, "the disk is too slow: after a restart this tractor's trailer is not known");
+        }
     }
 }
 

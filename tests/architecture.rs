@@ -78,6 +78,9 @@ fn the_domain_does_no_io_reads_no_clock_and_knows_no_wire_format() {
         "lane",
         "passage",
         "side_number",
+        "visit",
+        "dossier",
+        "registrar",
         "declared",
         "newest_frames",
     ];

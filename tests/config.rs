@@ -161,6 +161,20 @@ const MISTAKES: &[(&str, &str, &str)] = &[
     ("missing_video", "clip.mp4", "clips/toll.mp4"),
     ("folder_given_as_video", "clip.mp4", "pictures"),
     ("unknown_camera_in_lane", "camera = \"in-2-front\"", "camera = \"in-2-frnt\""),
+    ("rear_of_no_lane", "countries =", "rear_of = \"in-1\"\ncountries ="),
+    ("rear_of_itself", "countries =", "rear_of = \"in-2\"\ncountries ="),
+    (
+        "rear_of_a_lane_that_sees_rears_too",
+        "[[lane]]",
+        "[[lane]]\nname = \"r1\"\ncamera = \"in-2-front\"\nrear_of = \"in-2\"\nzone = [[0, 0], [0.2, 0], [0, 0.2]]\n\n\
+         [[lane]]\nname = \"r2\"\ncamera = \"in-2-front\"\nrear_of = \"r1\"\nzone = [[0, 0], [0.1, 0], [0, 0.1]]\n\n[[lane]]",
+    ),
+    (
+        "two_lanes_that_see_the_rears_of_one",
+        "[[lane]]",
+        "[[lane]]\nname = \"r1\"\ncamera = \"in-2-front\"\nrear_of = \"in-2\"\nzone = [[0, 0], [0.2, 0], [0, 0.2]]\n\n\
+         [[lane]]\nname = \"r2\"\ncamera = \"in-2-front\"\nrear_of = \"in-2\"\nzone = [[0, 0], [0.1, 0], [0, 0.1]]\n\n[[lane]]",
+    ),
     ("unused_camera", "[[lane]]", "[[camera]]\nname = \"spare\"\nsource.video.path = \"clip.mp4\"\n\n[[lane]]"),
     ("duplicate_camera", "[[lane]]", "[[camera]]\nname = \"in-2-front\"\nsource.video.path = \"clip.mp4\"\n\n[[lane]]"),
     (

@@ -15,7 +15,7 @@ use super::UsageError;
 use crate::camera::{self, FrameRate, FrameSource, Opening, Pacing, Repeat, SourceError, SourceSettings, Timeline};
 use crate::clock::Clock;
 use crate::config::{Config, InferenceConfig, LaneConfig, Zone};
-use crate::daemon::model_ids;
+use crate::daemon::{model_ids, rear_lanes};
 use crate::dossier::Dossier;
 use crate::frame::Frame;
 use crate::inference::models::{ModelChoice, Models};
@@ -30,6 +30,7 @@ use crate::publish::sealing::ReplayChain;
 use crate::publish::{EventMaker, Origin};
 use crate::registrar::{Lookup, Registrar};
 use crate::stop::Stop;
+use crate::visit::{KnownPairs, VisitBook};
 
 /// Print the events of a recording as JSON Lines, the same bytes every time.
 ///
@@ -64,7 +65,9 @@ pub fn run(args: &ReplayArgs, out: &mut dyn Write) -> anyhow::Result<()> {
     let setup = Setup::new(args)?;
     let models = Models::load(&setup.models)?;
     let mut events = Events {
-        registrar: Registrar::default().with_lists(setup.lists.clone()),
+        // The same recording gives the same events, whichever trailers a gate knows.
+        registrar: Registrar::new(VisitBook::new(rear_lanes(&setup.lanes), KnownPairs::default()))
+            .with_lists(setup.lists.clone()),
         maker: EventMaker::new(setup.origin(&models, args)?),
         chain: ReplayChain::default(),
     };
@@ -128,7 +131,7 @@ impl Events {
         for passage in passages {
             let Lookup { dossier, amends } = self.registrar.look_up(passage, passage.last_seen.wall);
             self.write_event(passage, &dossier, out)?;
-            if let Some((earlier, dossier)) = amends {
+            for (earlier, dossier) in amends {
                 self.write_event(&earlier, &dossier, out)?;
             }
         }
@@ -196,6 +199,7 @@ impl Setup {
             rules: LaneRules::default(),
             sightings: false,
             traffic: None,
+            rear_of: None,
             gpio: None,
         }];
         Self {

@@ -320,6 +320,7 @@ pub(super) const LANE: Shape = Shape {
         ("traffic", "true"),
         ("length_m", "25.0"),
         ("location", "{ lat = 21.9801, lon = 106.7002 }"),
+        ("rear_of", r#""in-3""#),
         ("gpio", ""),
     ],
 };

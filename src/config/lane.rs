@@ -34,6 +34,8 @@ pub struct LaneConfig {
     pub sightings: bool,
     /// How its traffic is watched; `None` where it is not.
     pub traffic: Option<TrafficConfig>,
+    /// The lane of whose vehicles it sees the rears; `None` where it sees fronts, or both.
+    pub rear_of: Option<LaneName>,
     /// An input line of the computer that says when a vehicle is there.
     pub gpio: Option<GpioLine>,
 }
@@ -55,8 +57,9 @@ impl LaneConfig {
         let rules = rules(table, countries);
         let sightings = table.or("sightings", false, truth);
         let traffic = traffic(table);
+        let rear_of = table.optional("rear_of", name);
         let gpio = table.optional_table("gpio", &LANE_GPIO).and_then(|table| gpio_line(&table));
-        Some(Self { name: lane_name?, camera: camera?, zone, rules, sightings, traffic, gpio })
+        Some(Self { name: lane_name?, camera: camera?, zone, rules, sightings, traffic, rear_of, gpio })
     }
 }
 

@@ -1,4 +1,5 @@
-//! What holds between tables: names are given once, a lane's camera exists, a camera has a lane, lanes do not share a view.
+//! What holds between tables: names are given once, a lane's camera exists, a camera has a lane, lanes do not share a view,
+//! a lane whose vehicles' rears another one sees exists and is no such lane itself.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -18,6 +19,8 @@ pub(super) fn check(cameras: &[Table<'_>], lanes: &[Table<'_>]) {
     lanes.iter().for_each(|lane| note_unknown_camera(lane, &names));
     cameras.iter().for_each(|camera| note_unused(camera, lanes));
     note_shared_views(lanes);
+    lanes.iter().for_each(|lane| note_wrong_rear(lane, lanes));
+    note_two_rears(lanes);
 }
 
 fn note_duplicates(tables: &[Table<'_>], what: &str) {
@@ -72,5 +75,49 @@ fn note_shared_views(lanes: &[Table<'_>]) {
             Problem::at(lane.place(), format!("the camera {camera:?} has several lanes: each needs a `zone`"));
         let problem = problem.label("this one takes the whole picture").related(other.place(), "another of its lanes");
         lane.note(problem.help("without zones a vehicle would be reported in each of them"));
+    }
+}
+
+/// A lane that sees rears needs one that sees the fronts.
+fn note_wrong_rear(lane: &Table<'_>, lanes: &[Table<'_>]) {
+    let Some((front, place)) = lane.peek("rear_of") else { return };
+    let names: Vec<&str> = lanes.iter().filter_map(|lane| Some(lane.peek("name")?.0)).collect();
+    let own = lane.peek("name").map(|(name, _)| name);
+    let found = lanes.iter().find(|other| other.peek("name").is_some_and(|(name, _)| name == front));
+    let problem = match found {
+        _ if own == Some(front) => Problem::at(place, format!("the lane {front:?} cannot see its own rears"))
+            .label("name the lane that sees the fronts")
+            .help("a lane that sees fronts and then rears with one camera needs no `rear_of`"),
+        None => {
+            let problem = Problem::at(place, format!("no [[lane]] has the name {front:?}"));
+            let problem = match nearest(front, names.iter().copied().filter(|name| Some(*name) != own)) {
+                Some(near) => problem.label(format!("did you mean {near:?}?")),
+                None => problem.label("this lane is not in the file"),
+            };
+            problem.help(format!("the lanes of this file: {}", names.join(", ")))
+        }
+        Some(other) => {
+            let Some((_, rear)) = other.peek("rear_of") else { return };
+            Problem::at(place, format!("the lane {front:?} sees rears itself"))
+                .label("name the lane that sees the fronts")
+                .related(rear, "it sees rears")
+        }
+    };
+    lane.note(problem);
+}
+
+/// Two cameras at the rears would tell each trailer twice, and no order could be known.
+fn note_two_rears(lanes: &[Table<'_>]) {
+    let mut seen: BTreeMap<&str, Range<usize>> = BTreeMap::new();
+    for lane in lanes {
+        let Some((front, place)) = lane.peek("rear_of") else { continue };
+        match seen.get(front) {
+            Some(first) => {
+                let problem = Problem::at(place, format!("two lanes see the rears of {front:?}"));
+                let problem = problem.label("remove `rear_of` from one of them");
+                lane.note(problem.related(first.clone(), "the first one"));
+            }
+            None => drop(seen.insert(front, place)),
+        }
     }
 }

@@ -7,6 +7,8 @@
 
 mod cameras;
 mod lists;
+mod pairs_file;
+mod registrar;
 mod reporting;
 
 use std::sync::Arc;
@@ -21,7 +23,7 @@ use crate::alarm::Alarms;
 use crate::camera::{CaptureThread, Mailboxes};
 use crate::clock::Clock;
 use crate::clock_sync::ClockSync;
-use crate::config::Config;
+use crate::config::{Config, LaneConfig};
 use crate::couriers::{self, Couriers};
 use crate::evidence::settings::EvidenceReceiver;
 use crate::evidence::{self, Evidence, EvidenceRecorder};
@@ -46,14 +48,14 @@ use crate::publish::{
     Delivery, Destination, EventMaker, HealthReports, MqttPublisher, MqttSettings, Origin, Outbox, OutboxSettings,
 };
 use crate::recognition::{Recognition, RecognitionError};
-use crate::registrar::Registrar;
 use crate::stop::Stop;
 use crate::traffic_watch::TrafficWatch;
 use crate::triggers::{self, TriggerDesk, gpio};
 use crate::web::Web;
 
-use cameras::{eye, join_captures, start_captures};
+use cameras::{eyes, join_captures, live_cameras, start_captures};
 use lists::{ListNeeds, RunningLists};
+pub(crate) use registrar::rear_lanes;
 use reporting::Reported;
 
 /// The outbox's file in its folder.
@@ -92,6 +94,7 @@ pub async fn run(config: Config, stop: Stop, reload: Option<Arc<dyn Reload>>) ->
     let mut entrances = start_triggers(&config, &triggers, (newest_report, traffic_board), &stop).await?;
     entrances.lines.extend(threads);
     let (recorder, evidence) = start_evidence(&config, &alarms, &couriers.broker, clock, &stop)?.unzip();
+    let (registrar, pairs) = registrar::start(&config, recent.declared(), lists)?;
     let mailboxes = Mailboxes::new(clock, stop.clone());
     let captures = start_captures(&config, &mailboxes, clock, &stop)?;
     let reported = Reported { boot_id: origin.boot_id, inbound: inbound_view, evidence: evidence.as_ref(), clock };
@@ -99,19 +102,19 @@ pub async fn run(config: Config, stop: Stop, reload: Option<Arc<dyn Reload>>) ->
     let recognition = start_recognition(Recognition {
         mailboxes,
         pipeline: Pipeline::new(models, config.lanes.clone()),
-        registrar: Registrar::default().with_declared(recent.declared().clone()).with_lists(lists),
+        registrar,
         maker: EventMaker::new(origin),
         recent,
         outbox,
         evidence: recorder,
         triggers: inbox,
-        eyes: config.cameras.iter().map(|camera| (camera.name.clone(), eye(camera))).collect(),
+        eyes: eyes(&config),
         frames,
         sightings,
         actions,
         traffic: TrafficWatch::new(&config.lanes, config.site.location, traffic_reports),
         status: reporter.recognition.clone(),
-        live: config.cameras.iter().filter(|c| !c.source.is_recording()).map(|camera| camera.name.clone()).collect(),
+        live: live_cameras(&config),
         cameras: config.cameras.iter().map(|camera| camera.name.clone()).collect(),
         clock,
         clock_sync: clock_sync.clone(),
@@ -121,7 +124,8 @@ pub async fn run(config: Config, stop: Stop, reload: Option<Arc<dyn Reload>>) ->
     let reporter = tokio::spawn(reporter.run(reports));
     tokio::spawn(clock_sync.watch(stop.clone()));
     info!(cameras = config.cameras.len(), lanes = config.lanes.len(), "running");
-    let running = Running { recognition, captures, couriers, end_of_delivery, evidence, inbound, reporter, entrances };
+    let running =
+        Running { recognition, captures, couriers, end_of_delivery, evidence, inbound, pairs, reporter, entrances };
     running.until_the_end(&stop).await
 }
 
@@ -133,6 +137,7 @@ struct Running {
     evidence: Option<Evidence>,
     end_of_delivery: Stop,
     inbound: JoinHandle<()>,
+    pairs: JoinHandle<()>,
     reporter: tokio::task::JoinHandle<()>,
     entrances: Entrances,
 }
@@ -147,7 +152,7 @@ impl Running {
         let captured = tokio::task::spawn_blocking(move || join_captures(self.captures)).await?;
         self.end_of_delivery.request();
         let delivered = self.couriers.ended().await;
-        let_go(self.inbound, self.reporter, self.entrances).await?;
+        let_go([self.inbound, self.pairs], self.reporter, self.entrances).await?;
         match ended {
             Ok(result) => result.context("recognition has stopped")?,
             Err(_) => anyhow::bail!("the recognition thread panicked, which is a bug in gatelpr; please report it"),
@@ -166,12 +171,12 @@ struct Entrances {
 
 /// Waits until nobody holds the outbox, the port or an input line any more: a run after this one needs them.
 async fn let_go(
-    inbound: JoinHandle<()>,
+    others: [JoinHandle<()>; 2],
     reporter: tokio::task::JoinHandle<()>,
     entrances: Entrances,
 ) -> anyhow::Result<()> {
     const PANICKED: &str = "a thread or task panicked, which is a bug in gatelpr; please report it";
-    let threads = entrances.lines.into_iter().chain([inbound]);
+    let threads = entrances.lines.into_iter().chain(others);
     tokio::task::spawn_blocking(move || threads.into_iter().try_for_each(JoinHandle::join))
         .await?
         .map_err(|_| anyhow::anyhow!(PANICKED))?;

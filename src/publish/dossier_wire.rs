@@ -22,7 +22,7 @@ pub enum Direction {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Role {
-    /// A vehicle by itself, as far as was seen. A later revision may make a tractor of it.
+    /// A vehicle by itself, as far as was seen. A later revision may make a tractor or a trailer of it.
     Single,
     /// It draws a trailer.
     Tractor,

@@ -63,10 +63,11 @@ pub struct PlateEvent {
     /// Which way the vehicle went; null where its path does not tell.
     #[serde(default)]
     pub direction: Option<Direction>,
-    /// What the vehicle is in its visit; null for a vehicle that belongs to none.
+    /// What the vehicle is in its visit; null in events of gates that know no visits. A later revision may say more.
     #[serde(default)]
     pub role: Option<Role>,
     /// Names the visit: the same for all passages that are one coming and going, such as those of a tractor and its trailer.
+    /// It changes in a later revision where the other one is found later.
     #[serde(default)]
     pub visit_id: Option<Uuid>,
     /// The trailer that this tractor had the last time, where it has another one now; absent otherwise.
