@@ -65,7 +65,7 @@ fn sighting(look: &Look) -> Sighting {
         }
     });
     let detection = PlateDetection { corners, confidence: Confidence::ONE, lines: vec![] };
-    Sighting { at: frame(look.ms).captured_at, detection, reading, sharpness: 1.0 }
+    Sighting { at: frame(look.ms).captured_at, detection, reading, sharpness: 1.0, burnt_out: 0.0 }
 }
 
 /// The left 1000 by 1000 pixels.
