@@ -128,7 +128,9 @@ fn direction_line(value: &Value<'_>) -> Result<DirectionLine, Mismatch> {
     let points = points(value, EXPECTED)?;
     if !points.iter().flatten().all(|share| (0.0..=1.0).contains(share)) {
         let mismatch = Mismatch::finding(value, EXPECTED, "a point is outside the picture");
-        return Err(mismatch.help("points are shares of the picture, not pixels: divide x by its width, y by its height"));
+        return Err(
+            mismatch.help("points are shares of the picture, not pixels: divide x by its width, y by its height")
+        );
     }
     let [from, to] = points[..] else { return Err(Mismatch::new(value, EXPECTED)) };
     #[expect(clippy::cast_possible_truncation, reason = "a share of the picture needs no more precision")]

@@ -101,6 +101,9 @@ impl Lane {
             let is_asked = |track: &&mut Track| track.triggers().iter().any(|trigger| asked.contains(trigger));
             tracks.iter_mut().find(is_asked).and_then(|track| self.told_early(track))
         });
+        if answer.is_none() {
+            tracks.iter().for_each(|track| self.note_no_result(track));
+        }
         self.tracker.open_again(tracks);
         answer
     }
@@ -173,7 +176,8 @@ impl Lane {
 
     /// A track that came to nothing, while a trigger says that a vehicle is there.
     pub(super) fn note_no_result(&mut self, track: &Track) {
-        let Some(window) = &mut self.window else { return };
+        let seen_after = |window: &&mut Window| track.last_seen().wall >= window.began().wall;
+        let Some(window) = self.window.as_mut().filter(seen_after) else { return };
         let best = track.best();
         match &best.frame {
             Some(frame) if track.ballot().reads() > 0 => window.read_without_result(frame, best.corners),

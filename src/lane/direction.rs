@@ -48,9 +48,11 @@ const LEAST_SHARE: f32 = 0.35;
 /// Who went so far, and back by at least this share of it, has turned back.
 const LEAST_TURN: f32 = 2.0;
 const TURNED_SHARE: f32 = 0.6;
-/// Back by more than he came goes who was first seen inside of the zone. If that is much more, his first movement was none of
-/// coming, but rolling back a little before he started.
-const BACK_AT_MOST: f32 = 2.5;
+/// Back by more than he came goes who was first seen inside of the zone. If it is more than this, his first movement was none
+/// of coming, but rolling back a little before he started; less so if he came far.
+const BACK_AT_MOST: f32 = 2.0;
+const FAR: f32 = 3.0;
+const BACK_AT_MOST_FROM_FAR: f32 = 4.0;
 /// Who is back is not further than this share of the way on the line from his beginning to where he turned.
 const BACK_ON_THE_WAY: f32 = 0.4;
 /// A way that is shorter than this many plate widths has no direction in the picture: it leads towards the camera.
@@ -113,7 +115,8 @@ impl DirectionRule {
 fn turned_back(progress: &[Progress], evidence: &[f32], end: f32) -> bool {
     let peaks = evidence.iter().zip(progress).map(|(peak, at)| {
         let (there, back) = (peak.abs(), (peak - end) * peak.signum());
-        there >= LEAST_TURN && back >= TURNED_SHARE * there && back <= BACK_AT_MOST * there && is_back_from(at, progress)
+        let at_most = there * if there >= FAR { BACK_AT_MOST_FROM_FAR } else { BACK_AT_MOST };
+        there >= LEAST_TURN && (TURNED_SHARE * there..=at_most).contains(&back) && is_back_from(at, progress)
     });
     let highest = evidence.iter().copied().fold(0.0_f32, f32::max);
     let lowest = evidence.iter().copied().fold(0.0_f32, f32::min);
@@ -191,7 +194,11 @@ mod tests {
         check(DirectionRule::default(), &[near, some_way, near], Some(Direction::TurnedBack));
         check(DirectionRule::default(), &[some_way, near, far], Some(Direction::TurnedBack));
         check(DirectionRule::default(), &[far, some_way, (525.0, 260.0, 65.0), near], Some(Direction::In));
-        check(DirectionRule::default(), &[(500.0, 250.0, 40.0), (500.0, 250.0, 80.0), (500.0, 250.0, 40.0)], Some(Direction::TurnedBack));
+        check(
+            DirectionRule::default(),
+            &[(500.0, 250.0, 40.0), (500.0, 250.0, 80.0), (500.0, 250.0, 40.0)],
+            Some(Direction::TurnedBack),
+        );
     }
 
     #[test]

@@ -28,7 +28,10 @@ impl Lane {
     /// The passages of vehicles unseen for too long at `now`, for times without frames.
     pub fn pass(&mut self, now: Moment) -> Vec<Passage> {
         let (rules, zone) = (&self.rules, self.zone.as_ref());
-        let lost = self.tracker.close(|track| has_gone(track, rules, zone, now));
+        let mut lost = self.tracker.close(|track| has_gone(track, rules, zone, now));
+        for track in lost.iter_mut().filter(|track| leaves(track, rules, zone, now)) {
+            track.leave();
+        }
         self.final_passages(lost)
     }
 
@@ -103,15 +106,18 @@ fn has_gone(track: &Track, rules: &LaneRules, zone: Option<&Polygon>, now: Momen
         return false;
     }
     let is_told = track.told().is_some() || track.agreed(&rules.agreement).is_some() || is_vehicle_unread(track);
-    let leaves = || zone.is_some_and(|zone| is_leaving(track, zone, rules.least_height_px, now));
     let awaited = if !is_told {
         NOTHING_TO_TELL.max(rules.track_gap)
-    } else if leaves() {
+    } else if leaves(track, rules, zone, now) {
         LEAVING.min(rules.track_gap)
     } else {
         rules.track_gap
     };
     unseen > awaited
+}
+
+fn leaves(track: &Track, rules: &LaneRules, zone: Option<&Polygon>, now: Moment) -> bool {
+    zone.is_some_and(|zone| is_leaving(track, zone, rules.least_height_px, now))
 }
 
 /// Whether its readings make a vehicle of it although they do not agree. A detector that knows plates finds signs and stickers

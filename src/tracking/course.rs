@@ -43,6 +43,8 @@ const SIZE_TOLERANCE_PER_SECOND: f32 = 0.4;
 const UNKNOWN_GROWTH_PER_SECOND: f32 = 1.2;
 /// Beyond this nothing is predicted any more, in seconds.
 const LONGEST_PREDICTION_S: f32 = 3.0;
+/// And what was seen only once can be anywhere after a while, as can the next one: two frames at three a second.
+const LONGEST_GUESS_S: f32 = 0.7;
 /// Time in which old movement is forgotten, in seconds: a vehicle's speed changes little within it, and at 25 frames a
 /// second the jitter of some frames cancels out.
 const SMOOTHING_S: f32 = 0.25;
@@ -52,6 +54,8 @@ const LEAST_STEP_S: f32 = 0.02;
 const STANDING_WIDTHS: f32 = 0.6;
 /// So long until it is settled, in seconds: who stops for a moment at a line drives on.
 const SETTLED_S: f32 = 3.0;
+/// So long until it has come to rest.
+const STOPPED_S: f32 = 0.5;
 /// What is slower than this many widths per second is not on its way anywhere.
 const LEAST_SPEED_WIDTHS: f32 = 0.4;
 /// How far ahead a plate that is out of sight is looked for at the zone's edge, in seconds: two frames at five a second, and
@@ -136,6 +140,11 @@ impl Course {
         self.standing_since.until(self.last_seen).as_secs_f32() >= SETTLED_S
     }
 
+    /// Whether it had come to rest when it was seen last, if only a moment before.
+    pub(super) fn has_stopped(&self) -> bool {
+        self.standing_since.until(self.last_seen).as_secs_f32() >= STOPPED_S
+    }
+
     /// Where it should be at `now` if it keeps its speed.
     pub(super) fn predicted_box(&self, now: Moment) -> BoundingBox {
         let seconds = self.unseen_s(now);
@@ -150,9 +159,10 @@ impl Course {
 
     /// As [`nearness`](Self::nearness), for what is only known to be able to go so far.
     pub(super) fn attainable(&self, here: BoundingBox, now: Moment) -> f32 {
-        let reach = self.widest(here) * (REACH_WIDTHS + FASTEST_WIDTHS_PER_SECOND * self.unseen_s(now));
+        let seconds = self.last_seen.until(now).as_secs_f32().min(LONGEST_PREDICTION_S);
+        let reach = self.widest(here) * (REACH_WIDTHS + FASTEST_WIDTHS_PER_SECOND * seconds);
         let apart = self.last.centre().distance(here.centre());
-        let tolerance = 2.0 * SIZE_TOLERANCE + UNKNOWN_GROWTH_PER_SECOND * self.unseen_s(now);
+        let tolerance = 2.0 * SIZE_TOLERANCE + UNKNOWN_GROWTH_PER_SECOND * seconds;
         if (size(here) / size(self.last)).ln().abs() > tolerance { 0.0 } else { (1.0 - apart / reach).max(0.0) }
     }
 
@@ -181,11 +191,9 @@ impl Course {
     fn reach(&self, here: BoundingBox, now: Moment) -> f32 {
         let (width, seconds) = (self.widest(here), self.unseen_s(now));
         let blind = FASTEST_WIDTHS_PER_SECOND * seconds;
-        let measured = self.begun.until(self.last_seen).as_secs_f32();
-        let uncertain = (BOX_JITTER_WIDTHS / measured.max(LEAST_STEP_S)) * seconds;
-        let spread = uncertain
-            + ACCELERATION_WIDTHS * seconds * seconds
-            + PERSPECTIVE_SHARE * self.speed() * seconds / width;
+        let uncertain = BOX_JITTER_WIDTHS / self.measured_s() * seconds;
+        let spread =
+            uncertain + ACCELERATION_WIDTHS * seconds * seconds + PERSPECTIVE_SHARE * self.speed() * seconds / width;
         let known = if self.steps == 0 { blind } else { spread.min(blind) };
         width * (REACH_WIDTHS + known)
     }
@@ -199,24 +207,19 @@ impl Course {
         beyond <= SIZE_TOLERANCE + per_second * seconds
     }
 
-    /// Whether it was on its way out of `zone`, or too small to be read further, when it was seen last, and has had time to
-    /// get there by `now`.
-    pub(super) fn is_leaving(&self, zone: &Polygon, least_height: f32, now: Moment) -> bool {
+    /// Whether it was on its way out of `zone` when it was seen last, and has had time to get there by `now`.
+    pub(super) fn is_leaving(&self, zone: &Polygon, now: Moment) -> bool {
         let (speed, width) = (self.speed(), width(self.last));
         if self.steps == 0 {
             return false;
         }
-        let seconds = self.unseen_s(now) + AHEAD_S;
-        let shrunk = self.last.height() * (self.growth * seconds).exp();
-        if self.growth < 0.0 && shrunk < least_height {
-            return true;
-        }
-        if speed < LEAST_SPEED_WIDTHS * width || self.is_settled() {
+        let uncertain = BOX_JITTER_WIDTHS / self.measured_s();
+        if speed < (LEAST_SPEED_WIDTHS + uncertain) * width || self.is_settled() {
             return false;
         }
         let from = self.last.centre();
         // A plate that is cut by the picture's edge is not found any more.
-        let way = seconds + width / 2.0 / speed;
+        let way = self.unseen_s(now) + AHEAD_S + width / 2.0 / speed;
         !zone.contains(Point::new(from.x + self.velocity.0 * way, from.y + self.velocity.1 * way))
     }
 
@@ -224,8 +227,14 @@ impl Course {
         self.velocity.0.hypot(self.velocity.1)
     }
 
+    /// For how long its movement has been measured.
+    fn measured_s(&self) -> f32 {
+        self.begun.until(self.last_seen).as_secs_f32().max(LEAST_STEP_S)
+    }
+
     fn unseen_s(&self, now: Moment) -> f32 {
-        self.last_seen.until(now).as_secs_f32().min(LONGEST_PREDICTION_S)
+        let longest = if self.steps == 0 { LONGEST_GUESS_S } else { LONGEST_PREDICTION_S };
+        self.last_seen.until(now).as_secs_f32().min(longest)
     }
 
     fn widest(&self, here: BoundingBox) -> f32 {
@@ -297,18 +306,8 @@ mod tests {
     #[test]
     fn a_plate_near_the_edge_that_it_heads_for_is_leaving_and_one_in_the_middle_is_not() {
         let course = approaching();
-        assert!(course.is_leaving(&square(560.0), 10.0, at(1300)));
-        assert!(!course.is_leaving(&square(1000.0), 10.0, at(1300)));
-    }
-
-    #[test]
-    fn a_plate_that_becomes_too_small_is_leaving() {
-        let mut course = Course::new(plate(400.0, 400.0, 80.0), at(0));
-        for step in 1..=10_u8 {
-            let n = f32::from(step);
-            course.move_to(plate(400.0, 400.0 - 10.0 * n, 80.0 - 3.5 * n), at(100 * u64::from(step)));
-        }
-        assert!(course.is_leaving(&square(1000.0), 10.0, at(1300)));
+        assert!(course.is_leaving(&square(560.0), at(1300)));
+        assert!(!course.is_leaving(&square(1000.0), at(1300)));
     }
 
     #[test]
@@ -319,7 +318,7 @@ mod tests {
             course.move_to(plate(400.0 + jitter, 400.0, 80.0), at(100 * step));
         }
         assert!(course.is_settled());
-        assert!(!course.is_leaving(&square(500.0), 10.0, at(5300)));
+        assert!(!course.is_leaving(&square(500.0), at(5300)));
         course.move_to(plate(400.0, 480.0, 82.0), at(5100));
         assert!(course.is_settled(), "one box alone may be drawn wrong");
         course.move_to(plate(400.0, 520.0, 84.0), at(5200));

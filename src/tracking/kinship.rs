@@ -18,7 +18,7 @@ pub const REAPPEARS_WITHIN: Duration = Duration::from_secs(10);
 /// of 18 metres shows its rear so long after its front at walking pace. One that turns round behind the barrier and comes
 /// back takes longer.
 pub const FRONT_TO_REAR: Duration = Duration::from_secs(30);
-/// What stood when it was seen last has not been seen to leave: the same plate near by within this time is this vehicle,
+/// What had come to rest when it was seen last has not been seen to leave: the same plate near by within this time is this vehicle,
 /// which drives on. Its plate may have been dark for all of its waiting.
 pub const WAITS_UNSEEN: Duration = Duration::from_secs(1800);
 /// Near by, in plate widths: three metres on.
@@ -28,6 +28,8 @@ const DRIVEN_ON_WIDTHS: f32 = 6.0;
 const HIDDEN_WITHIN: Duration = Duration::from_secs(4);
 /// A vehicle whose plate disappears after one reading and appears again as one reading.
 const GLIMPSED_WITHIN: Duration = Duration::from_secs(3);
+/// Where one has left, what appears without being read after this time may be the next one.
+const LEFT_WITHIN: Duration = Duration::from_secs(1);
 /// So many readings that agree are an identity of their own: a plate that differs from it is then another one, unless it is
 /// exactly where this one must be.
 const SETTLED_READS: u32 = 4;
@@ -54,7 +56,10 @@ pub(super) fn is_same(earlier: &Track, later: &Track) -> bool {
         (Some(one), Some(other)) if edits(one, other) <= ALIKE => gap <= HIDDEN_WITHIN && is_misread(earlier, later),
         (Some(_), Some(_)) => false,
         // Nothing was read on one of them.
-        _ => gap <= GLIMPSED_WITHIN && course.closeness(first.bounds, first.at) > 0.0,
+        _ => {
+            let within = if earlier.has_left() { LEFT_WITHIN } else { GLIMPSED_WITHIN };
+            gap <= within && course.closeness(first.bounds, first.at) > 0.0
+        }
     }
 }
 
@@ -74,7 +79,8 @@ fn is_same_plate(earlier: &Track, later: &Track, gap: Duration) -> bool {
     let near_by = || stood.centre().distance(first.bounds.centre()) <= DRIVEN_ON_WIDTHS * stood.width().max(1.0);
     gap <= REAPPEARS_WITHIN
         || (gap <= FRONT_TO_REAR && earlier.net_growth() > 0.0 && later.net_growth() < 0.0)
-        || (earlier.is_settled() && (in_its_place() || (gap <= WAITS_UNSEEN && near_by())))
+        || (earlier.stays() && gap <= WAITS_UNSEEN && near_by())
+        || (earlier.is_settled() && in_its_place())
 }
 
 fn edits(one: &PlateText, other: &PlateText) -> usize {

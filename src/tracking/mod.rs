@@ -42,6 +42,8 @@ const MOST_OPEN: usize = 32;
 /// Told vehicles that are known. A lane passes one every few seconds at most, and only those that stand are known for longer
 /// than ten minutes.
 const MOST_AT_REST: usize = 96;
+/// A plate that goes away is lost by the detector, now in one frame and then in the other, before it is too small to be read.
+const VANISHING: f32 = 1.8;
 /// How long a vehicle that stood when it was seen last is known by its place and text: as long as cars are parked in a zone.
 const KNOWN_BY_ITS_PLACE: Duration = Duration::from_secs(12 * 3600);
 
@@ -202,7 +204,11 @@ impl Tracker {
 
     fn forget(&mut self, now: Moment) {
         self.at_rest.retain(|track| {
-            let known = if track.is_settled() { KNOWN_BY_ITS_PLACE } else { FRONT_TO_REAR };
+            let known = match (track.is_settled(), track.stays()) {
+                (true, _) => KNOWN_BY_ITS_PLACE,
+                (false, true) => WAITS_UNSEEN,
+                (false, false) => FRONT_TO_REAR,
+            };
             track.last_seen().until(now) <= known
         });
     }
@@ -214,8 +220,10 @@ enum Kin {
     AtRest(usize),
 }
 
-/// Whether `track` is on its way out of `zone`, or too small to be read further, and has had time to get there by `now`.
+/// Whether `track` was on its way out of `zone` when it was seen last, and has had time to get there by `now`; or went away and
+/// became so small that it is hardly found any more, where plates lower than `least_height` are not read.
 #[must_use]
 pub fn is_leaving(track: &Track, zone: &Polygon, least_height: f32, now: Moment) -> bool {
-    track.course().is_leaving(zone, least_height, now)
+    let vanishes = track.last_box().height() < VANISHING * least_height && track.path().recedes();
+    vanishes || track.course().is_leaving(zone, now)
 }

@@ -39,9 +39,12 @@ pub struct Progress {
 /// Movement and growth below this are the jitter of boxes: half a plate's width, and a seventh of its size.
 const LEAST_MOVE_WIDTHS: f32 = 0.5;
 const LEAST_GROWTH: f32 = 0.15;
-/// What moved or grew so far between beginning and end is no sign and no false find that flickers.
+/// What moved or grew so far between beginning and end, or half so far and half so much, is no sign and no false find that
+/// flickers.
 const MOVED_WIDTHS: f32 = 1.5;
 const MOVED_GROWTH: f32 = 0.35;
+/// From one frame to the next no plate grows more than this.
+const GOES_ON_GROWTH: f32 = 0.5;
 /// More points than this say no more of a way through a zone.
 const MOST_POINTS: usize = 64;
 /// The middle one of three boxes counts, so that one that is drawn wrong does not.
@@ -85,7 +88,7 @@ impl Path {
     /// How far it was from its beginning at each point of the path, the first and the last included.
     #[must_use]
     pub fn progress(&self) -> Vec<Progress> {
-        let points: Vec<_> = self.points.iter().copied().chain(self.here()).collect();
+        let points: Vec<_> = self.points.iter().copied().chain(self.end()).collect();
         let mut so_far = Progress::default();
         let steps = points.windows(2).map(|pair| {
             let (from, to) = (pair[0], pair[1]);
@@ -104,9 +107,27 @@ impl Path {
     #[must_use]
     pub fn has_moved(&self) -> bool {
         let is_far = |progress: &Progress| {
-            progress.right.hypot(progress.down) >= MOVED_WIDTHS || progress.growth.abs() >= MOVED_GROWTH
+            progress.right.hypot(progress.down) / MOVED_WIDTHS + progress.growth.abs() / MOVED_GROWTH >= 1.0
         };
         self.looks >= LEAST_LOOKS && self.progress().last().is_some_and(is_far)
+    }
+
+    /// Whether it has become clearly smaller since it was largest.
+    pub(super) fn recedes(&self) -> bool {
+        let progress = self.progress();
+        let largest = progress.iter().fold(0.0_f32, |most, at| most.max(at.growth));
+        progress.last().is_some_and(|end| largest - end.growth >= MOVED_GROWTH)
+    }
+
+    /// Where it ends: at the last box, if that goes on as the two before it did, because the median is always one behind.
+    fn end(&self) -> Option<Waypoint> {
+        let [before, middle, last] = [0, 1, 2].map(|index| self.newest.get(index));
+        let (Some(before), Some(middle), Some(last)) = (before, middle, last) else { return self.here() };
+        let expected = before.middle.towards(middle.middle, 2.0);
+        let goes_on = expected.distance(last.middle) <= middle.width
+            && (last.size - middle.size).abs() <= GOES_ON_GROWTH
+            && (middle.size - before.size).abs() <= GOES_ON_GROWTH;
+        if goes_on { Some(*last) } else { self.here() }
     }
 
     /// Where it is now: the median of the last boxes; of less than three the last one.

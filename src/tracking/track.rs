@@ -30,6 +30,8 @@ pub struct Track {
     best: Best,
     announced: bool,
     told: Option<Told>,
+    /// Whether it was on its way out when it was seen last.
+    left: bool,
     /// The triggers that its passage answers.
     triggers: Vec<Trigger>,
     /// The side number of the unread passage that it turned out to be.
@@ -79,6 +81,7 @@ impl Track {
             best: Best { weight: -1.0, at, frame: None, corners, sharpness: sighting.sharpness },
             announced: false,
             told: None,
+            left: false,
             triggers: Vec::new(),
             told_side_number: None,
         };
@@ -88,6 +91,7 @@ impl Track {
 
     pub(super) fn add(&mut self, sighting: Sighting, frame: &Frame) {
         let corners = sighting.corners();
+        self.left = false;
         self.course.move_to(corners.bounds(), sighting.at);
         self.path.add(corners.bounds());
         self.legibility.note(&sighting);
@@ -109,6 +113,7 @@ impl Track {
         if later.is_known_outside() {
             self.identity = later.identity;
         }
+        self.left = later.left;
         // What was seen at the same time is the same text beside the plate, and no part of its way.
         if later.first.at.elapsed > self.last_seen().elapsed {
             self.course.go_on_as(later.course);
@@ -223,6 +228,20 @@ impl Track {
     #[must_use]
     pub fn is_settled(&self) -> bool {
         self.course.is_settled()
+    }
+
+    /// It was on its way out when it was seen last, and is not expected here any more.
+    pub fn leave(&mut self) {
+        self.left = true;
+    }
+
+    pub(super) fn has_left(&self) -> bool {
+        self.left
+    }
+
+    /// Whether its vehicle had come to rest when it was seen last, and so is still there.
+    pub(super) fn stays(&self) -> bool {
+        !self.left && self.course.has_stopped()
     }
 
     /// Whether a provisional passage was told of it.
