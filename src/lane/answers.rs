@@ -118,12 +118,14 @@ impl Lane {
         self.passage(track, Stage::Provisional)
     }
 
-    /// The vehicle that was in view just before the window was opened and was not seen again: its loop lies behind its view.
+    /// The vehicle that was in view just before the window was opened: its loop lies behind its view. Or the one that was told
+    /// long before and was in view for a moment: its plate flickers.
     fn seen_just_before(&mut self, window: &Window) -> Option<Passage> {
         let began = window.began().wall;
         let mut earlier = self.tracker.wake(|track| {
-            let just_before = wall_time_between(track.last_seen().wall, began) <= JUST_BEFORE;
-            just_before.then(|| (track.triggers().is_empty(), track.last_seen().wall))
+            let last_seen = track.last_seen().wall;
+            let is_near = last_seen >= began || wall_time_between(last_seen, began) <= JUST_BEFORE;
+            is_near.then(|| (track.triggers().is_empty(), last_seen))
         })?;
         earlier.answer(&window.triggers);
         // A trigger of the same name, answered before, is answered again.

@@ -143,6 +143,8 @@ fn opposite(direction: Direction) -> Direction {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
     use crate::geometry::BoundingBox;
 
@@ -150,14 +152,17 @@ mod tests {
 
     /// The way of a plate along these places: middle and width, ten steps between each two.
     fn path(places: &[(f32, f32, f32)]) -> Path {
-        let mut path = Path::default();
+        let (mut path, mut ms) = (Path::default(), 0);
         for pair in places.windows(2) {
             for step in 0..10_u8 {
                 let share = f32::from(step) / 9.0;
                 let at = |from: f32, to: f32| from + (to - from) * share;
                 let ((x1, y1, w1), (x2, y2, w2)) = (pair[0], pair[1]);
                 let (x, y, w) = (at(x1, x2), at(y1, y2), at(w1, w2));
-                path.add(BoundingBox { left: x - w / 2.0, top: y - w / 8.0, right: x + w / 2.0, bottom: y + w / 8.0 });
+                let (right, down) = (w / 2.0, w / 8.0);
+                let bounds = BoundingBox { left: x - right, top: y - down, right: x + right, bottom: y + down };
+                path.add(bounds, Duration::from_millis(ms));
+                ms += 100;
             }
         }
         path

@@ -44,9 +44,11 @@ impl Lane {
     fn final_passages(&mut self, mut tracks: Vec<Track>) -> Vec<Passage> {
         tracks.sort_by_key(|track| (track.first_seen().elapsed, track.id()));
         let others = || tracks.iter().chain(self.tracker.all());
-        let shadows: Vec<_> = tracks.iter().filter(|track| is_shadow(track, others())).map(Track::id).collect();
-        tracks.retain(|track| !shadows.contains(&track.id()));
-        self.answer_window_with(tracks.iter_mut());
+        let no_vehicle = |track: &&Track| is_shadow(track, others()) || self.is_on_another_vehicle(track, others());
+        let no_vehicles: Vec<_> = tracks.iter().filter(no_vehicle).map(Track::id).collect();
+        tracks.retain(|track| !no_vehicles.contains(&track.id()));
+        // Who was told before the trigger came gave it only if nobody else did, which is known when its window closes.
+        self.answer_window_with(tracks.iter_mut().filter(|track| track.told().is_none()));
         let mut passages = Vec::new();
         for mut track in tracks {
             match self.tell(&mut track) {
@@ -57,6 +59,19 @@ impl Lane {
             self.tracker.rest(track);
         }
         passages
+    }
+
+    /// Whether `track` is nothing but a sticker or a second, illegible plate on a vehicle whose plate is read.
+    fn is_on_another_vehicle<'t>(&self, track: &Track, mut others: impl Iterator<Item = &'t Track>) -> bool {
+        let rule = &self.rules.agreement;
+        let is_read = |other: &Track| match other.told() {
+            Some(told) => told.plate.is_ok(),
+            None => other.agreed(rule).is_some(),
+        };
+        !track.announced()
+            && track.told().is_none()
+            && track.agreed(rule).is_none()
+            && others.any(|other| is_read(other) && track.path().goes_along_with(other.path()))
     }
 
     /// What is told of a track now: its passage, or, if that was told already, what is different about it.

@@ -215,7 +215,31 @@ fn the_best_frame_is_that_of_the_most_confident_look() {
     assert_eq!(passages[0].best_frame.as_ref().map(|frame| frame.captured_at), Some(passages[0].best_seen));
 }
 
+#[test]
+fn what_is_kept_does_not_grow_with_what_is_seen() {
+    let mut random = fastrand::Rng::with_seed(7);
+    let mut lane = lane(rules());
+    for ms in (0..4000).step_by(100) {
+        let looks = (0..60).map(|_| {
+            let (x, y) = (random.f32() * 880.0, random.f32() * 960.0);
+            let text = format!("{}C{:05}", random.u32(11..99), random.u32(0..99_999));
+            (sighting(&look(ms, x, y, "12C12345")), text)
+        });
+        let seen = looks.map(|(mut sighting, text)| {
+            if let Some(reading) = &mut sighting.reading {
+                reading.text = PlateText::normalised(&text).expect("a plate text");
+            }
+            sighting
+        });
+        let seen = seen.collect();
+        lane.observe(&frame(ms), &zone(), seen);
+        assert!(lane.tracker.open_tracks() <= 32 && lane.tracker.all().count() <= 128);
+    }
+}
+
 proptest! {
+    #![proptest_config(ProptestConfig { cases: 100, ..ProptestConfig::default() })]
+
     #[test]
     fn any_gaps_and_jitter_of_one_vehicle_give_one_passage(
         steps in prop::collection::vec((1_u64..12, -8.0_f32..8.0), 2..40),

@@ -1,6 +1,7 @@
 //! The way of a plate through the picture, as a few points of it. What it means is the lane's business.
 
 use std::collections::VecDeque;
+use std::time::Duration;
 
 use super::course::size;
 use crate::geometry::{BoundingBox, Point};
@@ -17,6 +18,8 @@ pub struct Path {
 /// A place on a path.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Waypoint {
+    /// When, on the frames' monotonic time.
+    pub at: Duration,
     /// The plate's middle, in pixels of the frame.
     pub middle: Point,
     /// Its width in pixels.
@@ -43,6 +46,13 @@ const LEAST_GROWTH: f32 = 0.15;
 /// flickers.
 const MOVED_WIDTHS: f32 = 1.5;
 const MOVED_GROWTH: f32 = 0.35;
+/// A lorry is five plates wide and eight high.
+const ON_ONE_VEHICLE_WIDTHS: f32 = 8.0;
+/// What is on one vehicle stays where it is on it, but for the jitter of two boxes and of the way between two points.
+const BESIDE_WIDTHS: f32 = 0.8;
+const BESIDE_GROWTH: f32 = 0.3;
+/// What is on one vehicle is found a frame or two earlier or later.
+const AT_ONCE: Duration = Duration::from_millis(500);
 /// From one frame to the next no plate grows more than this.
 const GOES_ON_GROWTH: f32 = 0.5;
 /// More points than this say no more of a way through a zone.
@@ -53,9 +63,9 @@ const LEAST_LOOKS: u32 = 3;
 
 impl Path {
     /// Goes on to where the plate is seen now.
-    pub fn add(&mut self, at: BoundingBox) {
+    pub fn add(&mut self, bounds: BoundingBox, at: Duration) {
         self.looks = self.looks.saturating_add(1);
-        let seen = Waypoint { middle: at.centre(), width: at.width().max(1.0), size: size(at).ln() };
+        let seen = Waypoint { at, middle: bounds.centre(), width: bounds.width().max(1.0), size: size(bounds).ln() };
         self.newest.push_back(seen);
         if self.newest.len() > MEDIAN_OF {
             self.newest.pop_front();
@@ -112,6 +122,37 @@ impl Path {
         self.looks >= LEAST_LOOKS && self.progress().last().is_some_and(is_far)
     }
 
+    /// Whether it is on the same vehicle as `other`, all the time that it was seen: as far from it in plate widths, and as large
+    /// beside it, from beginning to end. One that follows comes later, leaves later, and is closer by when it is far away.
+    #[must_use]
+    pub fn goes_along_with(&self, other: &Path) -> bool {
+        let mut beside = Vec::new();
+        for point in self.points.iter().copied().chain(self.end()) {
+            let Some(there) = other.place_at(point.at) else { return false };
+            let offset = |of: f32, from: f32| (of - from) / there.width;
+            let (x, y) = (offset(point.middle.x, there.middle.x), offset(point.middle.y, there.middle.y));
+            beside.push((x, y, point.size - there.size));
+        }
+        let Some((x, y, size)) = beside.first().copied() else { return false };
+        x.hypot(y) <= ON_ONE_VEHICLE_WIDTHS
+            && beside.iter().all(|b| (b.0 - x).hypot(b.1 - y) <= BESIDE_WIDTHS && (b.2 - size).abs() <= BESIDE_GROWTH)
+    }
+
+    /// Where it was at a time while it was seen, between two points of the way.
+    fn place_at(&self, at: Duration) -> Option<Waypoint> {
+        let (first, end) = (self.points.first()?, self.end()?);
+        if at + AT_ONCE < first.at || at > end.at + AT_ONCE {
+            return None;
+        }
+        let before = self.points.iter().rev().find(|point| point.at <= at).unwrap_or(first);
+        let after = self.points.iter().find(|point| point.at > at).copied().unwrap_or(end);
+        let between = after.at.saturating_sub(before.at).as_secs_f32().max(f32::MIN_POSITIVE);
+        let share = (at.saturating_sub(before.at).as_secs_f32() / between).min(1.0);
+        let blend = |from: f32, to: f32| from + (to - from) * share;
+        let middle = before.middle.towards(after.middle, share);
+        Some(Waypoint { at, middle, width: blend(before.width, after.width), size: blend(before.size, after.size) })
+    }
+
     /// Whether it has become clearly smaller since it was largest.
     pub(super) fn recedes(&self) -> bool {
         let progress = self.progress();
@@ -142,7 +183,7 @@ impl Path {
             values[MEDIAN_OF / 2]
         };
         let middle = Point::new(median(|w| w.middle.x), median(|w| w.middle.y));
-        Some(Waypoint { middle, width: median(|w| w.width), size: median(|w| w.size) })
+        Some(Waypoint { at: last.at, middle, width: median(|w| w.width), size: median(|w| w.size) })
     }
 
     /// Of too many points, the one goes without which the way changes least. The first and the last stay.
@@ -186,7 +227,7 @@ mod tests {
 
     fn path(boxes: impl Iterator<Item = BoundingBox>) -> Path {
         let mut path = Path::default();
-        boxes.for_each(|at| path.add(at));
+        boxes.zip(0..).for_each(|(bounds, n)| path.add(bounds, Duration::from_millis(100 * n)));
         path
     }
 

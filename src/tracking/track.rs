@@ -93,7 +93,7 @@ impl Track {
         let corners = sighting.corners();
         self.left = false;
         self.course.move_to(corners.bounds(), sighting.at);
-        self.path.add(corners.bounds());
+        self.path.add(corners.bounds(), sighting.at.elapsed);
         self.legibility.note(&sighting);
         let weight = sighting.weight();
         if weight > self.best.weight {

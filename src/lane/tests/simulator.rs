@@ -116,12 +116,13 @@ const CONFUSED: [(char, &str); 8] =
     [('0', "8D"), ('1', "7"), ('2', "7Z"), ('3', "8"), ('5', "6S"), ('6', "5G"), ('8', "3B"), ('C', "G0")];
 
 pub(super) fn record(vehicles: &[Vehicle], sight: Sight) -> Recording {
-    let mut random = fastrand::Rng::with_seed(sight.seed);
+    let mut spacing = fastrand::Rng::with_seed(sight.seed);
+    let mut random = fastrand::Rng::with_seed(sight.seed.wrapping_add(1));
     let mut recording = Recording { frames: vec![], read: BTreeMap::new(), seen: BTreeMap::new() };
     let end = vehicles.iter().map(Vehicle::ends_s).fold(0.0, f32::max);
     let mut at_s = 0.0;
     while at_s < end {
-        at_s += (0.6 + 0.8 * random.f32()) / sight.fps;
+        at_s += (0.6 + 0.8 * spacing.f32()) / sight.fps;
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a few minutes")]
         let ms = (at_s * 1000.0) as u64;
         let mut seen = Vec::new();

@@ -1,6 +1,6 @@
 //! Vehicles whose plate is not read: counted with the reason, and signs are not vehicles.
 
-use super::simulator::{Sight, Vehicle, record, told};
+use super::simulator::{Sight, Vehicle, record, text, told};
 use super::{Look, look, passages_under, rules};
 use crate::passage::{NoReadReason, Passage};
 use crate::plate::Sighting;
@@ -59,4 +59,27 @@ fn a_plate_that_is_read_wrongly_in_the_place_of_a_parked_car_is_no_vehicle() {
     let looks: Vec<_> = (0..130_u16).map(|n| look(u64::from(n) * 100, 400.0, 400.0, read(n))).collect();
     let plates: Vec<_> = passages_under(rules(), &looks, 14_000).into_iter().filter_map(|p| p.plate.ok()).collect();
     assert_eq!(plates.iter().map(|plate| plate.text.as_str()).collect::<Vec<_>>(), ["89C20339"]);
+}
+
+/// A plate that drives through and is read, and one that is not, both on their own ways.
+fn read_and_unread(read: Vehicle, unread: Vehicle) -> Vec<String> {
+    let mut recording = record(&[read], Sight::clear(8.0));
+    let illegible = record(&[unread], Sight { illegible: 1.1, ..Sight::clear(8.0) });
+    for (ms, seen) in illegible.frames {
+        match recording.frames.iter_mut().find(|(other, _)| *other == ms) {
+            Some((_, also)) => also.extend(seen),
+            None => recording.frames.push((ms, seen)),
+        }
+    }
+    recording.frames.sort_by_key(|(ms, _)| *ms);
+    told(&rules(), &recording.frames, 8.0).iter().map(|(_, passage)| text(passage)).collect()
+}
+
+#[test]
+fn a_sticker_that_moves_with_a_vehicle_is_none_of_its_own_and_an_unread_one_behind_it_is() {
+    let read = Vehicle::passing("12C12345", 0.0, 3.0);
+    let sticker = Vehicle { aside_m: 1.6, ..read.clone() };
+    assert_eq!(read_and_unread(read.clone(), sticker), ["12C12345"]);
+    let behind = Vehicle { from_m: read.from_m + 6.0, legs: vec![(12.0, 3.0)], ..read.clone() };
+    assert_eq!(read_and_unread(read, behind), ["12C12345", "Occluded"]);
 }
