@@ -1,5 +1,6 @@
 //! The cameras' threads: started in the config's order, waited for at the end.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use anyhow::Context as _;
@@ -11,6 +12,7 @@ use crate::clock::Clock;
 use crate::config::{CameraConfig, Config};
 use crate::optics::Optics;
 use crate::picture_quality::SceneWatch;
+use crate::plate::CameraName;
 use crate::recognition::Eye;
 use crate::stop::Stop;
 
@@ -21,10 +23,19 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 /// that.
 const REFUSED_LOGIN_PAUSE: Duration = Duration::from_secs(300);
 
-/// What every picture of a camera goes through first.
-pub(super) fn eye(camera: &CameraConfig) -> Eye {
+/// What every picture of each camera goes through first.
+pub(super) fn eyes(config: &Config) -> BTreeMap<CameraName, Eye> {
+    config.cameras.iter().map(|camera| (camera.name.clone(), eye(camera))).collect()
+}
+
+fn eye(camera: &CameraConfig) -> Eye {
     let watched = camera.source.delivery() == camera::Delivery::NewestWins;
     Eye { optics: Optics::new(camera.view), scene: watched.then(SceneWatch::default) }
+}
+
+/// The cameras whose silence means an empty lane.
+pub(super) fn live_cameras(config: &Config) -> Vec<CameraName> {
+    config.cameras.iter().filter(|camera| !camera.source.is_recording()).map(|camera| camera.name.clone()).collect()
 }
 
 /// Starts a thread for each camera.

@@ -23,7 +23,7 @@ use crate::alarm::Alarms;
 use crate::camera::{CaptureThread, Mailboxes};
 use crate::clock::Clock;
 use crate::clock_sync::ClockSync;
-use crate::config::{Config, LaneConfig};
+use crate::config::Config;
 use crate::couriers::{self, Couriers};
 use crate::evidence::settings::EvidenceReceiver;
 use crate::evidence::{self, Evidence, EvidenceRecorder};

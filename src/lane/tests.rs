@@ -2,6 +2,9 @@
 
 mod answers;
 mod side_numbers;
+mod simulator;
+mod unread;
+mod vehicles;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -65,7 +68,7 @@ fn sighting(look: &Look) -> Sighting {
         }
     });
     let detection = PlateDetection { corners, confidence: Confidence::ONE, lines: vec![] };
-    Sighting { at: frame(look.ms).captured_at, detection, reading, sharpness: 1.0 }
+    Sighting { at: frame(look.ms).captured_at, detection, reading, sharpness: 1.0, burnt_out: 0.0 }
 }
 
 /// The left 1000 by 1000 pixels.
@@ -186,7 +189,8 @@ fn a_smudge_read_again_and_again_with_little_confidence_is_no_vehicle() {
 #[test]
 fn a_vehicle_whose_readings_disagree_passes_unread_with_the_reason() {
     let texts = ["12C12345", "72G92846", "15B17719", "38H99901"];
-    let looks: Vec<_> = texts.iter().zip(0..).map(|(text, i)| look(i * 100, 100.0, 100.0, text)).collect();
+    let moving = texts.iter().zip([0.0, 60.0, 120.0, 180.0]);
+    let looks: Vec<_> = moving.zip(0..).map(|((text, down), i)| look(i * 100, 100.0, 100.0 + down, text)).collect();
     assert_eq!(plates(&looks), [format!("{:?}", NoReadReason::NoAgreement)]);
 }
 
@@ -211,7 +215,31 @@ fn the_best_frame_is_that_of_the_most_confident_look() {
     assert_eq!(passages[0].best_frame.as_ref().map(|frame| frame.captured_at), Some(passages[0].best_seen));
 }
 
+#[test]
+fn what_is_kept_does_not_grow_with_what_is_seen() {
+    let mut random = fastrand::Rng::with_seed(7);
+    let mut lane = lane(rules());
+    for ms in (0..4000).step_by(100) {
+        let looks = (0..60).map(|_| {
+            let (x, y) = (random.f32() * 880.0, random.f32() * 960.0);
+            let text = format!("{}C{:05}", random.u32(11..99), random.u32(0..99_999));
+            (sighting(&look(ms, x, y, "12C12345")), text)
+        });
+        let seen = looks.map(|(mut sighting, text)| {
+            if let Some(reading) = &mut sighting.reading {
+                reading.text = PlateText::normalised(&text).expect("a plate text");
+            }
+            sighting
+        });
+        let seen = seen.collect();
+        lane.observe(&frame(ms), &zone(), seen);
+        assert!(lane.tracker.open_tracks() <= 32 && lane.tracker.all().count() <= 128);
+    }
+}
+
 proptest! {
+    #![proptest_config(ProptestConfig { cases: 100, ..ProptestConfig::default() })]
+
     #[test]
     fn any_gaps_and_jitter_of_one_vehicle_give_one_passage(
         steps in prop::collection::vec((1_u64..12, -8.0_f32..8.0), 2..40),

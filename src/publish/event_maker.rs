@@ -163,6 +163,11 @@ fn wire_side_number(passage: &Passage) -> Option<SideNumber> {
 fn wire_reason(reason: passage::NoReadReason) -> NoReadReason {
     match reason {
         passage::NoReadReason::NoAgreement => NoReadReason::NoAgreement,
+        passage::NoReadReason::TooSmall => NoReadReason::TooSmall,
+        passage::NoReadReason::Blurred => NoReadReason::Blurred,
+        passage::NoReadReason::Occluded => NoReadReason::Occluded,
+        passage::NoReadReason::NotAPlateFormat => NoReadReason::NotAPlateFormat,
+        passage::NoReadReason::Overexposed => NoReadReason::Overexposed,
         passage::NoReadReason::NoPlateFound => NoReadReason::NoPlateFound,
         passage::NoReadReason::NoPicture => NoReadReason::NoPicture,
     }
