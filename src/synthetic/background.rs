@@ -75,7 +75,7 @@ fn ground(scenario: &Scenario, [x, _, z]: Place, far: f32) -> Colour {
     let at_edge =
         scenario.lane.iter().any(|lane| ((x - lane.across_m).abs() - lane.width_m / 2.0).abs() < LINE_M / 2.0);
     let stop_line = (0.3..0.6).contains(&z);
-    if (at_edge && z.rem_euclid(3.0) < 1.8 || stop_line) && far < 60.0 {
+    if ((at_edge && z.rem_euclid(3.0) < 1.8) || stop_line) && far < 60.0 {
         return LINE;
     }
     mix(ASPHALT[0], ASPHALT[1], nearness)

@@ -152,8 +152,8 @@ impl<'a> Road<'a> {
         self.now = now;
         self.let_in(now);
         let accelerations: Vec<f32> = self.movers.iter().map(|mover| self.acceleration(mover)).collect();
-        for index in 0..self.movers.len() {
-            self.move_on(index, accelerations[index], dt);
+        for (index, acceleration) in accelerations.into_iter().enumerate() {
+            self.move_on(index, acceleration, dt);
         }
         let (drivers, lanes) = (self.drivers, &self.scenario.lane);
         self.movers.retain(|mover| {

@@ -136,7 +136,7 @@ fn lay(pixel: &mut [u8], texel: Texel, light: u32, cover: f32) {
         return;
     }
     for (below, over) in pixel.iter_mut().zip(texel) {
-        let lit = (u32::from(over) * light >> 8).min(255);
+        let lit = ((u32::from(over) * light) >> 8).min(255);
         *below = ((u32::from(*below) * (256 - cover) + lit * cover) >> 8) as u8;
     }
 }

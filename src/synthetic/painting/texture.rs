@@ -67,7 +67,7 @@ impl Level {
         let (right, bottom) = ((left + 1).min(self.width - 1), (top + 1).min(self.height - 1));
         // In 256ths: whole numbers are quicker, and no eye sees the difference.
         let (fx, fy) = (((x - left as f32) * 256.0) as u32, ((y - top as f32) * 256.0) as u32);
-        let (lower_right, upper_right, lower_left) = (fx * fy >> 8, fx * (256 - fy) >> 8, (256 - fx) * fy >> 8);
+        let (lower_right, upper_right, lower_left) = ((fx * fy) >> 8, (fx * (256 - fy)) >> 8, ((256 - fx) * fy) >> 8);
         let upper_left = 256 - lower_right - upper_right - lower_left;
         let (above, below) = (top * self.width, bottom * self.width);
         let four = [
@@ -81,9 +81,9 @@ impl Level {
         for (texel, weight) in four {
             let both = u32::from_le_bytes(texel);
             even += (both & PAIR) * weight;
-            odd += (both >> 8 & PAIR) * weight;
+            odd += ((both >> 8) & PAIR) * weight;
         }
-        (even >> 8 & PAIR | odd & !PAIR).to_le_bytes()
+        (((even >> 8) & PAIR) | (odd & !PAIR)).to_le_bytes()
     }
 }
 
