@@ -1,7 +1,9 @@
 //! Every key of the file, table by table, each with an example. What is not listed here is unknown to the reader.
 
+mod cameras;
 mod plates;
 
+pub(super) use cameras::{CAMERA, FOLDER, LENS, MJPEG, RTSP, SNAPSHOT, SOURCE, USB, VIDEO, VIEW, WATCHED_FOLDER};
 pub(super) use plates::{COUNTRY, LIST, LIST_PULSE, LIST_WEBHOOK};
 
 /// A table of the file.
@@ -193,112 +195,6 @@ pub(super) const INFERENCE: Shape = Shape {
         ("second_opinion_below", "0.8"),
         ("threads", r#""auto""#),
     ],
-};
-
-pub(super) const CAMERA: Shape = Shape {
-    header: "[[camera]]",
-    needs: "`name` and a `source`",
-    keys: &[("name", r#""in-2-front""#), ("source", ""), ("stall_timeout_s", "5"), ("view", "")],
-};
-
-pub(super) const VIEW: Shape = Shape {
-    header: "[camera.view]",
-    needs: "`rotate_deg`, `mirror`, `crop`, `lens` or `perspective`",
-    keys: &[
-        ("rotate_deg", "180"),
-        ("mirror", r#""none""#),
-        ("crop", "[0.0, 0.25, 1.0, 1.0]"),
-        ("lens", "{ k1 = -0.25, k2 = 0.05 }"),
-        ("perspective", "[[0.15, 0.10], [0.95, 0.05], [1.0, 0.95], [0.05, 1.0]]"),
-    ],
-};
-
-pub(super) const LENS: Shape =
-    Shape { header: "`lens`", needs: "`k1` or `k2`", keys: &[("k1", "-0.25"), ("k2", "0.05")] };
-
-pub(super) const SOURCE: Shape = Shape {
-    header: "[camera.source]",
-    needs: "one table that says which camera it is, such as [camera.source.rtsp] or [camera.source.usb]",
-    keys: &[
-        ("usb", ""),
-        ("rtsp", ""),
-        ("mjpeg", ""),
-        ("snapshot", ""),
-        ("watched_folder", ""),
-        ("video", ""),
-        ("folder", ""),
-    ],
-};
-
-pub(super) const USB: Shape = Shape {
-    header: "[camera.source.usb]",
-    needs: "`path` or `device_name`",
-    keys: &[
-        ("path", r#""/dev/v4l/by-path/pci-0000:00:14.0-usb-0:1:1.0-video-index0""#),
-        ("device_name", r#""HD Pro Webcam C920""#),
-        ("serial", r#""8F3B21AF""#),
-        ("size_px", "[1920, 1080]"),
-        ("frames_per_second", "15"),
-        ("pixel_format", r#""mjpeg""#),
-    ],
-};
-
-pub(super) const RTSP: Shape = Shape {
-    header: "[camera.source.rtsp]",
-    needs: "`url`",
-    keys: &[
-        ("url", r#""rtsp://192.0.2.10/stream1""#),
-        ("username", r#""gate""#),
-        ("password_file", r#""camera-password""#),
-        ("password_env", r#""GATELPR_CAMERA_PASSWORD""#),
-        ("password_credential", r#""camera-password""#),
-        ("transport", r#""tcp""#),
-        ("decoder", r#""auto""#),
-        ("ffmpeg_options", r#"["-hwaccel", "vaapi"]"#),
-    ],
-};
-
-pub(super) const MJPEG: Shape = Shape {
-    header: "[camera.source.mjpeg]",
-    needs: "`url`",
-    keys: &[
-        ("url", r#""http://192.0.2.11/video.mjpg""#),
-        ("username", r#""gate""#),
-        ("password_file", r#""camera-password""#),
-        ("password_env", r#""GATELPR_CAMERA_PASSWORD""#),
-        ("password_credential", r#""camera-password""#),
-    ],
-};
-
-pub(super) const SNAPSHOT: Shape = Shape {
-    header: "[camera.source.snapshot]",
-    needs: "`url`",
-    keys: &[
-        ("url", r#""http://192.0.2.12/picture.jpg""#),
-        ("username", r#""gate""#),
-        ("password_file", r#""camera-password""#),
-        ("password_env", r#""GATELPR_CAMERA_PASSWORD""#),
-        ("password_credential", r#""camera-password""#),
-        ("frames_per_second", "5"),
-    ],
-};
-
-pub(super) const VIDEO: Shape = Shape {
-    header: "[camera.source.video]",
-    needs: "`path`",
-    keys: &[("path", r#""clip.mp4""#), ("repeat", "false"), ("pacing", r#""real_time""#)],
-};
-
-pub(super) const FOLDER: Shape = Shape {
-    header: "[camera.source.folder]",
-    needs: "`path`",
-    keys: &[("path", r#""pictures""#), ("frames_per_second", "10"), ("repeat", "false"), ("pacing", r#""real_time""#)],
-};
-
-pub(super) const WATCHED_FOLDER: Shape = Shape {
-    header: "[camera.source.watched_folder]",
-    needs: "`path`",
-    keys: &[("path", r#""uploads""#), ("after_reading", r#""keep""#)],
 };
 
 pub(super) const LANE: Shape = Shape {
