@@ -31,7 +31,7 @@ async fn a_vehicle_on_a_list_is_told_once_to_the_broker_and_the_webhook_and_its_
          [list.webhook]\nurl = \"{url}\"\nsecret_file = \"webhook-secret\"\n\
          [[list]]\nname = \"staff\"\nkind = \"allow\"\nfile = \"staff.csv\"\n\
          [[list]]\nname = \"guests\"\nkind = \"allow\"\nfile = \"missing.csv\"\n\
-         [[camera]]\nname = \"c\"\n[camera.source.folder]\npath = '{clip}'\n\
+         [[camera]]\nname = \"c\"\n[camera.source.folder]\npath = '{clip}'\npacing = \"fast\"\n\
          [[lane]]\nname = \"lane-1\"\ncamera = \"c\"\nprovisional = true\n\
          zone = [[0.15, 0.4], [0.75, 0.4], [0.75, 1.0], [0.15, 1.0]]\n",
         url = webhook.url("/lists/wanted"),
