@@ -1,4 +1,4 @@
-//! `gatelpr synth`: writes the synthetic gate scene as a folder of pictures.
+//! `gatelpr synth`: draws a scenario as folders of pictures, with its truth and a config that reads them.
 
 use std::fs;
 use std::io::{BufWriter, Write};
@@ -9,36 +9,70 @@ use clap::Args;
 use image::RgbImage;
 use image::codecs::jpeg::JpegEncoder;
 
-use crate::synthetic::scene::{FRAMES, FRAMES_PER_SECOND, Scene};
+use crate::synthetic::film::Film;
+use crate::synthetic::scenario::Scenario;
 
 /// Cameras deliver about this; lower, and the small plates lose their edges.
 const JPEG_QUALITY: u8 = 90;
+/// The scenario that comes with the program.
+const DEMO: &str = "demo";
 
-/// Draw a sample recording: three vehicles with known plates at a gate that does not exist.
+/// Draw a gate that does not exist: vehicles with known plates before one or several cameras.
+///
+/// Writes a folder of pictures per camera, truth.json, and gate.toml: a config with these cameras, lanes and zones.
 #[derive(Debug, Clone, Args)]
 pub struct SynthArgs {
-    /// Folder for the pictures; made if it is not there. Pictures of the same names are replaced.
-    #[arg(value_name = "DIR")]
-    folder: PathBuf,
+    /// The scenario: a TOML file (docs/scenarios.md), or `demo` for the sample recording
+    #[arg(value_name = "SCENARIO")]
+    scenario: PathBuf,
+    /// Folder for everything; made if it is not there. Files of the same names are replaced.
+    #[arg(long, value_name = "DIR")]
+    out: PathBuf,
+    /// Use this seed instead of the scenario's own
+    #[arg(long, value_name = "N")]
+    seed: Option<u64>,
 }
 
 /// Runs `gatelpr synth`.
 ///
 /// # Errors
-/// The folder or a picture cannot be written.
+/// A scenario that cannot be read or makes no sense; a folder or file that cannot be written.
 pub fn run(args: &SynthArgs, out: &mut dyn Write) -> anyhow::Result<()> {
-    let folder = &args.folder;
-    fs::create_dir_all(folder).with_context(|| format!("cannot make the folder {}", folder.display()))?;
-    let scene = Scene::default();
-    for frame in 0..FRAMES {
-        let path = folder.join(format!("{frame:04}.jpg"));
-        write_picture(&path, &scene.render(frame)).with_context(|| format!("cannot write {}", path.display()))?;
+    let scenario = scenario(args)?;
+    let film = Film::of(&scenario);
+    let folder = &args.out;
+    for (index, camera) in film.cameras().iter().enumerate() {
+        let pictures = folder.join(&camera.name);
+        fs::create_dir_all(&pictures).with_context(|| format!("cannot make the folder {}", pictures.display()))?;
+        for frame in 0..film.frames() {
+            let path = pictures.join(format!("{frame:06}.jpg"));
+            write_picture(&path, &film.render(index, frame))
+                .with_context(|| format!("cannot write {}", path.display()))?;
+        }
+        writeln!(out, "{}: {} pictures, {} a second", pictures.display(), film.frames(), film.frames_per_second())?;
     }
-    writeln!(out, "{}: {FRAMES} pictures, {FRAMES_PER_SECOND} a second; the plates, in order:", folder.display())?;
-    for vehicle in scene.vehicles() {
-        writeln!(out, "  {}", vehicle.plate.text)?;
+    let truth = folder.join("truth.json");
+    fs::write(&truth, serde_json::to_string_pretty(film.truth())? + "\n")
+        .with_context(|| format!("cannot write {}", truth.display()))?;
+    writeln!(out, "{}: {} passages; the plates, in order:", truth.display(), film.truth().passages.len())?;
+    for passage in &film.truth().passages {
+        writeln!(out, "  {}", passage.plate.as_deref().unwrap_or("(no plate)"))?;
     }
     Ok(())
+}
+
+fn scenario(args: &SynthArgs) -> anyhow::Result<Scenario> {
+    let scenario = if args.scenario == Path::new(DEMO) {
+        Scenario::demo()
+    } else {
+        let name = args.scenario.display();
+        let text = fs::read_to_string(&args.scenario).with_context(|| format!("cannot read the scenario {name}"))?;
+        Scenario::parse(&text).with_context(|| format!("{name}"))?
+    };
+    Ok(match args.seed {
+        Some(seed) => scenario.with_seed(seed),
+        None => scenario,
+    })
 }
 
 fn write_picture(path: &Path, picture: &RgbImage) -> anyhow::Result<()> {

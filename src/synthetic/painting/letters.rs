@@ -1,19 +1,17 @@
-//! Letters: two small fonts, one Latin and one Chinese, drawn to fill a given area.
+//! Letters: two small fonts, one Latin and one Chinese, as ink of a wanted size.
 
 use ab_glyph::{Font as _, FontRef, Glyph, GlyphId, PxScale, ScaleFont as _, point};
 use image::GrayImage;
 
-use crate::geometry::{BoundingBox, Point};
-
-use super::view::{Canvas, Colour, Plane};
-
-const LATIN: &[u8] = include_bytes!("../../assets/fonts/RobotoCondensed-Bold-subset.ttf");
-const CHINESE: &[u8] = include_bytes!("../../assets/fonts/NotoSansCJKsc-Bold-subset.otf");
+const LATIN: &[u8] = include_bytes!("../../../assets/fonts/RobotoCondensed-Bold-subset.ttf");
+const CHINESE: &[u8] = include_bytes!("../../../assets/fonts/NotoSansCJKsc-Bold-subset.otf");
 
 /// A Chinese character fills its square; its ink is this much of the square. Latin capitals are sized by their own ink.
 const CHINESE_INK: f32 = 0.92;
 /// Height of Latin capitals and digits in the font's own unit, from the font.
 const CAPITAL_INK: f32 = 0.711;
+/// Room above and below the capitals for accents and tails, as a part of their height.
+pub const MARGIN: f32 = 0.45;
 
 /// The fonts that come with the program.
 #[derive(Debug)]
@@ -30,31 +28,14 @@ impl Default for Letters {
 }
 
 impl Letters {
-    /// Writes `text` so that its capitals fill `area` of a surface from edge to edge.
-    pub fn write(&self, canvas: &mut Canvas, plane: &Plane, area: BoundingBox, text: &str, colour: Colour) {
-        // Twice the pixels that will be seen: sharp at every distance, and no shimmer from picking single dots.
-        let dots_per_m = plane.px_per_m() * 2.0;
-        let (width, height) = (area.width() * dots_per_m, area.height() * dots_per_m);
-        if width < 2.0 || height < 2.0 {
-            return;
-        }
-        let mask = self.mask(text, width, height);
-        let margin = height * MARGIN;
-        let room = area.height() * MARGIN;
-        let around = BoundingBox { top: area.top - room, bottom: area.bottom + room, ..area };
-        canvas.paint(plane, around, |at, px_per_m| {
-            let dot = Point::new((at.x - area.left) * dots_per_m, (area.bottom - at.y) * dots_per_m + margin);
-            (colour, average(&mask, dot, dots_per_m / px_per_m))
-        });
-    }
-
-    /// The text's ink, `width` wide, its capitals `height` high, with a margin above and below.
-    fn mask(&self, text: &str, width: f32, height: f32) -> GrayImage {
+    /// The text's ink, 0 to 255: `width` dots from edge to edge, its capitals `height` high, [`MARGIN`] above and below.
+    #[must_use]
+    pub fn ink(&self, text: &str, width: f32, height: f32) -> GrayImage {
         let glyphs: Vec<(&FontRef<'_>, f32, GlyphId)> = text.chars().map(|c| self.glyph(c, height)).collect();
         let natural: f32 = glyphs.iter().map(|(font, size, id)| font.as_scaled(*size).h_advance(*id)).sum();
-        let stretch = width / natural;
+        let stretch = width / natural.max(1.0);
         let margin = height * MARGIN;
-        let mut mask = GrayImage::new(dots(width), dots(height + 2.0 * margin));
+        let mut ink = GrayImage::new(dots(width), dots(height + 2.0 * margin));
         let mut x = 0.0;
         for (font, size, id) in glyphs {
             let scale = PxScale { x: size * stretch, y: size };
@@ -62,9 +43,9 @@ impl Letters {
             let below = if std::ptr::eq(font, &raw const self.chinese) { height * 0.1 } else { 0.0 };
             let position = point(x, margin + height - below);
             x += font.as_scaled(scale).h_advance(id);
-            draw_glyph(&mut mask, font, Glyph { id, scale, position });
+            draw_glyph(&mut ink, font, Glyph { id, scale, position });
         }
-        mask
+        ink
     }
 
     fn glyph(&self, c: char, capital_height: f32) -> (&FontRef<'static>, f32, GlyphId) {
@@ -78,39 +59,21 @@ impl Letters {
     }
 }
 
-/// Room above and below the capitals for accents and tails, as a part of their height.
-const MARGIN: f32 = 0.45;
-
 fn dots(length: f32) -> u32 {
     length.ceil().clamp(1.0, 8192.0) as u32
 }
 
-fn draw_glyph(mask: &mut GrayImage, font: &FontRef<'_>, glyph: Glyph) {
+fn draw_glyph(ink: &mut GrayImage, font: &FontRef<'_>, glyph: Glyph) {
     let Some(outline) = font.outline_glyph(glyph) else { return };
     let bounds = outline.px_bounds();
     let (left, top) = (bounds.min.x as i64, bounds.min.y as i64);
     outline.draw(|x, y, cover| {
         let (x, y) = (left + i64::from(x), top + i64::from(y));
         let (Ok(x), Ok(y)) = (u32::try_from(x), u32::try_from(y)) else { return };
-        if let Some(dot) = mask.get_pixel_mut_checked(x, y) {
+        if let Some(dot) = ink.get_pixel_mut_checked(x, y) {
             dot.0[0] = dot.0[0].max((cover.clamp(0.0, 1.0) * 255.0) as u8);
         }
     });
-}
-
-/// Mean ink of the square of `side` dots around `centre`, 0 to 1.
-fn average(mask: &GrayImage, centre: Point, side: f32) -> f32 {
-    let half = (side / 2.0).max(0.5);
-    let range = |at: f32| (at - half).round() as i64..((at + half).round() as i64).max((at - half).round() as i64 + 1);
-    let (mut sum, mut count) = (0_u32, 0_u32);
-    for y in range(centre.y) {
-        for x in range(centre.x) {
-            count += 1;
-            let (Ok(x), Ok(y)) = (u32::try_from(x), u32::try_from(y)) else { continue };
-            sum += mask.get_pixel_checked(x, y).map_or(0, |dot| u32::from(dot.0[0]));
-        }
-    }
-    sum as f32 / (count as f32 * 255.0)
 }
 
 #[cfg(test)]
