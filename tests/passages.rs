@@ -41,7 +41,9 @@ fn vehicles_of_both_countries_that_come_and_go_are_told_once_each() {
     let lanes = "[[lane]]\nname = \"in-1\"\nacross_m = -1.9\n[[lane]]\nname = \"out-1\"\nacross_m = 1.9\ndirection = \"out\"\n\
                  [[camera]]\nname = \"gate\"\nlanes = [\"in-1\", \"out-1\"]\nacross_m = 0.4\nheight_m = 2.8\nfocal_px = 650\n";
     let vehicle = |lane: &str, kind: &str, start_s: f32, plate: &str| {
-        format!("[[vehicle]]\nkind = \"{kind}\"\nlane = \"{lane}\"\nstart_s = {start_s}\nspeed_m_per_s = 9\nplate = \"{plate}\"\n")
+        format!(
+            "[[vehicle]]\nkind = \"{kind}\"\nlane = \"{lane}\"\nstart_s = {start_s}\nspeed_m_per_s = 9\nplate = \"{plate}\"\n"
+        )
     };
     let vehicles = [
         vehicle("in-1", "car", 0.0, "12A34567"),
