@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use gatelpr::camera::{self, FrameSource as _, Opening, Pacing, Repeat, SourceError, SourceSettings, Timeline};
+use gatelpr::camera::{self, Opening, Pacing, Repeat, SourceError, SourceSettings, Timeline};
 use gatelpr::clock::Clock;
 use gatelpr::config::Config;
 use gatelpr::evaluation::passages::outcome::ScenarioOutcome;
