@@ -61,6 +61,17 @@ impl Tally {
         Self { count: 0, weight: 0.0, per_character: vec![0.0; characters], layout, colours: BTreeMap::new() }
     }
 
+    fn add(&mut self, other: Self) {
+        self.count = self.count.saturating_add(other.count);
+        self.weight += other.weight;
+        for (sum, more) in self.per_character.iter_mut().zip(other.per_character) {
+            *sum += more;
+        }
+        for (colour, weight) in other.colours {
+            *self.colours.entry(colour).or_default() += weight;
+        }
+    }
+
     /// The colour that holds more than half of the weight of all readings with a colour.
     fn colour(&self) -> Option<PlateColour> {
         let total: f64 = self.colours.values().sum();
@@ -123,6 +134,48 @@ impl Ballot {
     /// Every distinct text that was read.
     pub fn texts(&self) -> impl Iterator<Item = &PlateText> {
         self.tallies.keys()
+    }
+
+    /// The text that holds most of the weight, whatever its format.
+    #[must_use]
+    pub fn leading(&self) -> Option<&PlateText> {
+        self.heaviest().map(|(text, _)| text)
+    }
+
+    /// How many readings say exactly the same as the most others.
+    #[must_use]
+    pub fn most_agreeing(&self) -> u32 {
+        self.tallies.values().map(|tally| tally.count).max().unwrap_or(0)
+    }
+
+    /// Whether the readings agree on a text that is no plate of the lane's countries.
+    #[must_use]
+    pub fn agrees_on_no_plate(&self, rule: &Agreement) -> bool {
+        let total: f64 = self.tallies.values().map(|tally| tally.weight).sum();
+        self.heaviest().is_some_and(|(text, tally)| {
+            tally.count >= rule.least_agreeing.max(2)
+                && tally.weight > total / 2.0
+                && plate_format::identify(text, &rule.countries).is_none()
+        })
+    }
+
+    /// Adds all that was cast into another ballot for the same plate.
+    pub fn absorb(&mut self, other: Self) {
+        self.reads = self.reads.saturating_add(other.reads);
+        for (text, theirs) in other.tallies {
+            match self.tallies.get_mut(&text) {
+                Some(ours) => ours.add(theirs),
+                None => drop(self.tallies.insert(text, theirs)),
+            }
+        }
+        while self.tallies.len() > MOST_TEXTS {
+            self.drop_lightest();
+        }
+    }
+
+    fn heaviest(&self) -> Option<(&PlateText, &Tally)> {
+        // Of equal weights the first in the order of texts.
+        self.tallies.iter().rev().max_by(|a, b| a.1.weight.total_cmp(&b.1.weight))
     }
 
     /// How many readings were cast.
@@ -305,6 +358,23 @@ mod tests {
         assert!((plate.per_character[7].value() - 0.7125).abs() < 1e-6, "{plate:?}");
         assert_eq!(plate.confidence, plate.per_character[7]);
         assert_eq!((plate.reads, plate.agreeing), (3, 2));
+    }
+
+    #[test]
+    fn two_ballots_taken_together_elect_what_one_with_all_readings_does() {
+        let (first, second) = ([("89C20339", 0.5), ("99C20339", 0.4)], [("89C20339", 0.3), ("19C20339", 0.2)]);
+        let mut together = ballot(&first);
+        together.absorb(ballot(&second));
+        let all: Vec<_> = first.into_iter().chain(second).collect();
+        assert_eq!(together.agreed(&rule(2), 30.0, 1.0), ballot(&all).agreed(&rule(2), 30.0, 1.0));
+        assert_eq!(together.leading().map(PlateText::as_str), Some("89C20339"));
+    }
+
+    #[test]
+    fn readings_may_agree_on_what_is_no_plate() {
+        assert!(ballot(&[("AB123CD", 0.9), ("AB123CD", 0.9)]).agrees_on_no_plate(&rule(2)));
+        assert!(!ballot(&[("AB123CD", 0.9)]).agrees_on_no_plate(&rule(2)));
+        assert!(!ballot(&[("89C20339", 0.9), ("89C20339", 0.9)]).agrees_on_no_plate(&rule(2)));
     }
 
     proptest! {

@@ -31,7 +31,7 @@ pub struct Passage {
     /// Last sighting.
     pub last_seen: Moment,
     /// The frame of the best sighting, for evidence; absent when a trigger is answered without a picture, and in an
-    /// amendment that shows nothing new.
+    /// amendment that has no better one than what was told before.
     pub best_frame: Option<Frame>,
     /// The plate in the best frame, in its pixels, if one was found.
     pub best_corners: Option<Quad>,
@@ -79,7 +79,8 @@ pub enum Stage {
     Provisional,
     /// The track has ended.
     Final,
-    /// Something was added to a passage that was final: a trigger that the same vehicle gave.
+    /// A passage that was final says something else now: its vehicle was seen again, and its plate, its way or the reason why
+    /// it is unread turned out to be another; or it gave a trigger.
     Amended,
 }
 
@@ -88,6 +89,16 @@ pub enum Stage {
 pub enum NoReadReason {
     /// Readings were made and did not agree.
     NoAgreement,
+    /// The plate never had enough pixels.
+    TooSmall,
+    /// The plate was never sharp.
+    Blurred,
+    /// The plate was there, large and sharp enough, and something on it or before it hid characters.
+    Occluded,
+    /// What was legible is no plate of the countries that the lane expects.
+    NotAPlateFormat,
+    /// The plate was too bright to read.
+    Overexposed,
     /// A trigger said that a vehicle is there, and no plate was found in its pictures.
     NoPlateFound,
     /// A trigger said that a vehicle is there, and its camera gave no picture.

@@ -13,7 +13,7 @@ use crate::motion::MotionGate;
 use crate::passage::Passage;
 use crate::plate::{CameraName, LaneName, PlateDetection, PlateReading, Sighting};
 use crate::plate_format::grammar::Grammar;
-use crate::sharpness::sharpness;
+use crate::sharpness::{burnt_out, sharpness};
 use crate::trigger::{Analyse, Trigger};
 
 /// The models and every lane.
@@ -87,10 +87,11 @@ impl Pipeline {
             let view = RgbView { image: frame.image.as_ref(), region: zone.bounds() };
             let Detections { plates, side_numbers } = self.models.detector.detect(&view)?;
             let sightings = watched.sight(&mut self.models, frame, &zone, plates)?;
-            analysed.note(&sightings);
+            let readable: Vec<_> = sightings.iter().filter(|s| watched.lane.may_be_read(&zone, &s.corners())).collect();
+            analysed.note(&readable);
             if watched.tells_sightings {
                 let name = watched.lane.name();
-                analysed.sightings.extend(sightings.iter().cloned().map(|sighting| (name.clone(), sighting)));
+                analysed.sightings.extend(readable.into_iter().map(|sighting| (name.clone(), sighting.clone())));
             }
             passages.extend(watched.lane.observe(frame, &zone, sightings));
             // Only now it is known which vehicles are in view, and so whether a side number can be one's.
@@ -153,19 +154,23 @@ impl WatchedLane {
         models: &mut Models,
         frame: &Frame,
         zone: &Polygon,
-        mut detections: Vec<PlateDetection>,
+        detections: Vec<PlateDetection>,
     ) -> Result<Vec<Sighting>, InferenceError> {
         let image = frame.image.as_ref();
         // A block of text may reach out of the zone with a line that is no part of the plate.
         let mine = |quad: &Quad| self.lane.may_be_read(zone, quad);
-        detections.retain(|detection| mine(&detection.corners) || detection.lines.iter().any(mine));
+        let (readable, others): (Vec<_>, Vec<_>) =
+            detections.into_iter().partition(|found| mine(&found.corners) || found.lines.iter().any(mine));
         let crops: Vec<_> =
-            detections.iter().map(|detection| PlateCrop { image, detection, grammar: &self.grammar }).collect();
+            readable.iter().map(|detection| PlateCrop { image, detection, grammar: &self.grammar }).collect();
         let readings = models.recogniser.read(&crops)?;
-        let sightings = detections.into_iter().zip(readings).map(|(detection, reading)| {
+        // A plate that is still too small is followed, so that its vehicle's way is known from its beginning.
+        let too_small = others.into_iter().filter(|found| found.is_plate() && zone.contains(found.corners.centre()));
+        let seen = readable.into_iter().zip(readings).chain(too_small.map(|detection| (detection, None)));
+        let sightings = seen.map(|(detection, reading)| {
             let corners = reading.as_ref().map_or(detection.corners, |reading| reading.corners);
-            let sharpness = sharpness(image, &corners);
-            Sighting { at: frame.captured_at, detection, reading, sharpness }
+            let (sharpness, burnt_out) = (sharpness(image, &corners), burnt_out(image, &corners));
+            Sighting { at: frame.captured_at, detection, reading, sharpness, burnt_out }
         });
         Ok(sightings.filter(|sighting| sighting.detection.is_plate() || sighting.reading.is_some()).collect())
     }
@@ -190,7 +195,7 @@ impl WatchedLane {
 }
 
 impl Analysed {
-    fn note(&mut self, sightings: &[Sighting]) {
+    fn note(&mut self, sightings: &[&Sighting]) {
         self.lanes += 1;
         let heights = sightings.iter().filter(|sighting| sighting.is_sure_enough());
         self.plate_heights.extend(heights.map(|sighting| sighting.corners().height()));

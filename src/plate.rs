@@ -216,6 +216,8 @@ pub struct Sighting {
     pub reading: Option<PlateReading>,
     /// How sharp the plate is in the picture, 0 (nothing but blur) to 1.
     pub sharpness: f32,
+    /// Share of the plate that is as bright as the picture can be, 0 to 1: nothing is seen there.
+    pub burnt_out: f32,
 }
 
 impl Sighting {

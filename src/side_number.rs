@@ -61,6 +61,18 @@ impl SideNumberBallot {
         }
     }
 
+    /// Adds all that was cast into another ballot for the same vehicle.
+    pub fn absorb(&mut self, other: Self) {
+        self.frames = self.frames.saturating_add(other.frames);
+        for (text, theirs) in other.tallies {
+            if self.tallies.len() < MOST_TEXTS || self.tallies.contains_key(&text) {
+                let ours = self.tallies.entry(text).or_default();
+                ours.frames = ours.frames.saturating_add(theirs.frames);
+                ours.confidence += theirs.confidence;
+            }
+        }
+    }
+
     /// The number that at least two frames say, and two thirds of all that say one. A vote by weight, as for plates, would
     /// choose between a tractor's number and its trailer's; here nothing is chosen.
     #[must_use]

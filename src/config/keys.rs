@@ -298,6 +298,8 @@ pub(super) const LANE: Shape = Shape {
         ("countries", r#"["VN", "CN"]"#),
         ("min_agreeing_reads", "2"),
         ("track_gap_s", "1.5"),
+        ("approaching", r#""in""#),
+        ("direction_line", "[[0.5, 1.0], [0.5, 0.0]]"),
         ("min_plate_height_px", "10"),
         ("provisional", "false"),
         ("analyse", r#""always""#),

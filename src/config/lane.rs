@@ -9,7 +9,9 @@ use super::table::Table;
 use super::value::{Mismatch, Value, alternatives, name, one_of, plain_number, seconds, text, truth, whole};
 use super::zone::Zone;
 use crate::consensus::Agreement;
+use crate::geometry::Point;
 use crate::lane::LaneRules;
+use crate::lane::direction::{Approaching, DirectionLine, DirectionRule};
 use crate::plate::{CameraName, LaneName};
 use crate::plate_format::Country;
 use crate::trigger::Analyse;
@@ -47,10 +49,15 @@ impl LaneConfig {
 fn rules(table: &Table<'_>) -> LaneRules {
     let default = LaneRules::default();
     let analyse = [("always", Analyse::Always), ("motion", Analyse::Motion), ("trigger", Analyse::Trigger)];
+    let ways = [("in", Approaching::In), ("out", Approaching::Out)];
     let least_height = |value: &Value<'_>| whole(4_u16..=500)(value).map(f32::from);
     LaneRules {
         agreement: agreement(table),
         track_gap: table.or("track_gap_s", default.track_gap, seconds(0.2..=60.0)),
+        direction: DirectionRule {
+            approaching: table.or("approaching", default.direction.approaching, one_of(&ways)),
+            line: table.or("direction_line", default.direction.line, |value| direction_line(value).map(Some)),
+        },
         least_height_px: table.or("min_plate_height_px", default.least_height_px, least_height),
         provisional: table.or("provisional", default.provisional, truth),
         analyse: table.or("analyse", default.analyse, one_of(&analyse)),
@@ -103,7 +110,37 @@ fn countries(value: &Value<'_>) -> Result<Vec<Country>, Mismatch> {
 /// A list of points, each a list of x and y.
 fn zone(value: &Value<'_>) -> Result<Zone, Mismatch> {
     const EXPECTED: &str = "an outline of 3 to 64 points [x, y], each x and y from 0 to 1";
-    let list = value.get_ref().as_array().ok_or_else(|| Mismatch::new(value, EXPECTED))?;
+    let points = points(value, EXPECTED)?;
+    Zone::try_from(points.as_slice()).map_err(|wrong| {
+        let list = value.get_ref().as_array();
+        let place = wrong.point().and_then(|index| list?.get(index)).unwrap_or(value);
+        let mismatch = Mismatch::finding(place, EXPECTED, wrong.to_string());
+        match wrong.remedy() {
+            Some(remedy) => mismatch.help(remedy),
+            None => mismatch,
+        }
+    })
+}
+
+/// Two points, each a list of x and y.
+fn direction_line(value: &Value<'_>) -> Result<DirectionLine, Mismatch> {
+    const EXPECTED: &str = "a line from one point [x, y] to another, each x and y from 0 to 1";
+    let points = points(value, EXPECTED)?;
+    if !points.iter().flatten().all(|share| (0.0..=1.0).contains(share)) {
+        let mismatch = Mismatch::finding(value, EXPECTED, "a point is outside the picture");
+        return Err(
+            mismatch.help("points are shares of the picture, not pixels: divide x by its width, y by its height")
+        );
+    }
+    let [from, to] = points[..] else { return Err(Mismatch::new(value, EXPECTED)) };
+    #[expect(clippy::cast_possible_truncation, reason = "a share of the picture needs no more precision")]
+    let point = |[x, y]: [f64; 2]| Point::new(x as f32, y as f32);
+    let line = DirectionLine::new(point(from), point(to));
+    line.ok_or_else(|| Mismatch::finding(value, EXPECTED, "the two points are too near each other to tell a way"))
+}
+
+fn points(value: &Value<'_>, expected: &str) -> Result<Vec<[f64; 2]>, Mismatch> {
+    let list = value.get_ref().as_array().ok_or_else(|| Mismatch::new(value, expected))?;
     let mut points = Vec::new();
     for element in list.iter() {
         let numbers = |list: &toml::de::DeArray<'_>| {
@@ -113,14 +150,7 @@ fn zone(value: &Value<'_>) -> Result<Zone, Mismatch> {
             DeValue::Array(list) => numbers(list).and_then(|numbers| <[f64; 2]>::try_from(numbers).ok()),
             _ => None,
         };
-        points.push(point.ok_or_else(|| Mismatch::finding(element, EXPECTED, "this is no point [x, y]"))?);
+        points.push(point.ok_or_else(|| Mismatch::finding(element, expected, "this is no point [x, y]"))?);
     }
-    Zone::try_from(points.as_slice()).map_err(|wrong| {
-        let place = wrong.point().and_then(|index| list.get(index)).unwrap_or(value);
-        let mismatch = Mismatch::finding(place, EXPECTED, wrong.to_string());
-        match wrong.remedy() {
-            Some(remedy) => mismatch.help(remedy),
-            None => mismatch,
-        }
-    })
+    Ok(points)
 }

@@ -7,12 +7,13 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+use super::Lane;
+use super::ending::is_vehicle_unread;
 use super::window::Window;
-use super::{Lane, agreed, amended, is_vehicle_unread};
 use crate::frame::Moment;
 use crate::passage::{NoReadReason, Passage, Stage};
 use crate::tracking::Track;
-use crate::trigger::{Analyse, Trigger, add_triggers};
+use crate::trigger::{Analyse, Trigger};
 
 /// A vehicle that was seen last within this time before a trigger is the one that gave it: the loop lies behind the place
 /// where its plate was in view. Lorries that follow each other are further apart.
@@ -68,12 +69,12 @@ impl Lane {
     pub(super) fn answer_window_with<'t>(&mut self, tracks: impl Iterator<Item = &'t mut Track>) {
         let Some(window) = self.window.as_mut().filter(|window| !window.answered) else { return };
         let began = window.began().wall;
-        let rules = &self.rules;
+        let rule = &self.rules.agreement;
         let may_have_given_it = |track: &&mut Track| {
-            track.last_seen().wall >= began && (agreed(track, rules).is_some() || is_vehicle_unread(track))
+            track.last_seen().wall >= began && (track.agreed(rule).is_some() || is_vehicle_unread(track))
         };
         let likeliest = tracks.filter(may_have_given_it).max_by_key(|track| {
-            (track.triggers().is_empty(), agreed(track, rules).is_some(), track.first_seen().elapsed)
+            (track.triggers().is_empty(), track.agreed(rule).is_some(), track.first_seen().elapsed)
         });
         if let Some(track) = likeliest {
             track.answer(&window.triggers);
@@ -100,6 +101,9 @@ impl Lane {
             let is_asked = |track: &&mut Track| track.triggers().iter().any(|trigger| asked.contains(trigger));
             tracks.iter_mut().find(is_asked).and_then(|track| self.told_early(track))
         });
+        if answer.is_none() {
+            tracks.iter().for_each(|track| self.note_no_result(track));
+        }
         self.tracker.open_again(tracks);
         answer
     }
@@ -107,11 +111,8 @@ impl Lane {
     /// What is told of a track that goes on.
     fn told_early(&mut self, track: &mut Track) -> Option<Passage> {
         self.recognise_unread(track);
-        let passed = agreed(track, &self.rules).filter(|plate| !track.announced() && self.has_passed(plate, track));
-        if passed.is_some() {
-            let passage = self.passage(track, Stage::Final)?;
-            let triggers = track.take_triggers();
-            return self.earlier_passage(&passage).map(|earlier| amended(earlier, &triggers, passage));
+        if track.told().is_some() {
+            return self.tell(track);
         }
         track.announce();
         self.passage(track, Stage::Provisional)
@@ -120,11 +121,15 @@ impl Lane {
     /// The vehicle that was in view just before the window was opened and was not seen again: its loop lies behind its view.
     fn seen_just_before(&mut self, window: &Window) -> Option<Passage> {
         let began = window.began().wall;
-        let just_before = |passage: &&mut Passage| wall_time_between(passage.last_seen.wall, began) <= JUST_BEFORE;
-        let likeliest = |passage: &&mut Passage| (passage.triggers.is_empty(), passage.last_seen.wall);
-        let earlier = self.recent.iter_mut().filter(just_before).max_by_key(likeliest)?;
-        add_triggers(&mut earlier.triggers, &window.triggers);
-        Some(Passage { stage: Stage::Amended, ..earlier.clone() })
+        let mut earlier = self.tracker.wake(|track| {
+            let just_before = wall_time_between(track.last_seen().wall, began) <= JUST_BEFORE;
+            just_before.then(|| (track.triggers().is_empty(), track.last_seen().wall))
+        })?;
+        earlier.answer(&window.triggers);
+        // A trigger of the same name, answered before, is answered again.
+        let passage = self.tell(&mut earlier).or_else(|| self.passage(&earlier, Stage::Amended));
+        self.tracker.rest(earlier);
+        passage
     }
 
     /// The vehicle that a trigger tells of and that nothing was read of.
@@ -132,7 +137,7 @@ impl Lane {
         let reason = match (window.frames, window.readings) {
             (0, _) => NoReadReason::NoPicture,
             (_, true) => NoReadReason::NoAgreement,
-            (_, false) => NoReadReason::NoPlateFound,
+            (_, false) => window.illegible.unwrap_or(NoReadReason::NoPlateFound),
         };
         let began = window.began();
         let (best_frame, best_corners) = window.look.map_or((None, None), |(frame, corners)| (Some(frame), corners));
@@ -161,7 +166,8 @@ impl Lane {
         let late = wall_time_between(unread.last_seen.wall, track.first_seen().wall);
         let before = track.first_seen().wall <= unread.last_seen.wall;
         let after = track.last_seen().wall >= unread.first_seen.wall;
-        if !track.announced() && after && (before || late <= JUST_AFTER) && agreed(track, &self.rules).is_some() {
+        let is_new = !track.announced() && track.told().is_none();
+        if is_new && after && (before || late <= JUST_AFTER) && track.agreed(&self.rules.agreement).is_some() {
             track.continue_from(unread);
             track.answer(&unread.triggers);
             self.unread = None;
@@ -170,8 +176,13 @@ impl Lane {
 
     /// A track that came to nothing, while a trigger says that a vehicle is there.
     pub(super) fn note_no_result(&mut self, track: &Track) {
-        if let Some(window) = self.window.as_mut().filter(|_| track.ballot().reads() > 0) {
-            window.read_without_result(&track.best().frame, track.best().corners);
+        let seen_after = |window: &&mut Window| track.last_seen().wall >= window.began().wall;
+        let Some(window) = self.window.as_mut().filter(seen_after) else { return };
+        let best = track.best();
+        match &best.frame {
+            Some(frame) if track.ballot().reads() > 0 => window.read_without_result(frame, best.corners),
+            _ if track.legibility().known_plates() > 0 => window.illegible = Some(track.legibility().reason()),
+            _ => {}
         }
     }
 }

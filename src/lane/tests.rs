@@ -2,6 +2,9 @@
 
 mod answers;
 mod side_numbers;
+mod simulator;
+mod unread;
+mod vehicles;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -65,7 +68,7 @@ fn sighting(look: &Look) -> Sighting {
         }
     });
     let detection = PlateDetection { corners, confidence: Confidence::ONE, lines: vec![] };
-    Sighting { at: frame(look.ms).captured_at, detection, reading, sharpness: 1.0 }
+    Sighting { at: frame(look.ms).captured_at, detection, reading, sharpness: 1.0, burnt_out: 0.0 }
 }
 
 /// The left 1000 by 1000 pixels.
@@ -186,7 +189,8 @@ fn a_smudge_read_again_and_again_with_little_confidence_is_no_vehicle() {
 #[test]
 fn a_vehicle_whose_readings_disagree_passes_unread_with_the_reason() {
     let texts = ["12C12345", "72G92846", "15B17719", "38H99901"];
-    let looks: Vec<_> = texts.iter().zip(0..).map(|(text, i)| look(i * 100, 100.0, 100.0, text)).collect();
+    let moving = texts.iter().zip([0.0, 60.0, 120.0, 180.0]);
+    let looks: Vec<_> = moving.zip(0..).map(|((text, down), i)| look(i * 100, 100.0, 100.0 + down, text)).collect();
     assert_eq!(plates(&looks), [format!("{:?}", NoReadReason::NoAgreement)]);
 }
 

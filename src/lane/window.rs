@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use crate::frame::{Frame, Moment};
 use crate::geometry::Quad;
+use crate::passage::NoReadReason;
 use crate::side_number::SideNumberBallot;
 use crate::trigger::{Trigger, add_triggers};
 
@@ -20,6 +21,8 @@ pub(super) struct Window {
     pub(super) answered: bool,
     /// Whether anything at all was read in it.
     pub(super) readings: bool,
+    /// Why a plate that was found was not legible.
+    pub(super) illegible: Option<NoReadReason>,
     /// The best look at what came to nothing, or the last frame.
     pub(super) look: Option<(Frame, Option<Quad>)>,
     /// What was read on the side of a vehicle without a legible plate.
@@ -41,6 +44,7 @@ impl Window {
             frames: 0,
             answered: false,
             readings: false,
+            illegible: None,
             look: None,
             side_numbers: SideNumberBallot::default(),
         }

@@ -221,6 +221,11 @@ pub(super) fn wire_kind(kind: plate_format::PlateKind) -> PlateKind {
 fn wire_reason(reason: passage::NoReadReason) -> NoReadReason {
     match reason {
         passage::NoReadReason::NoAgreement => NoReadReason::NoAgreement,
+        passage::NoReadReason::TooSmall => NoReadReason::TooSmall,
+        passage::NoReadReason::Blurred => NoReadReason::Blurred,
+        passage::NoReadReason::Occluded => NoReadReason::Occluded,
+        passage::NoReadReason::NotAPlateFormat => NoReadReason::NotAPlateFormat,
+        passage::NoReadReason::Overexposed => NoReadReason::Overexposed,
         passage::NoReadReason::NoPlateFound => NoReadReason::NoPlateFound,
         passage::NoReadReason::NoPicture => NoReadReason::NoPicture,
     }

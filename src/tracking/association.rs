@@ -1,30 +1,30 @@
-//! Which sighting belongs to which track: overlap with the predicted position, distance, and what is read.
+//! Which sighting belongs to which track: where the plate can be, how large, and what is read.
 
 use super::Track;
 use crate::frame::Moment;
-use crate::geometry::BoundingBox;
 use crate::plate::{PlateText, Sighting};
 
-/// A plate may be this many of its widths away from where it was expected, plus as many again per second unseen: at
-/// 30 km/h and a plate of half a metre a vehicle passes 16 plate widths a second, and the first two sightings of a track
-/// have no speed to predict from.
-const REACH_WIDTHS: f32 = 1.0;
-const REACH_WIDTHS_PER_SECOND: f32 = 12.0;
 /// Texts that differ by at most this many characters may be two readings of one plate.
-const ALIKE: usize = 2;
+pub(super) const ALIKE: usize = 2;
 /// Below this a sighting fits no track.
 const LEAST_FIT: f32 = 0.05;
 
-/// For each sighting the index of its track, each track given once, the best fits first.
-pub(super) fn assign(tracks: &[Track], sightings: &[Sighting], now: Moment) -> Vec<Option<usize>> {
-    let pairs = sightings
-        .iter()
-        .enumerate()
-        .flat_map(|(s, sighting)| tracks.iter().enumerate().map(move |(t, track)| (fit(track, sighting, now), s, t)));
-    let mut pairs: Vec<_> = pairs.filter(|(fit, _, _)| *fit >= LEAST_FIT).collect();
+/// What stands somewhere is there again where at least this share of its box is covered.
+const LEAST_OVERLAP_AT_REST: f32 = 0.25;
+
+/// For each sighting the index of its track, each track given once, the best fits first. Those `at_rest` were told and are
+/// known by their place; their indices follow those of the `open` ones.
+pub(super) fn assign(open: &[Track], at_rest: &[Track], sightings: &[Sighting], now: Moment) -> Vec<Option<usize>> {
+    let mut pairs = Vec::new();
+    for (s, sighting) in sightings.iter().enumerate() {
+        let fits = open.iter().map(|track| fit(track, sighting, now));
+        let fits = fits.chain(at_rest.iter().map(|track| fit_at_rest(track, sighting)));
+        pairs.extend(fits.enumerate().filter(|(_, fit)| *fit >= LEAST_FIT).map(|(t, fit)| (fit, s, t)));
+    }
+    // The sort is stable: where two fit equally well, the sighting that counts more goes first, then the older track.
     pairs.sort_by(|a, b| b.0.total_cmp(&a.0));
     let mut assigned = vec![None; sightings.len()];
-    let mut taken = vec![false; tracks.len()];
+    let mut taken = vec![false; open.len() + at_rest.len()];
     for (_, sighting, track) in pairs {
         if assigned[sighting].is_none() && !taken[track] {
             assigned[sighting] = Some(track);
@@ -37,31 +37,68 @@ pub(super) fn assign(tracks: &[Track], sightings: &[Sighting], now: Moment) -> V
 /// How well a sighting fits a track, 0 (not at all) to 2.
 fn fit(track: &Track, sighting: &Sighting, now: Moment) -> f32 {
     let here = sighting.corners().bounds();
-    let expected = track.predicted_box(now);
-    let overlap = here.iou(expected).max(here.iou(track.last_box()));
-    let near = nearness(here, expected, track.last_seen().until(now).as_secs_f32());
-    let place = overlap.max(near);
-    match sighting.reading.as_ref().map(|reading| alikeness(track, &reading.text)) {
-        // Nothing legible: the place alone decides.
-        None => place,
-        Some(alike) if alike > 0.0 => place + alike,
+    let course = track.course();
+    let overlap = here.iou(course.predicted_box(now)).max(here.iou(course.last_box()));
+    let standing = track.is_settled();
+    let near = course.nearness(here, now);
+    let Some(reading) = &sighting.reading else {
+        // Nothing legible: the place alone decides, and what stands does not go away.
+        return if standing { overlap } else { overlap.max(near) };
+    };
+    match likeness(track, &reading.text) {
+        Likeness::Same => {
+            let place = overlap.max(near).max(course.attainable(here, now) / 2.0);
+            if place > 0.0 { 1.0 + place } else { 0.0 }
+        }
+        Likeness::Alike(share) => {
+            let place = overlap.max(near);
+            if place > 0.0 { share + place } else { 0.0 }
+        }
         // A doubtful reading of something else may be a sign behind the vehicle: it must not keep the track open.
-        Some(_) if !sighting.is_sure_enough() => 0.0,
-        // Another text at the same place is a misreading; another text near by is another plate.
-        Some(_) => overlap,
+        Likeness::Unlike if !sighting.is_sure_enough() => 0.0,
+        // What passes before a parked car is another vehicle.
+        Likeness::Unlike if standing => 0.0,
+        // Another text exactly where this plate must be is a misreading; another text near by is another plate.
+        Likeness::Unlike => overlap.max(course.closeness(here, now) / 2.0),
     }
 }
 
-/// 1 where expected, falling to 0 at the reach.
-fn nearness(here: BoundingBox, expected: BoundingBox, seconds_unseen: f32) -> f32 {
-    let width = here.width().max(expected.width()).max(1.0);
-    let reach = width * (REACH_WIDTHS + REACH_WIDTHS_PER_SECOND * seconds_unseen);
-    (1.0 - here.centre().distance(expected.centre()) / reach).max(0.0)
+/// As [`fit`], for a vehicle that was told and stood when it was seen last: it is known by its place, however long ago.
+fn fit_at_rest(track: &Track, sighting: &Sighting) -> f32 {
+    let overlap = sighting.corners().bounds().iou(track.course().last_box());
+    if !track.is_settled() || overlap < LEAST_OVERLAP_AT_REST {
+        return 0.0;
+    }
+    match sighting.reading.as_ref().map(|reading| likeness(track, &reading.text)) {
+        None => overlap,
+        Some(Likeness::Same) => 1.0 + overlap,
+        Some(Likeness::Alike(share)) => share + overlap,
+        Some(Likeness::Unlike) => 0.0,
+    }
 }
 
-/// 1 when the text was read in the track before, falling with the edits to the nearest text read.
+/// How a text is like what was read in a track before.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum Likeness {
+    /// It is what most readings say.
+    Same,
+    /// It may be another reading of the same plate; the nearer the more.
+    Alike(f32),
+    /// It is another plate, or a gross misreading.
+    Unlike,
+}
+
+/// How `text` is like what was read in `track`.
 #[expect(clippy::cast_precision_loss, reason = "a plate has few characters")]
-fn alikeness(track: &Track, text: &PlateText) -> f32 {
+pub(super) fn likeness(track: &Track, text: &PlateText) -> Likeness {
+    if track.ballot().leading() == Some(text) {
+        return Likeness::Same;
+    }
     let edits = track.ballot().texts().map(|read| strsim::levenshtein(read.as_str(), text.as_str())).min();
-    edits.map_or(0.0, |edits| (1.0 - edits as f32 / (ALIKE + 1) as f32).max(0.0))
+    match edits {
+        // Nothing was read yet: any text may be its own.
+        None => Likeness::Alike(1.0 / (ALIKE + 1) as f32),
+        Some(edits) if edits <= ALIKE => Likeness::Alike(1.0 - edits as f32 / (ALIKE + 1) as f32),
+        Some(_) => Likeness::Unlike,
+    }
 }

@@ -1,49 +1,91 @@
-//! Which sightings are of one plate: tracks. Ages are seconds, never frames.
+//! Which sightings are of one vehicle: tracks. Ages are seconds, never frames.
+//!
+//! A track is open while its plate is in view, and for as long after that as its lane waits before it tells of it. Then it is
+//! at rest: told, and still known, so that its vehicle is not another one when it is seen again. `association` says whose a
+//! sighting is, `kinship` whether two tracks are of one vehicle.
 
 mod association;
+mod course;
+mod kinship;
+mod legibility;
+mod one_look;
+mod path;
+mod told;
 mod track;
 
 use std::time::Duration;
 
-pub use track::Track;
+pub use kinship::{FRONT_TO_REAR, REAPPEARS_WITHIN, WAITS_UNSEEN};
+pub use legibility::Legibility;
+pub use path::{Path, Progress, Waypoint};
+pub use told::Told;
+pub use track::{Best, Glimpse, Track};
 
+use crate::consensus::Agreement;
 use crate::frame::{Frame, Moment};
+use crate::geometry::Polygon;
 use crate::passage::TrackId;
 use crate::plate::Sighting;
 
 /// Assigns sightings to tracks, opens and closes tracks.
 #[derive(Debug)]
 pub struct Tracker {
-    longest_gap: Duration,
+    rule: Agreement,
     open: Vec<Track>,
+    at_rest: Vec<Track>,
     next: u64,
 }
 
+/// Open tracks at once, each with a frame. So many plates are legible in no zone; where false finds make more, the one with the
+/// fewest readings that was unseen for longest goes.
+const MOST_OPEN: usize = 32;
+/// Told vehicles that are known. A lane passes one every few seconds at most, and only those that stand are known for longer
+/// than ten minutes.
+const MOST_AT_REST: usize = 96;
+/// A plate that goes away is lost by the detector, now in one frame and then in the other, before it is too small to be read.
+const VANISHING: f32 = 1.8;
+/// How long a vehicle that stood when it was seen last is known by its place and text: as long as cars are parked in a zone.
+const KNOWN_BY_ITS_PLACE: Duration = Duration::from_secs(12 * 3600);
+
 impl Tracker {
-    /// A tracker that closes a track once nothing was seen of it for `longest_gap`.
+    /// A tracker in which nothing was seen yet; `rule` says when readings are a vehicle's plate.
     #[must_use]
-    pub fn new(longest_gap: Duration) -> Self {
-        Self { longest_gap, open: Vec::new(), next: 1 }
+    pub fn new(rule: Agreement) -> Self {
+        Self { rule, open: Vec::new(), at_rest: Vec::new(), next: 1 }
     }
 
-    /// Takes the sightings of one frame: each prolongs the track that it fits best or opens one.
+    /// Takes the sightings of one frame: each prolongs the track that it fits best or opens one. Tracks that turn out to be
+    /// of one vehicle become one.
     pub fn observe(&mut self, frame: &Frame, sightings: Vec<Sighting>) {
         let now = frame.captured_at;
-        let assigned = association::assign(&self.open, &sightings, now);
+        self.forget(now);
+        let sightings = one_look::distinct(sightings);
+        let assigned = association::assign(&self.open, &self.at_rest, &sightings, now);
+        let (open, mut woken) = (self.open.len(), Vec::new());
         for (sighting, track) in sightings.into_iter().zip(assigned) {
-            match track.and_then(|index| self.open.get_mut(index)) {
-                Some(track) => track.add(sighting, frame),
+            match track {
+                Some(index) if index < open => self.open[index].add(sighting, frame),
+                Some(index) => {
+                    self.at_rest[index - open].add(sighting, frame);
+                    woken.push(index - open);
+                }
                 None if sighting.is_sure_enough() => self.open_track(sighting, frame),
                 // A doubtful reading that fits no track is no vehicle.
                 None => {}
             }
         }
+        woken.sort_unstable();
+        for index in woken.into_iter().rev() {
+            let track = self.at_rest.remove(index);
+            self.open.push(track);
+        }
+        self.open.iter_mut().for_each(|track| track.count_votes(&self.rule));
+        self.reunite();
     }
 
-    /// Closes and hands over the tracks unseen for too long at `now`.
-    pub fn close_lost(&mut self, now: Moment) -> Vec<Track> {
-        let gap = self.longest_gap;
-        self.open.extract_if(.., |track| track.last_seen().until(now) > gap).collect()
+    /// Closes and hands over the tracks for which `ended` is true.
+    pub fn close(&mut self, ended: impl Fn(&Track) -> bool) -> Vec<Track> {
+        self.open.extract_if(.., |track| ended(track)).collect()
     }
 
     /// Closes and hands over every track: the recording is over or the daemon stops.
@@ -54,6 +96,19 @@ impl Tracker {
     /// Takes tracks back that were handed over and go on.
     pub fn open_again(&mut self, tracks: Vec<Track>) {
         self.open.extend(tracks);
+    }
+
+    /// Keeps a track that was told in mind. One of which there was nothing to tell is forgotten.
+    pub fn rest(&mut self, mut track: Track) {
+        if track.told().is_none() {
+            return;
+        }
+        track.let_frame_go();
+        self.at_rest.push(track);
+        if self.at_rest.len() > MOST_AT_REST {
+            let passing = self.at_rest.iter().position(|track| !track.is_settled());
+            self.at_rest.remove(passing.unwrap_or(0));
+        }
     }
 
     /// Whether any track is open.
@@ -76,6 +131,23 @@ impl Tracker {
         }
     }
 
+    /// The vehicles that were told and are known.
+    pub fn at_rest(&self) -> impl Iterator<Item = &Track> {
+        self.at_rest.iter()
+    }
+
+    /// All vehicles that are known.
+    pub fn all(&self) -> impl Iterator<Item = &Track> {
+        self.open.iter().chain(&self.at_rest)
+    }
+
+    /// Hands over the one of the vehicles at rest that is the likeliest of those for which there is a likelihood.
+    pub fn wake<L: Ord>(&mut self, likelihood: impl Fn(&Track) -> Option<L>) -> Option<Track> {
+        let likely = self.at_rest.iter().enumerate().filter_map(|(index, track)| Some((likelihood(track)?, index)));
+        let (_, index) = likely.max()?;
+        Some(self.at_rest.remove(index))
+    }
+
     /// A number of its own for what is no track: a vehicle that only a trigger tells of.
     pub fn next_id(&mut self) -> TrackId {
         let id = TrackId(self.next);
@@ -84,7 +156,74 @@ impl Tracker {
     }
 
     fn open_track(&mut self, sighting: Sighting, frame: &Frame) {
+        if self.open.len() >= MOST_OPEN {
+            let claim = |track: &Track| (track.ballot().reads(), track.last_seen().elapsed);
+            let least = self.open.iter().enumerate().min_by_key(|(_, track)| claim(track));
+            match least.filter(|(_, track)| track.ballot().reads() <= 1).map(|(index, _)| index) {
+                Some(index) => drop(self.open.remove(index)),
+                None => return,
+            }
+        }
         let id = self.next_id();
         self.open.push(Track::new(id, sighting, frame));
     }
+
+    /// Makes one track of those that are of one vehicle.
+    fn reunite(&mut self) {
+        let mut index = 0;
+        while index < self.open.len() {
+            let Some(kin) = self.kin_of(index) else {
+                index += 1;
+                continue;
+            };
+            let later = self.open.remove(index);
+            let mut track = match kin {
+                Kin::Open(older) => self.open.remove(if older > index { older - 1 } else { older }),
+                Kin::AtRest(older) => self.at_rest.remove(older),
+            };
+            track.take_in(later);
+            track.count_votes(&self.rule);
+            self.open.push(track);
+            // It may have further kin, and the others have moved up.
+            index = 0;
+        }
+    }
+
+    /// The older track of the same vehicle, the one that was seen last if there are several.
+    fn kin_of(&self, index: usize) -> Option<Kin> {
+        let later = &self.open[index];
+        let is_kin = |earlier: &Track| {
+            let is_older = earlier.first_sighting().at.elapsed < later.first_sighting().at.elapsed;
+            is_older && earlier.may_take_in(later) && kinship::is_same(earlier, later)
+        };
+        let open = self.open.iter().enumerate().map(|(index, track)| (track, Kin::Open(index)));
+        let at_rest = self.at_rest.iter().enumerate().map(|(index, track)| (track, Kin::AtRest(index)));
+        let kin = open.chain(at_rest).filter(|(track, _)| is_kin(track));
+        kin.max_by_key(|(track, _)| track.last_seen().elapsed).map(|(_, kin)| kin)
+    }
+
+    fn forget(&mut self, now: Moment) {
+        self.at_rest.retain(|track| {
+            let known = match (track.is_settled(), track.stays()) {
+                (true, _) => KNOWN_BY_ITS_PLACE,
+                (false, true) => WAITS_UNSEEN,
+                (false, false) => FRONT_TO_REAR,
+            };
+            track.last_seen().until(now) <= known
+        });
+    }
+}
+
+/// An index among the tracks of each kind.
+enum Kin {
+    Open(usize),
+    AtRest(usize),
+}
+
+/// Whether `track` was on its way out of `zone` when it was seen last, and has had time to get there by `now`; or went away and
+/// became so small that it is hardly found any more, where plates lower than `least_height` are not read.
+#[must_use]
+pub fn is_leaving(track: &Track, zone: &Polygon, least_height: f32, now: Moment) -> bool {
+    let vanishes = track.last_box().height() < VANISHING * least_height && track.path().recedes();
+    vanishes || track.course().is_leaving(zone, now)
 }

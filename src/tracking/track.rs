@@ -1,34 +1,50 @@
-//! One plate followed through the picture.
+//! One plate followed through the picture, for as long as its vehicle is known.
 
-use crate::consensus::Ballot;
+use super::course::Course;
+use super::legibility::Legibility;
+use super::path::Path;
+use super::told::Told;
+use crate::consensus::{AgreedPlate, Agreement, Ballot};
 use crate::frame::{Frame, Moment};
 use crate::geometry::{BoundingBox, Quad};
 use crate::passage::{Passage, TrackId};
-use crate::plate::{PlateReading, Sighting};
+use crate::plate::{PlateReading, PlateText, Sighting};
 use crate::side_number::{SideNumber, SideNumberBallot};
 use crate::trigger::{Trigger, add_triggers};
 
-/// A plate's way so far. Its size does not grow with its length: readings go into the ballot, of frames only the best is
-/// kept.
+/// A plate's way so far. Its size does not grow with its length: readings go into the ballot, of the way some points are
+/// kept, of frames only the best.
 #[derive(Debug)]
 pub struct Track {
-    id: TrackId,
-    first_seen: Moment,
-    last_seen: Moment,
-    last_box: BoundingBox,
-    /// Movement of the box's middle in pixels per second, smoothed.
-    velocity: (f32, f32),
+    /// The number and the first moment that its passage has in all revisions.
+    identity: (TrackId, Moment),
+    first: Glimpse,
+    course: Course,
+    path: Path,
     ballot: Ballot,
+    /// The plate that its readings agree on by now.
+    text: Option<PlateText>,
+    legibility: Legibility,
     /// What was read on the vehicle's side; no part of the ballot.
     side_numbers: SideNumberBallot,
     best: Best,
     announced: bool,
+    told: Option<Told>,
+    /// Whether it was on its way out when it was seen last.
+    left: bool,
     /// The triggers that its passage answers.
     triggers: Vec<Trigger>,
-    /// The unread passage that it turned out to be: its number and first moment.
-    continues: Option<(TrackId, Moment)>,
-    /// The side number of that passage.
+    /// The side number of the unread passage that it turned out to be.
     told_side_number: Option<SideNumber>,
+}
+
+/// Where and when a plate was seen.
+#[derive(Debug, Clone, Copy)]
+pub struct Glimpse {
+    /// When.
+    pub at: Moment,
+    /// Where, in pixels of the frame.
+    pub bounds: BoundingBox,
 }
 
 /// The sighting that counted most.
@@ -38,34 +54,35 @@ pub struct Best {
     pub weight: f64,
     /// When.
     pub at: Moment,
-    /// The frame.
-    pub frame: Frame,
+    /// The frame, until its vehicle was told.
+    pub frame: Option<Frame>,
     /// The plate in it.
     pub corners: Quad,
     /// How sharp, 0 to 1.
     pub sharpness: f32,
 }
 
-/// Share of the newest movement in the smoothed velocity. A vehicle's speed changes little within a few frames, and a
-/// plate's box jitters by some pixels.
-const SMOOTHING: f32 = 0.5;
+/// A vehicle that stands on a loop for hours may give one trigger after the other. The oldest are no longer named then.
+const MOST_TRIGGERS: usize = 64;
 
 impl Track {
     pub(super) fn new(id: TrackId, sighting: Sighting, frame: &Frame) -> Self {
-        let corners = sighting.corners();
-        let best = Best { weight: -1.0, at: sighting.at, frame: frame.clone(), corners, sharpness: sighting.sharpness };
+        let (at, corners) = (sighting.at, sighting.corners());
+        let bounds = corners.bounds();
         let mut track = Self {
-            id,
-            first_seen: sighting.at,
-            last_seen: sighting.at,
-            last_box: corners.bounds(),
-            velocity: (0.0, 0.0),
+            identity: (id, at),
+            first: Glimpse { at, bounds },
+            course: Course::new(bounds, at),
+            path: Path::default(),
             ballot: Ballot::default(),
+            text: None,
+            legibility: Legibility::default(),
             side_numbers: SideNumberBallot::default(),
-            best,
+            best: Best { weight: -1.0, at, frame: None, corners, sharpness: sighting.sharpness },
             announced: false,
+            told: None,
+            left: false,
             triggers: Vec::new(),
-            continues: None,
             told_side_number: None,
         };
         track.add(sighting, frame);
@@ -74,11 +91,14 @@ impl Track {
 
     pub(super) fn add(&mut self, sighting: Sighting, frame: &Frame) {
         let corners = sighting.corners();
-        self.move_to(corners.bounds(), sighting.at);
+        self.left = false;
+        self.course.move_to(corners.bounds(), sighting.at);
+        self.path.add(corners.bounds());
+        self.legibility.note(&sighting);
         let weight = sighting.weight();
         if weight > self.best.weight {
             let sharpness = sighting.sharpness;
-            self.best = Best { weight, at: sighting.at, frame: frame.clone(), corners, sharpness };
+            self.best = Best { weight, at: sighting.at, frame: Some(frame.clone()), corners, sharpness };
         }
         if sighting.is_sure_enough()
             && let Some(reading) = sighting.reading
@@ -87,40 +107,88 @@ impl Track {
         }
     }
 
-    fn move_to(&mut self, to: BoundingBox, at: Moment) {
-        let seconds = self.last_seen.until(at).as_secs_f32();
-        if seconds > 0.0 {
-            let (from, to) = (self.last_box.centre(), to.centre());
-            let blend = |old: f32, new: f32| old + (new - old) * SMOOTHING;
-            self.velocity =
-                (blend(self.velocity.0, (to.x - from.x) / seconds), blend(self.velocity.1, (to.y - from.y) / seconds));
+    /// Goes on as `later`, a track of the same vehicle. Of two passages that were announced or told, this one's identity
+    /// stays; see [`may_take_in`](Self::may_take_in).
+    pub(super) fn take_in(&mut self, later: Track) {
+        if later.is_known_outside() {
+            self.identity = later.identity;
         }
-        self.last_box = to;
-        self.last_seen = at;
+        self.left = later.left;
+        // What was seen at the same time is the same text beside the plate, and no part of its way.
+        if later.first.at.elapsed > self.last_seen().elapsed {
+            self.course.go_on_as(later.course);
+            self.path.go_on(later.path);
+        }
+        self.ballot.absorb(later.ballot);
+        self.legibility.add(&later.legibility);
+        self.side_numbers.absorb(later.side_numbers);
+        if later.best.weight > self.best.weight {
+            self.best = later.best;
+        }
+        self.announced |= later.announced;
+        self.told = self.told.take().or(later.told);
+        self.answer(&later.triggers);
+        self.told_side_number = self.told_side_number.take().or(later.told_side_number);
+    }
+
+    /// Whether both may become one: an event that is out already keeps its name, so two that are out stay two.
+    pub(super) fn may_take_in(&self, later: &Track) -> bool {
+        !(self.is_known_outside() && later.is_known_outside())
+    }
+
+    fn is_known_outside(&self) -> bool {
+        self.announced || self.told.is_some()
     }
 
     /// Its number in the lane.
     #[must_use]
     pub fn id(&self) -> TrackId {
-        self.id
+        self.identity.0
     }
 
     /// First sighting.
     #[must_use]
     pub fn first_seen(&self) -> Moment {
-        self.first_seen
+        self.identity.1
     }
 
     /// Latest sighting.
     #[must_use]
     pub fn last_seen(&self) -> Moment {
-        self.last_seen
+        self.course.last_seen()
+    }
+
+    pub(super) fn first_sighting(&self) -> Glimpse {
+        self.first
     }
 
     /// What was read so far.
     #[must_use]
     pub fn ballot(&self) -> &Ballot {
         &self.ballot
+    }
+
+    /// The plate that its readings agree on by `rule`.
+    #[must_use]
+    pub fn agreed(&self, rule: &Agreement) -> Option<AgreedPlate> {
+        self.ballot.agreed(rule, self.best.corners.height(), self.best.sharpness)
+    }
+
+    /// Notes what its readings agree on by now.
+    pub(super) fn count_votes(&mut self, rule: &Agreement) {
+        self.text = self.agreed(rule).map(|plate| plate.text);
+    }
+
+    /// The plate that it was told with, or else the one that its readings agree on.
+    pub(super) fn text(&self) -> Option<&PlateText> {
+        let told = self.told.as_ref().and_then(|told| told.plate.as_ref().ok());
+        told.map(|plate| &plate.text).or(self.text.as_ref())
+    }
+
+    /// Why it is hard to read.
+    #[must_use]
+    pub fn legibility(&self) -> &Legibility {
+        &self.legibility
     }
 
     /// The sighting that counted most.
@@ -132,14 +200,48 @@ impl Track {
     /// Where it was seen last, in pixels of the frame.
     #[must_use]
     pub fn last_box(&self) -> BoundingBox {
-        self.last_box
+        self.course.last_box()
     }
 
-    /// Where it should be at `now` if it keeps its speed.
+    pub(super) fn course(&self) -> &Course {
+        &self.course
+    }
+
+    /// Its way through the picture.
     #[must_use]
-    pub fn predicted_box(&self, now: Moment) -> BoundingBox {
-        let seconds = self.last_seen.until(now).as_secs_f32();
-        self.last_box.shifted(self.velocity.0 * seconds, self.velocity.1 * seconds)
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Whether it went somewhere, as vehicles do and signs do not.
+    #[must_use]
+    pub fn has_moved(&self) -> bool {
+        self.path.has_moved()
+    }
+
+    /// How much larger it is than at its beginning, as a logarithm.
+    pub(super) fn net_growth(&self) -> f32 {
+        self.path.progress().last().map_or(0.0, |end| end.growth)
+    }
+
+    /// Whether its vehicle had stood for some time when it was seen last.
+    #[must_use]
+    pub fn is_settled(&self) -> bool {
+        self.course.is_settled()
+    }
+
+    /// It was on its way out when it was seen last, and is not expected here any more.
+    pub fn leave(&mut self) {
+        self.left = true;
+    }
+
+    pub(super) fn has_left(&self) -> bool {
+        self.left
+    }
+
+    /// Whether its vehicle had come to rest when it was seen last, and so is still there.
+    pub(super) fn stays(&self) -> bool {
+        !self.left && self.course.has_stopped()
     }
 
     /// Whether a provisional passage was told of it.
@@ -153,6 +255,22 @@ impl Track {
         self.announced = true;
     }
 
+    /// What was told of it when its vehicle had gone, if it was.
+    #[must_use]
+    pub fn told(&self) -> Option<&Told> {
+        self.told.as_ref()
+    }
+
+    /// `passage` is told of it, now that its vehicle has gone, or once more.
+    pub fn tell(&mut self, passage: &Passage) {
+        self.told = Some(Told::of(passage));
+    }
+
+    /// Frames are large, and evidence has this one by now.
+    pub(super) fn let_frame_go(&mut self) {
+        self.best.frame = None;
+    }
+
     /// The triggers that its passage answers.
     #[must_use]
     pub fn triggers(&self) -> &[Trigger] {
@@ -162,16 +280,14 @@ impl Track {
     /// Its passage answers these triggers too.
     pub fn answer(&mut self, triggers: &[Trigger]) {
         add_triggers(&mut self.triggers, triggers);
-    }
-
-    /// Takes its triggers away: another passage answers them.
-    pub fn take_triggers(&mut self) -> Vec<Trigger> {
-        std::mem::take(&mut self.triggers)
+        let surplus = self.triggers.len().saturating_sub(MOST_TRIGGERS);
+        self.triggers.drain(..surplus);
     }
 
     /// It is the vehicle of an unread passage that was told already: its revisions have that one's number and first moment.
     pub fn continue_from(&mut self, unread: &Passage) {
-        self.continues = Some((unread.track, unread.first_seen));
+        self.identity = (unread.track, unread.first_seen);
+        self.told = Some(Told::of(unread));
         self.told_side_number.clone_from(&unread.side_number);
     }
 
@@ -184,11 +300,5 @@ impl Track {
     #[must_use]
     pub fn side_number(&self) -> Option<SideNumber> {
         self.side_numbers.agreed().or_else(|| self.told_side_number.clone())
-    }
-
-    /// The number and first moment of its passage, and whether that was told already.
-    #[must_use]
-    pub fn passage_identity(&self) -> (TrackId, Moment, bool) {
-        self.continues.map_or((self.id, self.first_seen, false), |(id, first_seen)| (id, first_seen, true))
     }
 }

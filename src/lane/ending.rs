@@ -1,0 +1,156 @@
+//! When a vehicle has passed, and what is told of it.
+//!
+//! Telling is not forgetting: a vehicle that was told stays known, and is told again only if something that matters turns
+//! out to be different. So nobody waits for the longest thing that may stand before a plate.
+
+use std::time::Duration;
+
+use super::{Lane, LaneRules};
+use crate::frame::Moment;
+use crate::geometry::Polygon;
+use crate::passage::{NoReadReason, Passage, Stage};
+use crate::tracking::{Track, is_leaving};
+
+/// A plate on its way out of the zone is awaited for so long: two frames at five a second, in which it may have been missed.
+const LEAVING: Duration = Duration::from_millis(450);
+/// Who has not been read often enough to tell of is awaited for so long: nobody waits for him, and a plate that is hidden for two
+/// seconds between its only two readings is read after all.
+const NOTHING_TO_TELL: Duration = Duration::from_secs(3);
+/// Readings that disagree make an unread vehicle only from this many on: fewer are a stray text that looked like a plate
+/// for a moment. A plate that was found and not legible, too.
+const LEAST_READS_OF_A_VEHICLE: u32 = 3;
+/// A plate that is read wrongly in the place of a standing one: that one was seen within this time.
+const IN_THE_SHADOW: Duration = Duration::from_secs(3);
+/// Who covers this share of a standing plate's box is in its place.
+const SHADOW_OVERLAP: f32 = 0.25;
+
+impl Lane {
+    /// The passages of vehicles unseen for too long at `now`, for times without frames.
+    pub fn pass(&mut self, now: Moment) -> Vec<Passage> {
+        let (rules, zone) = (&self.rules, self.zone.as_ref());
+        let mut lost = self.tracker.close(|track| has_gone(track, rules, zone, now));
+        for track in lost.iter_mut().filter(|track| leaves(track, rules, zone, now)) {
+            track.leave();
+        }
+        self.final_passages(lost)
+    }
+
+    /// The passages of all vehicles in view: the recording is over or the daemon stops.
+    pub fn finish(&mut self) -> Vec<Passage> {
+        let all = self.tracker.close_all();
+        self.final_passages(all)
+    }
+
+    fn final_passages(&mut self, mut tracks: Vec<Track>) -> Vec<Passage> {
+        tracks.sort_by_key(|track| (track.first_seen().elapsed, track.id()));
+        let others = || tracks.iter().chain(self.tracker.all());
+        let shadows: Vec<_> = tracks.iter().filter(|track| is_shadow(track, others())).map(Track::id).collect();
+        tracks.retain(|track| !shadows.contains(&track.id()));
+        self.answer_window_with(tracks.iter_mut());
+        let mut passages = Vec::new();
+        for mut track in tracks {
+            match self.tell(&mut track) {
+                Some(passage) => passages.push(passage),
+                None if track.told().is_none() => self.note_no_result(&track),
+                None => {}
+            }
+            self.tracker.rest(track);
+        }
+        passages
+    }
+
+    /// What is told of a track now: its passage, or, if that was told already, what is different about it.
+    pub(super) fn tell(&mut self, track: &mut Track) -> Option<Passage> {
+        self.recognise_unread(track);
+        let mut passage = self.passage(track, Stage::Final)?;
+        if let Some(told) = track.told() {
+            passage = Passage { stage: Stage::Amended, ..told.keep(passage) };
+            if !told.differs_from(&passage) {
+                return None;
+            }
+        }
+        track.tell(&passage);
+        Some(passage)
+    }
+
+    /// `None`: the track was no vehicle.
+    pub(super) fn passage(&self, track: &Track, stage: Stage) -> Option<Passage> {
+        let plate = match track.agreed(&self.rules.agreement) {
+            Some(plate) => Ok(plate),
+            None if track.told().is_some() || is_vehicle_unread(track) => Err(why_unread(track, &self.rules)),
+            None => return None,
+        };
+        let best = track.best();
+        Some(Passage {
+            lane: self.name.clone(),
+            camera: self.camera.clone(),
+            track: track.id(),
+            stage,
+            plate,
+            side_number: track.side_number(),
+            first_seen: track.first_seen(),
+            best_seen: best.at,
+            last_seen: track.last_seen(),
+            best_frame: best.frame.clone(),
+            best_corners: Some(best.corners),
+            triggers: track.triggers().to_vec(),
+            direction: self.rules.direction.direction(track.path(), self.picture),
+        })
+    }
+}
+
+/// Whether there is something to tell of it, and its plate has been out of sight for long enough.
+fn has_gone(track: &Track, rules: &LaneRules, zone: Option<&Polygon>, now: Moment) -> bool {
+    let unseen = track.last_seen().until(now);
+    if unseen <= LEAVING.min(rules.track_gap) {
+        return false;
+    }
+    let is_told = track.told().is_some() || track.agreed(&rules.agreement).is_some() || is_vehicle_unread(track);
+    let awaited = if !is_told {
+        NOTHING_TO_TELL.max(rules.track_gap)
+    } else if leaves(track, rules, zone, now) {
+        LEAVING.min(rules.track_gap)
+    } else {
+        rules.track_gap
+    };
+    unseen > awaited
+}
+
+fn leaves(track: &Track, rules: &LaneRules, zone: Option<&Polygon>, now: Moment) -> bool {
+    zone.is_some_and(|zone| is_leaving(track, zone, rules.least_height_px, now))
+}
+
+/// Whether its readings make a vehicle of it although they do not agree. A detector that knows plates finds signs and stickers
+/// now and then, and they stay where they are: what never moved is no vehicle.
+pub(super) fn is_vehicle_unread(track: &Track) -> bool {
+    let (reads, found) = (track.ballot().reads(), track.legibility().known_plates());
+    track.announced()
+        || if found == 0 {
+            reads >= LEAST_READS_OF_A_VEHICLE
+        } else {
+            found >= LEAST_READS_OF_A_VEHICLE && track.has_moved()
+        }
+}
+
+fn why_unread(track: &Track, rules: &LaneRules) -> NoReadReason {
+    let ballot = track.ballot();
+    match (ballot.reads(), track.legibility().reason()) {
+        (0, reason) => reason,
+        _ if ballot.agrees_on_no_plate(&rules.agreement) => NoReadReason::NotAPlateFormat,
+        (1..LEAST_READS_OF_A_VEHICLE, reason) if reason != NoReadReason::Occluded => reason,
+        _ => NoReadReason::NoAgreement,
+    }
+}
+
+/// Whether `track` is what is read now and then in place of a vehicle that stands there: it never moved, and one of the
+/// others is seen again and again at the same place.
+pub(super) fn is_shadow<'t>(track: &Track, others: impl Iterator<Item = &'t Track>) -> bool {
+    let mut others = others.filter(|other| {
+        other.id() != track.id()
+            && other.is_settled()
+            && other.first_seen().elapsed < track.first_seen().elapsed
+            && other.last_seen().until(track.last_seen()) <= IN_THE_SHADOW
+            && other.last_box().iou(track.last_box()) >= SHADOW_OVERLAP
+    });
+    !track.announced() && track.told().is_none() && !track.has_moved() && others.next().is_some()
+}
