@@ -1,6 +1,7 @@
 //! A drawn scenario, played to a gate: every picture of every camera in turn, as the daemon would get them.
 
 use std::fmt::Write as _;
+use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,18 +15,19 @@ use jiff::Timestamp;
 
 use crate::gate::Gate;
 
-/// What a gate tells of a film, and how many pictures it saw.
-pub(crate) fn play(film: &Film, models: Models) -> (Told, usize) {
+/// What a gate tells of these pictures of a film, and how many it saw.
+pub(crate) fn play(film: &Film, models: Models, numbers: Range<u32>) -> (Told, usize) {
     let config = config(film);
     let cameras: Vec<CameraName> = config.cameras.iter().map(|camera| camera.name.clone()).collect();
     let mut gate = Gate::new(models, &config);
-    for number in 0..film.frames() {
+    let last = numbers.end.saturating_sub(1);
+    for number in numbers {
         for (index, camera) in cameras.iter().enumerate() {
             let image = Arc::new(film.render(index, number));
             gate.see(&Frame { camera: camera.clone(), captured_at: moment(film, number), image });
         }
     }
-    gate.fall_silent(&cameras, moment(film, film.frames().saturating_sub(1)));
+    gate.fall_silent(&cameras, moment(film, last));
     let pictures = gate.pictures;
     (gate.end(&cameras), pictures)
 }
@@ -48,6 +50,9 @@ fn config(film: &Film) -> Config {
             let points: Vec<String> = points.iter().map(|[x, y]| format!("[{x:.4}, {y:.4}]")).collect();
             write!(text, "[[lane]]\nname = \"{}\"\ncamera = \"{}\"\n", lane.name, camera.name).expect("it is a text");
             writeln!(text, "zone = [{}]", points.join(", ")).expect("it is a text");
+            // Who comes in turns its face to a camera that looks out of the site, and its back to one that looks in.
+            let approaching = if camera.facing < 0.0 { "in" } else { "out" };
+            writeln!(text, "approaching = \"{approaching}\"").expect("it is a text");
         }
     }
     let file = tempfile::NamedTempFile::new().expect("a temporary file");

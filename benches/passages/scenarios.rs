@@ -52,7 +52,7 @@ pub(crate) fn jobs(settings: &Settings) -> Vec<Job> {
 
 fn run(scenario: &Scenario, readers: Readers, kind: &str) -> Measured {
     let film = Film::of(scenario);
-    let (told, pictures) = play(&film, readers.load());
+    let (told, pictures) = play(&film, readers.load(), 0..film.frames());
     Measured { outcome: ScenarioOutcome::of(film.truth(), &told, kind), pictures }
 }
 
