@@ -8,10 +8,9 @@ use std::hint::black_box;
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use gatelpr::inference::{RgbView, whole};
-use gatelpr::synthetic::plate::Kind;
 
 fn detector(criterion: &mut Criterion) {
-    let (image, _) = support::picture(Kind::VietnamOneLine);
+    let (image, _) = support::picture("vn_commercial_long");
     let mut bare = support::Bare::detector();
     let input = bare.region_input(whole(&image));
     let mut models = support::models();

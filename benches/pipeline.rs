@@ -16,7 +16,6 @@ use gatelpr::inference::{RgbView, whole};
 use gatelpr::lane::{Lane, LaneRules};
 use gatelpr::pipeline::Pipeline;
 use gatelpr::plate::{CameraName, LaneName};
-use gatelpr::synthetic::plate::Kind;
 use image::RgbImage;
 
 const FRAME_INTERVAL: Duration = Duration::from_millis(100);
@@ -43,7 +42,7 @@ fn line_inputs(image: &RgbImage, reader: &support::Bare) -> Vec<support::Input> 
 }
 
 fn pipeline(criterion: &mut Criterion) {
-    let (image, _) = support::picture(Kind::VietnamOneLine);
+    let (image, _) = support::picture("vn_commercial_long");
     let (mut detector, mut reader) = (support::Bare::detector(), support::Bare::recogniser());
     let region = detector.region_input(whole(&image));
     let lines = line_inputs(&image, &reader);

@@ -9,14 +9,12 @@ use std::hint::black_box;
 use criterion::{Criterion, criterion_group, criterion_main};
 use gatelpr::inference::{PlateCrop, RgbView};
 use gatelpr::plate_format::grammar::Grammar;
-use gatelpr::synthetic::plate::Kind;
 
 fn reader(criterion: &mut Criterion) {
     let mut bare = support::Bare::recogniser();
     let mut models = support::models();
     let grammar = Grammar::of(&support::COUNTRIES);
-    for (kind, what) in [(Kind::VietnamOneLine, "a plate of one line"), (Kind::VietnamTwoLines, "a plate of two lines")]
-    {
+    for (kind, what) in [("vn_commercial_long", "a plate of one line"), ("vn_private_square", "a plate of two lines")] {
         let (image, plate) = support::picture(kind);
         let found = models.detector.detect(&RgbView::whole(&image)).expect("the model works").plates;
         let detection = found
@@ -28,7 +26,7 @@ fn reader(criterion: &mut Criterion) {
             .expect("the plate is found");
         let crops = [PlateCrop { image: &image, detection, grammar: &grammar }];
         let reading = models.recogniser.read(&crops).expect("the model works").remove(0);
-        assert_eq!(reading.expect("it is legible").text.as_str(), plate.plate.text);
+        assert_eq!(reading.expect("it is legible").text.as_str(), plate.text);
 
         let inputs: Vec<_> = detection.lines.iter().map(|line| bare.line_input(line)).collect();
         let ours = support::measure(criterion, &format!("reader/{what}"), || {

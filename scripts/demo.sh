@@ -83,14 +83,15 @@ source_table() {
 
 zone=""
 if [[ -z "$recording" ]]; then
-    recording=target/demo/gate
+    drawn=target/demo/gate
+    recording="$drawn/camera-1"
     # The road, without the sky and the signs: less to look at is faster.
     zone='zone = [[0.15, 0.4], [0.75, 0.4], [0.75, 1.0], [0.15, 1.0]]'
-    if [[ ! "$recording.complete" -nt "$gatelpr" ]]; then
+    if [[ ! "$drawn.complete" -nt "$gatelpr" ]]; then
         say "drawing the sample clip into $recording"
-        rm -rf "$recording"
-        "$gatelpr" synth "$recording"
-        touch "$recording.complete"
+        rm -rf "$drawn"
+        "$gatelpr" synth demo --out "$drawn"
+        touch "$drawn.complete"
     fi
 fi
 

@@ -44,7 +44,7 @@
 //! * [`daemon`]: start order, wait, stop order reversed; [`stop`], [`backoff`], [`clock`], [`clock_sync`], [`logging`], [`login`], [`http_client`],
 //!   [`durable_file`]: what it
 //!   needs for that
-//! * [`evaluation`]: how well labelled pictures are read; [`synthetic`]: a gate lane drawn with known plates
+//! * [`evaluation`]: how well labelled pictures are read; [`synthetic`]: gates that do not exist, played and drawn
 //! * [`commands`]: what the command line offers, a file each
 
 pub mod alarm;

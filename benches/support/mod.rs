@@ -15,8 +15,8 @@ use gatelpr::inference::session::{Runtime, Session};
 use gatelpr::inference::text_detector::DetectorSize;
 use gatelpr::inference::text_recogniser::LineSize;
 use gatelpr::plate_format::Country;
-use gatelpr::synthetic::plate::Kind;
-use gatelpr::synthetic::scene::{FRAMES, Scene, VisiblePlate};
+use gatelpr::synthetic::film::Film;
+use gatelpr::synthetic::scenario::Scenario;
 use image::RgbImage;
 
 /// Whose plates are read: the border's.
@@ -24,12 +24,24 @@ pub(crate) const COUNTRIES: [Country; 2] = [Country::Vietnam, Country::China];
 const DETECTOR: &str = "ppocr-v4-det";
 const RECOGNISER: &str = "ppocr-v4-rec";
 
-/// The picture of the drawn gate in which a plate of this kind is largest, so that nobody has to look twice at a blur.
-pub(crate) fn picture(kind: Kind) -> (RgbImage, VisiblePlate) {
-    let scene = Scene::default();
-    let seen = |frame: u32| Some((frame, scene.visible_plate(frame).filter(|seen| seen.plate.kind == kind)?));
-    let (frame, plate) = (0..FRAMES).rev().find_map(seen).expect("every vehicle drives up to the camera");
-    (scene.render(frame), plate)
+/// A plate of the sample recording as it is in a picture.
+pub(crate) struct DrawnPlate {
+    pub(crate) text: String,
+    pub(crate) corners: Quad,
+}
+
+/// The picture of the sample recording in which a plate of this kind (of `assets/plates.toml`) is largest, so that nobody has to
+/// look twice at a blur.
+pub(crate) fn picture(kind: &str) -> (RgbImage, DrawnPlate) {
+    let film = Film::of(&Scenario::demo());
+    let seen = |frame: u32| {
+        let plates = film.seen_plates(0, frame).into_iter().filter(|seen| seen.whole);
+        let of_kind =
+            plates.filter_map(|seen| Some((film.plate_of(&seen)?, seen))).find(|(plate, _)| plate.kind.name == kind);
+        of_kind.map(|(plate, seen)| (frame, DrawnPlate { text: plate.text, corners: Quad(seen.corners) }))
+    };
+    let (frame, plate) = (0..film.frames()).rev().find_map(seen).expect("every vehicle drives up to the camera");
+    (film.render(0, frame), plate)
 }
 
 fn choice() -> ModelChoice {

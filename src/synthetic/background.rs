@@ -72,9 +72,10 @@ fn ground(scenario: &Scenario, [x, _, z]: Place, far: f32) -> Colour {
     if !on_lane {
         return mix(EARTH[0], EARTH[1], nearness);
     }
-    let at_edge = scenario.lane.iter().any(|lane| ((x - lane.across_m).abs() - lane.width_m / 2.0).abs() < LINE_M / 2.0);
+    let at_edge =
+        scenario.lane.iter().any(|lane| ((x - lane.across_m).abs() - lane.width_m / 2.0).abs() < LINE_M / 2.0);
     let stop_line = (0.3..0.6).contains(&z);
-    if (at_edge && z.rem_euclid(3.0) < 1.8 || stop_line) && far < 60.0 {
+    if ((at_edge && z.rem_euclid(3.0) < 1.8) || stop_line) && far < 60.0 {
         return LINE;
     }
     mix(ASPHALT[0], ASPHALT[1], nearness)
@@ -83,7 +84,8 @@ fn ground(scenario: &Scenario, [x, _, z]: Place, far: f32) -> Colour {
 /// A board on two posts, on the side of the road where the camera is not, so that vehicles pass before it.
 fn board(scenario: &Scenario, camera: &FilmCamera, letters: &Letters, canvas: &mut Canvas<'_>) {
     const AHEAD_M: f32 = 16.0;
-    let edges = scenario.lane.iter().map(|lane| (lane.across_m - lane.width_m / 2.0, lane.across_m + lane.width_m / 2.0));
+    let edges =
+        scenario.lane.iter().map(|lane| (lane.across_m - lane.width_m / 2.0, lane.across_m + lane.width_m / 2.0));
     let (left, right) = edges.fold((f32::MAX, f32::MIN), |(l, r), (a, b)| (l.min(a), r.max(b)));
     let eye = camera.view.eye();
     let x = if eye[0] > f32::midpoint(left, right) { left - 2.0 } else { right + 2.0 };

@@ -75,12 +75,7 @@ fn lane(scenario: &Scenario, name: &str) -> usize {
     scenario.lane.iter().position(|lane| lane.name == name).expect("the scenario was checked")
 }
 
-fn plate(
-    vehicle: VehicleKind,
-    [text, kind]: [Option<&str>; 2],
-    of: PlateCountry,
-    random: &mut fastrand::Rng,
-) -> Plate {
+fn plate(vehicle: VehicleKind, [text, kind]: [Option<&str>; 2], of: PlateCountry, random: &mut fastrand::Rng) -> Plate {
     let kind = kind.map(|name| Kind::named(name).expect("the scenario was checked"));
     match (kind, text) {
         (Some(kind), Some(text)) => Plate::of(kind, text).expect("the scenario was checked"),

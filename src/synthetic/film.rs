@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use image::RgbImage;
-use image::imageops::crop_imm;
+
+use crate::geometry::BoundingBox;
 
 use super::background::{MARGIN_PX, background, light_at};
 use super::camera::{FilmCamera, SeenPlate};
@@ -22,8 +23,10 @@ use super::witness::testimony;
 
 /// What moves less than this while a picture is exposed is sharp.
 const SHARP_PX: f32 = 0.7;
-/// Bodies have nothing fine on them: a few steps blur them well enough.
-const MOST_BODY_STEPS: f32 = 3.0;
+/// Bodies have no fine lines: what moves them less than this is not seen.
+const SHARP_BODY_PX: f32 = 2.0;
+/// Bodies have nothing fine on them: two steps blur them well enough.
+const MOST_BODY_STEPS: f32 = 2.0;
 const MOST_PLATE_STEPS: f32 = 10.0;
 
 /// A scenario with everything painted that can be painted once.
@@ -112,9 +115,8 @@ impl Film {
     pub fn render(&self, camera: usize, frame: u32) -> RgbImage {
         let shake = self.weather.shake(camera, frame);
         let view = self.cameras[camera].view.shifted(shake);
-        let [width, height] = view.size_px;
-        let [left, top] = shake.map(|px| MARGIN_PX.saturating_add_signed(-px));
-        let mut image = crop_imm(&self.backgrounds[camera], left, top, width, height).to_image();
+        let mut image =
+            cut(&self.backgrounds[camera], shake.map(|px| MARGIN_PX.saturating_add_signed(-px)), view.size_px);
         self.paint(&mut Canvas { view: &view, image: &mut image }, frame);
         self.weather.fall(&mut image, camera, frame);
         if self.stage.scenario.conditions.overlay {
@@ -134,28 +136,33 @@ impl Film {
         let hanging = self.stage.plates(frame);
         for index in painting_order(&solids, eye) {
             let thing = &things[index];
-            self.paint_thing(canvas, thing, eye);
-            for plate in hanging.iter().filter(|plate| thing.owner == Some(plate.carrier) && hangs_on(plate, &thing.solid)) {
+            for side in thing.solid.sides_towards(eye) {
+                let face = thing.solid.face(side, eye[0]);
+                let others = solids.iter().enumerate().filter(|(other, _)| *other != index).map(|(_, solid)| solid);
+                if !is_hidden(canvas.view, &face, others) {
+                    self.paint_side(canvas, thing, side);
+                }
+            }
+            for plate in
+                hanging.iter().filter(|plate| thing.owner == Some(plate.carrier) && hangs_on(plate, &thing.solid))
+            {
                 self.paint_plate(canvas, plate);
             }
             self.paint_lamps(canvas, thing, eye);
         }
     }
 
-    fn paint_thing(&self, canvas: &mut Canvas<'_>, thing: &Thing, eye: Place) {
-        let conditions = &self.stage.scenario.conditions;
-        for side in thing.solid.sides_towards(eye) {
-            let Some(texture) = self.skins.of(&thing.block, side, thing.paint) else { continue };
-            let face = thing.solid.face(side, eye[0]);
-            let shade = match side {
-                Side::Front | Side::Rear => 1.0,
-                Side::Flank => 0.82,
-                Side::Top => 1.06,
-            };
-            let light = light_at(conditions.light, face.at(0.5, 0.0)) * shade;
-            let smear = Smear::new(canvas.view, &face, self.way(thing.velocity), MOST_BODY_STEPS);
-            smear.set(canvas, texture, Coat { light, cover: 1.0, care: Care::Usual });
-        }
+    fn paint_side(&self, canvas: &mut Canvas<'_>, thing: &Thing, side: Side) {
+        let Some(texture) = self.skins.of(&thing.block, side, thing.paint) else { return };
+        let face = thing.solid.face(side, canvas.view.eye()[0]);
+        let shade = match side {
+            Side::Front | Side::Rear => 1.0,
+            Side::Flank => 0.82,
+            Side::Top => 1.06,
+        };
+        let light = light_at(self.stage.scenario.conditions.light, face.at(0.5, 0.0)) * shade;
+        let smear = Smear::new(canvas.view, &face, self.way(thing.velocity), [SHARP_BODY_PX, MOST_BODY_STEPS]);
+        smear.set(canvas, texture, Coat { light, cover: 1.0, care: Care::Usual });
     }
 
     fn paint_plate(&self, canvas: &mut Canvas<'_>, plate: &Hanging) {
@@ -172,7 +179,7 @@ impl Film {
         if facing_away * plate.face.across[0] >= 0.0 {
             return;
         }
-        let smear = Smear::new(canvas.view, &plate.face, self.way(plate.velocity), MOST_PLATE_STEPS);
+        let smear = Smear::new(canvas.view, &plate.face, self.way(plate.velocity), [SHARP_PX, MOST_PLATE_STEPS]);
         smear.set(canvas, texture, Coat { light, cover: 1.0, care: Care::Fine });
     }
 
@@ -209,10 +216,10 @@ struct Smear {
 }
 
 impl Smear {
-    fn new(view: &View, face: &Face, way: Place, most: f32) -> Self {
+    fn new(view: &View, face: &Face, way: Place, [sharp_px, most]: [f32; 2]) -> Self {
         let (from, to) = (view.project(face.at(0.5, 0.5)), view.project(face.moved(way).at(0.5, 0.5)));
         let px = from.zip(to).map_or(0.0, |(from, to)| from.distance(to));
-        let steps = if px < SHARP_PX { 1 } else { (px + 1.0).min(most).max(2.0) as u8 };
+        let steps = if px < sharp_px { 1 } else { (px + 1.0).min(most).max(2.0) as u8 };
         Self { face: *face, way, steps }
     }
 
@@ -226,11 +233,32 @@ impl Smear {
     }
 }
 
+/// A part of a picture, row by row: quicker than pixel by pixel.
+fn cut(whole: &RgbImage, [left, top]: [u32; 2], [width, height]: [u32; 2]) -> RgbImage {
+    let row_length = whole.width() as usize * 3;
+    let mut bytes = Vec::with_capacity((width * height * 3) as usize);
+    for row in whole.as_raw().chunks_exact(row_length).skip(top as usize).take(height as usize) {
+        bytes.extend_from_slice(&row[left as usize * 3..(left + width) as usize * 3]);
+    }
+    RgbImage::from_raw(width, height, bytes).expect("the background is wider than a picture on every side")
+}
+
 /// Whether anything of it can be large enough to see.
 fn is_near(view: &View, solid: &Solid) -> bool {
     const FARTHEST_M: f32 = 80.0;
     let ends = [solid.least[2], solid.most[2]].map(|z| view.seen([solid.least[0], solid.least[1], z])[2]);
     ends.iter().any(|ahead| (0.0..FARTHEST_M).contains(ahead))
+}
+
+/// Whether nothing of a large side can be seen behind others, as a grid of points says: most of a lorry's box is behind its cab, and
+/// painting it is what takes time. Small sides are painted anyway.
+fn is_hidden<'a>(view: &View, face: &Face, others: impl Iterator<Item = &'a Solid> + Clone) -> bool {
+    const SMALL_PX: f32 = 10_000.0;
+    const GRID: u8 = 8;
+    let bounds = BoundingBox::around(&view.outline(face));
+    let share = |index: u8| f32::from(index) / f32::from(GRID);
+    let mut places = (0..=GRID).flat_map(|column| (0..=GRID).map(move |row| face.at(share(column), share(row))));
+    bounds.area() > SMALL_PX && places.all(|place| others.clone().any(|solid| solid.hides(place, view.eye())))
 }
 
 /// Whether a plate hangs on this block of its vehicle.

@@ -15,6 +15,7 @@ pub mod background;
 pub mod camera;
 pub mod drivers;
 pub mod film;
+pub mod gate_config;
 pub mod motion;
 pub mod painting;
 pub mod plates;

@@ -7,9 +7,6 @@ use super::drivers::Driver;
 use super::scenario::Scenario;
 use super::scenario::Way;
 
-/// Where vehicles come into being and where they end, along their way: beyond what cameras see.
-const ENTRY_M: f32 = -60.0;
-const EXIT_M: f32 = 60.0;
 /// Longest step of the calculation.
 const STEP_S: f32 = 0.05;
 /// Slower than this it stands.
@@ -118,8 +115,7 @@ impl<'a> Road<'a> {
     fn record(&mut self, frame: u32) {
         for mover in &self.movers {
             let (x, drift) = self.across(mover);
-            let state =
-                State { x, z: mover.s * self.sign(mover.lane), speed: mover.speed, drift, lane: mover.lane };
+            let state = State { x, z: mover.s * self.sign(mover.lane), speed: mover.speed, drift, lane: mover.lane };
             let path = &mut self.paths[mover.driver];
             if path.states.is_empty() {
                 path.first_frame = frame;
@@ -156,12 +152,13 @@ impl<'a> Road<'a> {
         self.now = now;
         self.let_in(now);
         let accelerations: Vec<f32> = self.movers.iter().map(|mover| self.acceleration(mover)).collect();
-        for index in 0..self.movers.len() {
-            self.move_on(index, accelerations[index], dt);
+        for (index, acceleration) in accelerations.into_iter().enumerate() {
+            self.move_on(index, acceleration, dt);
         }
-        let drivers = self.drivers;
+        let (drivers, lanes) = (self.drivers, &self.scenario.lane);
         self.movers.retain(|mover| {
-            let gone = mover.s - drivers[mover.driver].length_m() > EXIT_M || (mover.reversing && mover.s < ENTRY_M);
+            let [entry, exit] = lanes[mover.lane].ends_m;
+            let gone = mover.s - drivers[mover.driver].length_m() > exit || (mover.reversing && mover.s < entry);
             !gone
         });
     }
@@ -173,10 +170,16 @@ impl<'a> Road<'a> {
         let mut entered = Vec::new();
         for driver in self.waiting.iter().copied().take_while(|driver| drivers[*driver].start_s <= now) {
             let (own, lane) = (&drivers[driver], drivers[driver].lane);
-            let last = self.movers.iter().filter(|mover| mover.lane == lane).map(|mover| self.rear(mover)).fold(f32::MAX, f32::min);
+            let entry = self.scenario.lane[lane].ends_m[0];
+            let last = self
+                .movers
+                .iter()
+                .filter(|mover| mover.lane == lane)
+                .map(|mover| self.rear(mover))
+                .fold(f32::MAX, f32::min);
             let turning =
                 self.movers.iter().any(|mover| mover.lane == lane && drivers[mover.driver].turns_back_at_m.is_some());
-            if closed.contains(&lane) || turning || last - ENTRY_M < own.gap_m + own.speed * own.headway_s.max(1.0) {
+            if closed.contains(&lane) || turning || last - entry < own.gap_m + own.speed * own.headway_s.max(1.0) {
                 closed.push(lane);
                 continue;
             }
@@ -185,7 +188,7 @@ impl<'a> Road<'a> {
             let mover = Mover {
                 driver,
                 lane,
-                s: ENTRY_M,
+                s: entry,
                 speed: own.speed,
                 next_stop: 0,
                 waited_s: 0.0,
@@ -203,7 +206,8 @@ impl<'a> Road<'a> {
 
     /// The next one before it in its lane: how far, and how fast.
     fn leader(&self, own: &Mover) -> Option<(f32, f32)> {
-        let ahead = self.movers.iter().filter(|other| other.driver != own.driver && other.lane == own.lane && other.s > own.s);
+        let ahead =
+            self.movers.iter().filter(|other| other.driver != own.driver && other.lane == own.lane && other.s > own.s);
         ahead.map(|other| (self.rear(other) - own.s, other.speed)).min_by(|a, b| a.0.total_cmp(&b.0))
     }
 
@@ -220,11 +224,12 @@ impl<'a> Road<'a> {
             return if own.speed > -REVERSE_M_PER_S { -pull } else { 0.0 };
         }
         let interaction = |gap: f32, speed: f32, least: f32, headway: f32| {
-            let wanted =
-                least + (own.speed * headway + own.speed * (own.speed - speed) / (2.0 * (pull * brake).sqrt())).max(0.0);
+            let wanted = least
+                + (own.speed * headway + own.speed * (own.speed - speed) / (2.0 * (pull * brake).sqrt())).max(0.0);
             (wanted / gap.max(0.05)).powi(2)
         };
-        let leader = self.leader(own).map_or(0.0, |(gap, speed)| interaction(gap, speed, driver.gap_m, driver.headway_s));
+        let leader =
+            self.leader(own).map_or(0.0, |(gap, speed)| interaction(gap, speed, driver.gap_m, driver.headway_s));
         let goal = self.goal(own).map_or(0.0, |at| interaction(at - own.s + 0.3, 0.0, 0.3, 0.3));
         let free = 1.0 - (own.speed / driver.speed).powi(4);
         // Nobody brakes harder than tyres allow.
@@ -242,7 +247,8 @@ impl<'a> Road<'a> {
             mover.speed = (mover.speed + acceleration * dt).max(0.0);
         }
         mover.s += mover.speed * dt;
-        let arrived = goal.is_some_and(|at| at - mover.s < ARRIVED_M) && mover.speed < STANDING_M_PER_S && !mover.reversing;
+        let arrived =
+            goal.is_some_and(|at| at - mover.s < ARRIVED_M) && mover.speed < STANDING_M_PER_S && !mover.reversing;
         if arrived {
             mover.speed = 0.0;
             mover.waited_s += dt;
@@ -262,7 +268,8 @@ impl<'a> Road<'a> {
     fn room_behind(&self, index: usize) -> f32 {
         let own = &self.movers[index];
         let rear = self.rear(own);
-        let behind = self.movers.iter().filter(|other| other.driver != own.driver && other.lane == own.lane && other.s < own.s);
+        let behind =
+            self.movers.iter().filter(|other| other.driver != own.driver && other.lane == own.lane && other.s < own.s);
         behind.map(|other| rear - other.s).fold(f32::MAX, f32::min)
     }
 
@@ -287,9 +294,8 @@ mod tests {
     use super::*;
 
     fn driven(vehicles: &str) -> (Vec<Driver>, Vec<Path>) {
-        let text = format!(
-            "name = \"t\"\n[[lane]]\nname = \"a\"\n[[camera]]\nname = \"c\"\nlanes = [\"a\"]\n{vehicles}"
-        );
+        let text =
+            format!("name = \"t\"\n[[lane]]\nname = \"a\"\n[[camera]]\nname = \"c\"\nlanes = [\"a\"]\n{vehicles}");
         let scenario = Scenario::parse(&text).expect("a scenario");
         let drivers = drivers(&scenario);
         let (paths, _) = drive(&scenario, &drivers);
@@ -306,7 +312,9 @@ mod tests {
             let mut there: Vec<(f32, f32, f32)> = paths
                 .iter()
                 .zip(&drivers)
-                .filter_map(|(path, driver)| path.at(frame).map(|state| (state.z, state.z - driver.length_m(), state.speed)))
+                .filter_map(|(path, driver)| {
+                    path.at(frame).map(|state| (state.z, state.z - driver.length_m(), state.speed))
+                })
                 .collect();
             there.sort_by(|a, b| b.0.total_cmp(&a.0));
             for pair in there.windows(2) {

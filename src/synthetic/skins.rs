@@ -114,7 +114,11 @@ impl SideSheet<'_> {
     /// The same left and right of the middle.
     fn pair(&mut self, centre: f32, half: f32, [low, high]: [f32; 2], colours: [Colour; 2]) {
         for side in [-1.0, 1.0] {
-            self.fill([side * centre - half, side * centre + half, low, high], half.min((high - low) / 2.0) * 0.5, colours);
+            self.fill(
+                [side * centre - half, side * centre + half, low, high],
+                half.min((high - low) / 2.0) * 0.5,
+                colours,
+            );
         }
     }
 

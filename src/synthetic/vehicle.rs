@@ -77,7 +77,8 @@ pub enum Side {
     Top,
 }
 
-const CAR: &[Block] = &[block(Part::CarBody, [0.0, 4.4], 0.90, [0.0, 0.98]), block(Part::CarCabin, [1.3, 3.9], 0.74, [0.98, 1.48])];
+const CAR: &[Block] =
+    &[block(Part::CarBody, [0.0, 4.4], 0.90, [0.0, 0.98]), block(Part::CarCabin, [1.3, 3.9], 0.74, [0.98, 1.48])];
 const VAN: &[Block] = &[block(Part::Van, [0.0, 5.3], 0.97, [0.0, 2.2])];
 const BUS: &[Block] = &[block(Part::Bus, [0.0, 11.0], 1.25, [0.0, 3.3])];
 const LORRY: &[Block] = &[
@@ -192,7 +193,9 @@ impl Solid {
         let up = [0.0, height, 0.0];
         let along_road = (side == Side::Front) == (self.heading > 0.0);
         match side {
-            Side::Front | Side::Rear if along_road => Face { corner: [right, low, far], across: [-width, 0.0, 0.0], up },
+            Side::Front | Side::Rear if along_road => {
+                Face { corner: [right, low, far], across: [-width, 0.0, 0.0], up }
+            }
             Side::Front | Side::Rear => Face { corner: [left, low, near], across: [width, 0.0, 0.0], up },
             Side::Flank if x > right => Face { corner: [right, low, near], across: [0.0, 0.0, length], up },
             Side::Flank => Face { corner: [left, low, far], across: [0.0, 0.0, -length], up },
@@ -248,11 +251,17 @@ impl Solid {
 pub fn painting_order(solids: &[Solid], eye: Place) -> Vec<usize> {
     let mut left: Vec<usize> = (0..solids.len()).collect();
     // Far ones first, so that where blocks hide each other in a circle the nearest still wins.
-    let distance = |solid: &Solid| (0..3).map(|axis| (eye[axis].clamp(solid.least[axis], solid.most[axis]) - eye[axis]).powi(2)).sum::<f32>();
+    let distance = |solid: &Solid| {
+        (0..3).map(|axis| (eye[axis].clamp(solid.least[axis], solid.most[axis]) - eye[axis]).powi(2)).sum::<f32>()
+    };
     left.sort_by(|a, b| distance(&solids[*b]).total_cmp(&distance(&solids[*a])));
     let mut order = Vec::with_capacity(left.len());
     while !left.is_empty() {
-        let free = |index: usize| left.iter().all(|other| *other == index || !solids[index].may_hide(&solids[*other], eye) || both(solids, index, *other, eye));
+        let free = |index: usize| {
+            left.iter().all(|other| {
+                *other == index || !solids[index].may_hide(&solids[*other], eye) || both(solids, index, *other, eye)
+            })
+        };
         let next = left.iter().position(|index| free(*index)).unwrap_or(0);
         order.push(left.remove(next));
     }

@@ -170,11 +170,10 @@ impl View {
         outline
     }
 
-    /// How far a pixel reaches at the distance of which `inverse` is one over it, in metres.
+    /// How far a pixel reaches a metre ahead, in metres.
     #[must_use]
-    #[inline]
-    pub fn metres_per_px(&self, inverse: f32) -> f32 {
-        1.0 / (inverse * self.focal_px)
+    pub fn metres_per_px(&self) -> f32 {
+        1.0 / self.focal_px
     }
 }
 
@@ -220,8 +219,14 @@ mod tests {
     use super::*;
 
     fn view() -> View {
-        let mounting =
-            Mounting { eye: [1.5, 2.5, 6.0], facing: -1.0, pan: 0.1, tilt: 0.15, focal_px: 1300.0, size_px: [1280, 720] };
+        let mounting = Mounting {
+            eye: [1.5, 2.5, 6.0],
+            facing: -1.0,
+            pan: 0.1,
+            tilt: 0.15,
+            focal_px: 1300.0,
+            size_px: [1280, 720],
+        };
         View::new(mounting)
     }
 

@@ -53,6 +53,7 @@ struct Note {
     last_shown: u32,
     legible_frames: u32,
     hidden_frames: u32,
+    hidden_since_shown: u32,
     standing_frames: u32,
     queued: bool,
     tailgated: bool,
@@ -98,8 +99,10 @@ impl Notes<'_> {
             note.first_shown.get_or_insert(frame);
             note.last_shown = frame;
             note.legible_frames += u32::from(legible);
-        } else {
-            note.hidden_frames += 1;
+            note.hidden_frames += std::mem::take(&mut note.hidden_since_shown);
+        } else if note.first_shown.is_some() {
+            // Only if it comes out again: who drives away behind another is not hidden but gone.
+            note.hidden_since_shown += 1;
         }
     }
 
@@ -186,8 +189,11 @@ impl Notes<'_> {
 
     fn truth(self, cameras: &[FilmCamera]) -> Truth {
         let stage = self.stage;
-        let mut passages: Vec<TruePassage> =
-            self.passages.iter().map(|((camera, carrier), note)| passage(stage, &cameras[*camera], *carrier, note)).collect();
+        let mut passages: Vec<TruePassage> = self
+            .passages
+            .iter()
+            .map(|((camera, carrier), note)| passage(stage, &cameras[*camera], *carrier, note))
+            .collect();
         passages.sort_by(|a, b| a.first_visible_s.total_cmp(&b.first_visible_s));
         Truth {
             scenario: stage.scenario.name.clone(),
@@ -210,7 +216,11 @@ impl Note {
 
 fn passage(stage: &Stage, camera: &FilmCamera, carrier: Carrier, note: &Note) -> TruePassage {
     let driver = &stage.drivers[carrier.driver];
-    let end = if carrier.trailer || !camera.looks_at(Side::Front, stage.heading(note.lane)) { Side::Rear } else { Side::Front };
+    let end = if carrier.trailer || !camera.looks_at(Side::Front, stage.heading(note.lane)) {
+        Side::Rear
+    } else {
+        Side::Front
+    };
     let (first, last) = match note.first_shown {
         Some(first) => (first, note.last_shown),
         None => (note.first_in_zone.unwrap_or_default(), note.last_in_zone),

@@ -11,7 +11,8 @@ use gatelpr::publish::mqtt::Message;
 use gatelpr::publish::subscriber::Subscriber;
 use gatelpr::publish::topics::TopicRoot;
 use gatelpr::publish::{MqttError, MqttSettings, Protocol};
-use gatelpr::synthetic::scene::Scene;
+use gatelpr::synthetic::film::Film;
+use gatelpr::synthetic::scenario::Scenario;
 use image::codecs::jpeg::JpegEncoder;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
@@ -26,11 +27,11 @@ const ONE_VEHICLE: u32 = 28;
 
 /// A config for a recording of one vehicle, which keeps pictures and sends them to the broker.
 fn config_with_evidence(folder: &Path, port: u16) -> PathBuf {
-    let (clip, scene) = (folder.join("clip"), Scene::default());
+    let (clip, film) = (folder.join("clip"), Film::of(&Scenario::demo()));
     fs::create_dir(&clip).expect("it can be made");
     for number in 0..ONE_VEHICLE {
         let file = fs::File::create(clip.join(format!("{number:04}.jpg"))).expect("it can be made");
-        let written = JpegEncoder::new_with_quality(file, 90).encode_image(&scene.render(number));
+        let written = JpegEncoder::new_with_quality(file, 90).encode_image(&film.render(0, number));
         written.expect("it can be written");
     }
     // These models are quick.

@@ -33,8 +33,8 @@ const GATELPR: &str = env!("CARGO_BIN_EXE_gatelpr");
 
 /// The sample clip, drawn into `folder`.
 fn sample_clip(folder: &Path) -> PathBuf {
-    let clip = folder.join("clip");
-    let drawn = std::process::Command::new(GATELPR).arg("synth").arg(&clip).output().expect("the binary starts");
+    let drawn = std::process::Command::new(GATELPR).args(["synth", "demo", "--out"]).arg(folder).output();
+    let drawn = drawn.expect("the binary starts");
     assert!(drawn.status.success(), "{}", String::from_utf8_lossy(&drawn.stderr));
-    clip
+    folder.join("camera-1")
 }

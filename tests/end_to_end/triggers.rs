@@ -21,7 +21,7 @@ fn still_scene(folder: &Path, frames: std::ops::Range<usize>) -> std::path::Path
     let scene = folder.join("scene");
     std::fs::create_dir(&scene).expect("the folder is new");
     for number in frames {
-        let name = format!("{number:04}.jpg");
+        let name = format!("{number:06}.jpg");
         std::fs::copy(clip.join(&name), scene.join(&name)).expect("the clip has this frame");
     }
     scene

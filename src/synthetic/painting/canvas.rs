@@ -46,7 +46,8 @@ impl Canvas<'_> {
         }
         let (width, height) = self.image.dimensions();
         let (top, bottom) = range(outline.iter().map(|point| point.y), height);
-        let brush = Brush { texture, matrix, coat, view: self.view };
+        let dots = texture.dots_per_m * self.view.metres_per_px();
+        let brush = Brush { texture, matrix, coat, view: self.view, dots };
         for row in top..bottom {
             let Some((left, right)) = span(&outline, row as f32, width) else { continue };
             let start = (row * width + left) as usize * 3;
@@ -66,6 +67,8 @@ struct Brush<'a> {
     matrix: FaceMatrix,
     coat: Coat,
     view: &'a View,
+    /// How many dots of the sheet a pixel covers a metre ahead.
+    dots: f32,
 }
 
 impl Brush<'_> {
@@ -119,7 +122,7 @@ impl Brush<'_> {
         if !(0.0..=1.0).contains(&across) || !(0.0..=1.0).contains(&up) {
             return None;
         }
-        let dots = self.view.metres_per_px(at[2]) * self.texture.dots_per_m * pixels;
+        let dots = distance * self.dots * pixels;
         Some(self.texture.sample(across, 1.0 - up, dots))
     }
 }
@@ -128,8 +131,12 @@ impl Brush<'_> {
 #[inline]
 fn lay(pixel: &mut [u8], texel: Texel, light: u32, cover: f32) {
     let cover = (f32::from(texel[3]) * cover * (256.0 / 255.0)) as u32;
+    if cover == 256 && light == 256 {
+        pixel.copy_from_slice(&texel[..3]);
+        return;
+    }
     for (below, over) in pixel.iter_mut().zip(texel) {
-        let lit = (u32::from(over) * light >> 8).min(255);
+        let lit = ((u32::from(over) * light) >> 8).min(255);
         *below = ((u32::from(*below) * (256 - cover) + lit * cover) >> 8) as u8;
     }
 }

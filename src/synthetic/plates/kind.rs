@@ -142,4 +142,14 @@ mod tests {
         names.dedup();
         assert_eq!(names.len(), kinds().len(), "two kinds have one name");
     }
+
+    #[test]
+    fn plates_have_the_sizes_that_readers_are_trained_on() {
+        let file = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("models/training/gatelpr_training/layouts.py");
+        let layouts = std::fs::read_to_string(file).expect("it is there");
+        for kind in kinds() {
+            let [width, height] = kind.size_mm;
+            assert!(layouts.contains(&format!("{width}, {height}")), "{}: {width} x {height}", kind.name);
+        }
+    }
 }

@@ -110,7 +110,9 @@ fn drawn(class: char, random: &mut fastrand::Rng) -> Option<char> {
         '|' | '-' | '.' | '·' | ' ' => None,
         // Three of four characters of Chinese serials are digits.
         'x' if random.u8(0..4) > 0 => Some(random.digit(10)),
-        _ => Some(members(class).map_or(class, |members| random.choice(members.chars().collect::<Vec<_>>()).unwrap_or(class))),
+        _ => Some(
+            members(class).map_or(class, |members| random.choice(members.chars().collect::<Vec<_>>()).unwrap_or(class)),
+        ),
     }
 }
 
@@ -162,7 +164,10 @@ mod tests {
     fn a_text_is_printed_as_the_vehicle_would_carry_it() {
         let check = |vehicle, text: &str, kind: &str, lines: &[&str]| {
             let plate = Plate::on(vehicle, text).unwrap_or_else(|| panic!("{text} is a plate"));
-            assert_eq!((plate.kind.name.as_str(), plate.lines.iter().map(String::as_str).collect::<Vec<_>>()), (kind, lines.to_vec()));
+            assert_eq!(
+                (plate.kind.name.as_str(), plate.lines.iter().map(String::as_str).collect::<Vec<_>>()),
+                (kind, lines.to_vec())
+            );
         };
         check(VehicleKind::Lorry, "12C12345", "vn_commercial_long", &["12C-123.45"]);
         check(VehicleKind::Car, "30F9999", "vn_private_long_old", &["30F-9999"]);

@@ -103,6 +103,7 @@ impl Problems<'_> {
             let place = format!("[[lane]] {}", lane.name);
             self.range(&place, "across_m", lane.across_m, [-50.0, 50.0]);
             self.range(&place, "width_m", lane.width_m, [2.0, 8.0]);
+            self.ranges(&place, "ends_m", lane.ends_m, [-200.0, 200.0]);
         }
     }
 
@@ -169,7 +170,10 @@ impl Problems<'_> {
             }
             (Some((name, Some(kind))), Some(text)) if Plate::of(kind, text).is_none() => {
                 let form = kind.patterns.join(" or ");
-                self.add(place, &format!("no plate of the kind {name} can say {text:?}; it says {form} without separators"));
+                self.add(
+                    place,
+                    &format!("no plate of the kind {name} can say {text:?}; it says {form} without separators"),
+                );
             }
             (None, Some(text)) if Plate::on(vehicle, text).is_none() => {
                 self.add(place, &format!("no plate of Vietnam or China can say {text:?}; write it without separators"));
@@ -200,7 +204,10 @@ impl Problems<'_> {
         }
         let weights = traffic.mix.iter().filter(|(kind, _)| **kind != VehicleKind::Trailer).map(|(_, weight)| *weight);
         if !weights.clone().any(|weight| weight > 0) || weights.fold(0, u32::saturating_add) > 1_000_000 {
-            self.add(place, "mix names no vehicle; give one of car, van, bus, lorry, tractor, motorbike a number of 1 or more");
+            self.add(
+                place,
+                "mix names no vehicle; give one of car, van, bus, lorry, tractor, motorbike a number of 1 or more",
+            );
         }
         if traffic.mix.contains_key(&VehicleKind::Trailer) {
             self.add(place, "a trailer does not drive by itself; take it out of mix and set trailer_share");

@@ -2,6 +2,9 @@
 
 mod check;
 mod error;
+#[cfg(test)]
+mod tests;
+mod usual;
 
 use std::collections::BTreeMap;
 
@@ -22,7 +25,7 @@ pub struct Scenario {
     #[serde(default)]
     pub seed: u64,
     /// Pictures a second, of every camera.
-    #[serde(default = "ten")]
+    #[serde(default = "usual::ten")]
     pub frames_per_second: f32,
     /// How long it lasts; without it until the last vehicle has gone.
     pub duration_s: Option<f32>,
@@ -101,11 +104,14 @@ pub struct Lane {
     #[serde(default)]
     pub across_m: f32,
     /// Its width.
-    #[serde(default = "usual_width")]
+    #[serde(default = "usual::usual_width")]
     pub width_m: f32,
     /// Which way its vehicles go.
     #[serde(default)]
     pub direction: Way,
+    /// Where along their way vehicles come into being, and beyond where they end.
+    #[serde(default = "usual::usual_ends")]
+    pub ends_m: [f32; 2],
 }
 
 /// Which way a lane leads.
@@ -131,25 +137,25 @@ pub struct Camera {
     #[serde(default)]
     pub sees: Sees,
     /// Where along the road it is; the barrier is at 0, and the site beyond.
-    #[serde(default = "camera_along")]
+    #[serde(default = "usual::camera_along")]
     pub along_m: f32,
     /// Where across.
     #[serde(default)]
     pub across_m: f32,
     /// How high.
-    #[serde(default = "camera_height")]
+    #[serde(default = "usual::camera_height")]
     pub height_m: f32,
     /// How far it looks down.
-    #[serde(default = "camera_tilt")]
+    #[serde(default = "usual::camera_tilt")]
     pub tilt_deg: f32,
     /// How far it looks to its right.
     #[serde(default)]
     pub pan_deg: f32,
     /// Focal length.
-    #[serde(default = "camera_focal")]
+    #[serde(default = "usual::camera_focal")]
     pub focal_px: f32,
     /// From where to where before it its lanes' zones reach, in metres.
-    #[serde(default = "camera_zone")]
+    #[serde(default = "usual::camera_zone")]
     pub zone_m: [f32; 2],
 }
 
@@ -183,7 +189,7 @@ pub struct Vehicle {
     #[serde(default)]
     pub start_s: f32,
     /// How fast it goes where nothing keeps it.
-    #[serde(default = "usual_speed")]
+    #[serde(default = "usual::usual_speed")]
     pub speed_m_per_s: f32,
     /// Where it stops, in the order in which it comes there.
     #[serde(default)]
@@ -191,10 +197,10 @@ pub struct Vehicle {
     /// Where it turns round, that is, goes back in reverse.
     pub turns_back_at_m: Option<f32>,
     /// How far it keeps from the one before it when it stands.
-    #[serde(default = "usual_gap")]
+    #[serde(default = "usual::usual_gap")]
     pub gap_m: f32,
     /// How long after the one before it it wants to be at a place, while it goes.
-    #[serde(default = "usual_headway")]
+    #[serde(default = "usual::usual_headway")]
     pub headway_s: f32,
     /// What it draws.
     pub trailer: Option<Trailer>,
@@ -273,25 +279,25 @@ pub struct Traffic {
     #[serde(default)]
     pub start_s: f32,
     /// How many come in a minute, on average.
-    #[serde(default = "usual_rate")]
+    #[serde(default = "usual::usual_rate")]
     pub per_minute: f32,
     /// The kinds, and how often each comes beside the others.
-    #[serde(default = "usual_mix")]
+    #[serde(default = "usual::usual_mix")]
     pub mix: BTreeMap<VehicleKind, u32>,
     /// Share of tractors that draw a trailer, 0 to 1.
-    #[serde(default = "usual_trailers")]
+    #[serde(default = "usual::usual_trailers")]
     pub trailer_share: f32,
     /// Share of vehicles with Chinese plates, 0 to 1.
-    #[serde(default = "usual_chinese")]
+    #[serde(default = "usual::usual_chinese")]
     pub chinese_share: f32,
     /// The slowest and the fastest.
-    #[serde(default = "usual_speeds")]
+    #[serde(default = "usual::usual_speeds")]
     pub speed_m_per_s: [f32; 2],
     /// The closest and the widest gap when standing.
-    #[serde(default = "usual_gaps")]
+    #[serde(default = "usual::usual_gaps")]
     pub gap_m: [f32; 2],
     /// The shortest and the longest headway when going.
-    #[serde(default = "usual_headways")]
+    #[serde(default = "usual::usual_headways")]
     pub headway_s: [f32; 2],
     /// Where they stop, and how long at least and at most; without it they do not.
     pub stop: Option<RandomStop>,
@@ -309,7 +315,7 @@ pub struct RandomStop {
     /// The shortest and the longest.
     pub wait_s: [f32; 2],
     /// Share of the vehicles that stop, 0 to 1.
-    #[serde(default = "all")]
+    #[serde(default = "usual::all")]
     pub share: f32,
 }
 
@@ -354,7 +360,8 @@ impl Scenario {
     /// The scenario of the sample recording.
     #[must_use]
     pub fn demo() -> Self {
-        Self::parse(include_str!("../../../config/scenarios/demo.toml")).expect("it is compiled in, and a test reads it")
+        Self::parse(include_str!("../../../config/scenarios/demo.toml"))
+            .expect("it is compiled in, and a test reads it")
     }
 
     /// The same with another seed.
@@ -384,60 +391,4 @@ impl Default for Conditions {
             signs: true,
         }
     }
-}
-
-fn ten() -> f32 {
-    10.0
-}
-fn usual_width() -> f32 {
-    3.5
-}
-fn camera_along() -> f32 {
-    5.0
-}
-fn camera_height() -> f32 {
-    2.5
-}
-fn camera_tilt() -> f32 {
-    8.0
-}
-fn camera_focal() -> f32 {
-    1300.0
-}
-fn camera_zone() -> [f32; 2] {
-    [3.0, 18.0]
-}
-fn usual_speed() -> f32 {
-    5.0
-}
-fn usual_gap() -> f32 {
-    2.0
-}
-fn usual_headway() -> f32 {
-    1.2
-}
-fn usual_rate() -> f32 {
-    8.0
-}
-fn usual_mix() -> BTreeMap<VehicleKind, u32> {
-    use VehicleKind::{Bus, Car, Lorry, Motorbike, Tractor, Van};
-    BTreeMap::from([(Car, 5), (Van, 1), (Bus, 1), (Lorry, 3), (Tractor, 4), (Motorbike, 0)])
-}
-fn usual_trailers() -> f32 {
-    0.8
-}
-fn usual_chinese() -> f32 {
-    0.4
-}
-fn usual_speeds() -> [f32; 2] {
-    [3.0, 7.0]
-}
-fn usual_gaps() -> [f32; 2] {
-    [1.5, 3.0]
-}
-fn usual_headways() -> [f32; 2] {
-    [0.9, 1.8]
-}
-fn all() -> f32 {
-    1.0
 }
