@@ -1,7 +1,7 @@
 # `make help` says what there is. Every target does what is missing, says so, and does nothing twice.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test chaos fuzz test-usb test-training lint bench train-reader train-detector fine-tune
+.PHONY: help setup demo test chaos fuzz test-usb test-training lint bench bench-passages train-reader train-detector fine-tune
 
 help: ## Show this help.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -33,7 +33,10 @@ lint: ## Check format, lints, documentation, licences and advisories.
 	scripts/deny.sh
 
 bench: setup ## Measure detector, reader, pipeline and delivery, beside the bare models and the bare MQTT client.
-	cargo bench --locked
+	PASSAGES=$(or $(PASSAGES),40) cargo bench --locked
+
+bench-passages: setup ## Measure what is told of 500 drawn vehicles and a real toll lane; takes long. MODELS=first|ours|ours+second PASSAGES= ONLY=night.
+	cargo bench --locked --bench passages
 
 train-reader: ## Train the plate reader on rendered plates; goes on where it was stopped.
 	@$(MAKE) --no-print-directory -C models/training train-reader

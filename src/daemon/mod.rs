@@ -91,8 +91,7 @@ pub async fn run(config: Config, stop: Stop, reload: Option<Arc<dyn Reload>>) ->
         .with_list_hits(hits)
         .with_traffic(traffic_board.clone().receiver());
     let couriers = Couriers::start(&config, publisher, &outbox, clock, &end_of_delivery)?;
-    let mut entrances = start_triggers(&config, &triggers, (newest_report, traffic_board), &stop).await?;
-    entrances.lines.extend(threads);
+    let entrances = start_triggers(&config, &triggers, (newest_report, traffic_board), &stop).await?.and(threads);
     let (recorder, evidence) = start_evidence(&config, &alarms, &couriers.broker, clock, &stop)?.unzip();
     let (registrar, pairs) = registrar::start(&config, recent.declared(), lists)?;
     let mailboxes = Mailboxes::new(clock, stop.clone());
@@ -167,6 +166,14 @@ impl Running {
 struct Entrances {
     web: Option<tokio::task::JoinHandle<()>>,
     lines: Vec<JoinHandle<()>>,
+}
+
+impl Entrances {
+    /// With these threads, which end with the others.
+    fn and(mut self, threads: Vec<JoinHandle<()>>) -> Self {
+        self.lines.extend(threads);
+        self
+    }
 }
 
 /// Waits until nobody holds the outbox, the port or an input line any more: a run after this one needs them.

@@ -1,6 +1,6 @@
 //! How well plates are read: labelled pictures through detector and reader, compared with what is written there.
 //!
-//! One picture is one frame here: no tracks, no consensus.
+//! One picture is one frame here: no tracks, no consensus. What a whole gate tells of vehicles that pass is [`passages`].
 //!
 //! * [`labels`]: a folder of pictures and what is written on their plates
 //! * [`run`]: the pictures through detector and reader, timed; or through several, side by side
@@ -26,6 +26,7 @@ pub mod detection;
 pub mod diff;
 pub mod figures;
 pub mod labels;
+pub mod passages;
 pub mod report;
 pub mod run;
 #[cfg(test)]

@@ -85,7 +85,8 @@ impl Scene {
             return Some(if lamp { lit } else { self.light * if up < 0.25 { 0.3 } else { 0.6 } });
         }
         let at = (FOCAL * (CAMERA_M - height) / (y - HORIZON)).max(front);
-        (y >= top && y < edge && aside(at).abs() < 0.95).then(|| self.light * if (y - top) < 3.0 { 0.4 } else { 0.75 })
+        let share = if (y - top) < 3.0 { 0.4 } else { 0.75 };
+        (y >= top && y < edge && aside(at).abs() < 0.95).then_some(self.light * share)
     }
 }
 
