@@ -2,14 +2,17 @@
 
 use std::time::Duration;
 
-use gatelpr::config::Config;
-use gatelpr::evaluation::passages::told::{Told, ToldEvent, ToldReading, seconds};
+use gatelpr::config::{Config, rear_lanes};
+use gatelpr::evaluation::passages::told::{Told, ToldEvent, ToldQueue, ToldReading, seconds};
 use gatelpr::frame::{Frame, Moment};
 use gatelpr::inference::models::Models;
 use gatelpr::passage::Passage;
 use gatelpr::pipeline::Pipeline;
-use gatelpr::plate::CameraName;
+use gatelpr::plate::{CameraName, LaneName};
+use gatelpr::publish::traffic;
 use gatelpr::registrar::{Lookup, Registrar};
+use gatelpr::traffic_watch::TrafficWatch;
+use gatelpr::visit::{KnownPairs, VisitBook};
 
 /// As often as the daemon looks whether a vehicle is gone while no frame comes.
 const IDLE_CHECK: Duration = Duration::from_millis(200);
@@ -20,6 +23,8 @@ const LAST_SILENCE: Duration = Duration::from_secs(5);
 pub(crate) struct Gate {
     pipeline: Pipeline,
     registrar: Registrar,
+    traffic: TrafficWatch,
+    lanes: Vec<LaneName>,
     told: Told,
     /// Pictures that were seen.
     pub(crate) pictures: usize,
@@ -34,8 +39,12 @@ impl Gate {
             lane.sightings = true;
             lane.rules.provisional = true;
         }
+        let registrar = Registrar::new(VisitBook::new(rear_lanes(&lanes), KnownPairs::default()));
+        let (reports, _board) = traffic::way();
+        let traffic = TrafficWatch::new(&lanes, None, reports);
+        let names = lanes.iter().map(|lane| lane.name.clone()).collect();
         let pipeline = Pipeline::new(models, lanes);
-        Self { pipeline, registrar: Registrar::default(), told: Told::default(), pictures: 0 }
+        Self { pipeline, registrar, traffic, lanes: names, told: Told::default(), pictures: 0 }
     }
 
     /// The next picture of a camera.
@@ -50,6 +59,21 @@ impl Gate {
             }
         }
         self.tell(&passages, Some(frame.captured_at));
+        let (pipeline, now) = (&self.pipeline, frame.captured_at.elapsed);
+        self.traffic.frame(frame, now, |lane| pipeline.tracks(lane));
+    }
+
+    /// The queue of every lane at `now`, as a map would show it then.
+    pub(crate) fn note_queues(&mut self, now: Moment) {
+        for lane in &self.lanes {
+            let counts = self.traffic.traffic(lane, now.elapsed).and_then(|traffic| traffic.counts);
+            let queue = counts.map(|counts| ToldQueue {
+                lane: lane.clone(),
+                at_s: seconds(now),
+                queue_length: counts.queue_length,
+            });
+            self.told.queues.extend(queue);
+        }
     }
 
     /// No more pictures come, as of live cameras that are silent: who was in view has passed.
@@ -76,9 +100,10 @@ impl Gate {
     fn tell(&mut self, passages: &[Passage], at: Option<Moment>) {
         for passage in passages {
             let now = at.unwrap_or(passage.last_seen).wall;
+            self.traffic.passed(passage);
             let Lookup { dossier, amends } = self.registrar.look_up(passage, now);
             self.told.events.push(ToldEvent::of(passage, &dossier, at));
-            if let Some((earlier, dossier)) = amends {
+            for (earlier, dossier) in amends {
                 self.told.events.push(ToldEvent::of(&earlier, &dossier, at));
             }
         }

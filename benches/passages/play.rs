@@ -1,6 +1,5 @@
 //! A drawn scenario, played to a gate: every picture of every camera in turn, as the daemon would get them.
 
-use std::fmt::Write as _;
 use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,6 +10,7 @@ use gatelpr::frame::{Frame, Moment};
 use gatelpr::inference::models::Models;
 use gatelpr::plate::CameraName;
 use gatelpr::synthetic::film::Film;
+use gatelpr::synthetic::gate_config::lanes_config;
 use jiff::Timestamp;
 
 use crate::gate::Gate;
@@ -26,6 +26,7 @@ pub(crate) fn play(film: &Film, models: Models, numbers: Range<u32>) -> (Told, u
             let image = Arc::new(film.render(index, number));
             gate.see(&Frame { camera: camera.clone(), captured_at: moment(film, number), image });
         }
+        gate.note_queues(moment(film, number));
     }
     gate.fall_silent(&cameras, moment(film, last));
     let pictures = gate.pictures;
@@ -44,17 +45,7 @@ fn config(film: &Film) -> Config {
         let name = &camera.name;
         text += &format!("[[camera]]\nname = \"{name}\"\nsource.watched_folder.path = \"/srv/ftp/{name}\"\n");
     }
-    for camera in film.cameras() {
-        for lane in &camera.lanes {
-            let points = camera.zone_shares(lane);
-            let points: Vec<String> = points.iter().map(|[x, y]| format!("[{x:.4}, {y:.4}]")).collect();
-            write!(text, "[[lane]]\nname = \"{}\"\ncamera = \"{}\"\n", lane.name, camera.name).expect("it is a text");
-            writeln!(text, "zone = [{}]", points.join(", ")).expect("it is a text");
-            // Who comes in turns its face to a camera that looks out of the site, and its back to one that looks in.
-            let approaching = if camera.facing < 0.0 { "in" } else { "out" };
-            writeln!(text, "approaching = \"{approaching}\"").expect("it is a text");
-        }
-    }
+    text += &lanes_config(film);
     let file = tempfile::NamedTempFile::new().expect("a temporary file");
     std::fs::write(file.path(), text).expect("it can be written");
     Config::load_for_replay(file.path()).unwrap_or_else(|problems| panic!("{problems}"))

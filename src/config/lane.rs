@@ -1,5 +1,6 @@
 //! `[[lane]]`: what one lane of the gate looks at and how it decides.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use toml::de::DeValue;
@@ -63,6 +64,12 @@ impl LaneConfig {
         let gpio = table.optional_table("gpio", &LANE_GPIO).and_then(|table| gpio_line(&table));
         Some(Self { name: lane_name?, camera: camera?, zone, rules, sightings, traffic, rear_of, gpio })
     }
+}
+
+/// The lanes that see the rears of another lane's vehicles, with that lane.
+#[must_use]
+pub fn rear_lanes(lanes: &[LaneConfig]) -> BTreeMap<LaneName, LaneName> {
+    lanes.iter().filter_map(|lane| Some((lane.name.clone(), lane.rear_of.clone()?))).collect()
 }
 
 fn traffic(table: &Table<'_>) -> Option<TrafficConfig> {

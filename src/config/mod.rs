@@ -51,7 +51,7 @@ pub use declared::DeclaredConfig;
 pub use http::HttpConfig;
 pub use inbound::InboundConfig;
 pub use inference::{InferenceConfig, Threads};
-pub use lane::{LaneConfig, TrafficConfig};
+pub use lane::{LaneConfig, TrafficConfig, rear_lanes};
 pub use list::{ListConfig, PulseConfig};
 pub use mirrors::{AnalyticsConfig, HomeAssistantConfig, MirrorsConfig, OnvifConfig};
 pub use mqtt::MqttConfig;

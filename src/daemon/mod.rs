@@ -55,7 +55,6 @@ use crate::web::Web;
 
 use cameras::{eyes, join_captures, live_cameras, start_captures};
 use lists::{ListNeeds, RunningLists};
-pub(crate) use registrar::rear_lanes;
 use reporting::Reported;
 
 /// The outbox's file in its folder.

@@ -1,14 +1,12 @@
 //! The registrar, with everything that it looks up in.
 
-use std::collections::BTreeMap;
 use std::thread::JoinHandle;
 
 use anyhow::Context as _;
 
 use super::pairs_file::PairsFile;
-use crate::config::{Config, LaneConfig};
+use crate::config::{Config, rear_lanes};
 use crate::declared::NewestDeclared;
-use crate::plate::LaneName;
 use crate::plate_list::PlateLists;
 use crate::registrar::Registrar;
 use crate::visit::VisitBook;
@@ -24,9 +22,4 @@ pub(super) fn start(
     let visits = VisitBook::new(rear_lanes(&config.lanes), known);
     let registrar = Registrar::new(visits).keeping_pairs(pairs).with_declared(declared.clone()).with_lists(lists);
     Ok((registrar, keeper))
-}
-
-/// The lanes that see the rears of another lane's vehicles, with that lane.
-pub(crate) fn rear_lanes(lanes: &[LaneConfig]) -> BTreeMap<LaneName, LaneName> {
-    lanes.iter().filter_map(|lane| Some((lane.name.clone(), lane.rear_of.clone()?))).collect()
 }
