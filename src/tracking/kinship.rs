@@ -58,7 +58,7 @@ pub(super) fn is_same(earlier: &Track, later: &Track) -> bool {
         // Nothing was read on one of them.
         _ => {
             let within = if earlier.has_left() { LEFT_WITHIN } else { GLIMPSED_WITHIN };
-            gap <= within && course.closeness(first.bounds, first.at) > 0.0
+            gap <= within && course.closeness(first.bounds, first.at) > 0.0 && !course.is_behind(first.bounds)
         }
     }
 }
