@@ -229,12 +229,15 @@ proptest! {
                 prop_assert!(all_read.contains(&plate.text), "nobody read {}", plate.text);
             }
         }
+        prop_assert!(last.len() <= vehicles.len(), "{:?}", outline(&told));
         for vehicle in &vehicles {
             let read = recording.read.get(vehicle.plate).copied().unwrap_or(0);
+            let wrong = recording.wrong.get(vehicle.plate).copied().unwrap_or(0);
             let own = |p: &&&Passage| strsim::levenshtein(&text(p), vehicle.plate) <= 2;
             let own: Vec<_> = last.iter().filter(own).collect();
             prop_assert!(own.len() <= 1, "{} twice: {:?}", vehicle.plate, outline(&told));
-            if read >= 4 {
+            // Where many readings are wrong, and those of the nearest pictures, it may pass unread: counted all the same.
+            if read >= 4 && wrong * 4 <= read {
                 prop_assert_eq!(own.len(), 1, "{} was read {} times: {:?}", vehicle.plate, read, outline(&told));
                 if let Some(way) = way(&recording, vehicle.plate) {
                     prop_assert_eq!(own[0].direction, Some(way), "{} {:?}", vehicle.plate, outline(&told));
