@@ -1,5 +1,7 @@
 //! Which sighting belongs to which track: where the plate can be, how large, and what is read.
 
+use std::time::Duration;
+
 use super::Track;
 use crate::frame::Moment;
 use crate::plate::{PlateText, Sighting};
@@ -9,6 +11,8 @@ pub(super) const ALIKE: usize = 2;
 /// Below this a sighting fits no track.
 const LEAST_FIT: f32 = 0.05;
 
+/// What was unseen for longer than this can be anywhere within its reach, and so can the next one.
+const SEEN_JUST_NOW: Duration = Duration::from_millis(700);
 /// What stands somewhere is there again where at least this share of its box is covered.
 const LEAST_OVERLAP_AT_REST: f32 = 0.25;
 
@@ -42,8 +46,10 @@ fn fit(track: &Track, sighting: &Sighting, now: Moment) -> f32 {
     let standing = track.is_settled();
     let near = course.nearness(here, now);
     let Some(reading) = &sighting.reading else {
-        // Nothing legible: the place alone decides, and what stands does not go away.
-        return if standing { overlap } else { overlap.max(near) };
+        // Nothing legible: the place alone decides. What stands does not go away, and what comes up from behind is the next one.
+        let hidden = track.last_seen().until(now) > SEEN_JUST_NOW;
+        let place = if hidden { course.closeness(here, now) } else { near };
+        return if standing || course.is_behind(here) { overlap } else { overlap.max(place) };
     };
     match likeness(track, &reading.text) {
         Likeness::Same => {

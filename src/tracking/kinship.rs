@@ -57,8 +57,9 @@ pub(super) fn is_same(earlier: &Track, later: &Track) -> bool {
         (Some(_), Some(_)) => false,
         // Nothing was read on one of them.
         _ => {
-            let within = if earlier.has_left() { LEFT_WITHIN } else { GLIMPSED_WITHIN };
-            gap <= within && course.closeness(first.bounds, first.at) > 0.0
+            let next_may_come = earlier.has_left() && !later.path().leads_the_same_way_as(earlier.path());
+            let within = if next_may_come { LEFT_WITHIN } else { GLIMPSED_WITHIN };
+            gap <= within && course.closeness(first.bounds, first.at) > 0.0 && !course.is_behind(first.bounds)
         }
     }
 }

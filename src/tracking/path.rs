@@ -153,6 +153,15 @@ impl Path {
         Some(Waypoint { at, middle, width: blend(before.width, after.width), size: blend(before.size, after.size) })
     }
 
+    /// Whether it clearly comes nearer as `other` did, or clearly goes away as that did.
+    pub(super) fn leads_the_same_way_as(&self, other: &Path) -> bool {
+        let nearer = |path: &Path| {
+            let end = path.progress().last().copied().unwrap_or_default();
+            end.growth / LEAST_GROWTH + end.down / LEAST_MOVE_WIDTHS
+        };
+        nearer(self).abs() >= 1.0 && nearer(self) * nearer(other) > 0.0
+    }
+
     /// Whether it has become clearly smaller since it was largest.
     pub(super) fn recedes(&self) -> bool {
         let progress = self.progress();

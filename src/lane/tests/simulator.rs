@@ -108,6 +108,8 @@ impl Sight {
 pub(super) struct Recording {
     pub(super) frames: Vec<(u64, Vec<Sighting>)>,
     pub(super) read: BTreeMap<&'static str, u32>,
+    /// And how often wrong.
+    pub(super) wrong: BTreeMap<&'static str, u32>,
     /// For each plate, how far it was at its first and its last sighting, and at its nearest.
     pub(super) seen: BTreeMap<&'static str, Vec<f32>>,
 }
@@ -118,7 +120,8 @@ const CONFUSED: [(char, &str); 8] =
 pub(super) fn record(vehicles: &[Vehicle], sight: Sight) -> Recording {
     let mut spacing = fastrand::Rng::with_seed(sight.seed);
     let mut random = fastrand::Rng::with_seed(sight.seed.wrapping_add(1));
-    let mut recording = Recording { frames: vec![], read: BTreeMap::new(), seen: BTreeMap::new() };
+    let mut recording =
+        Recording { frames: vec![], read: BTreeMap::new(), wrong: BTreeMap::new(), seen: BTreeMap::new() };
     let end = vehicles.iter().map(Vehicle::ends_s).fold(0.0, f32::max);
     let mut at_s = 0.0;
     while at_s < end {
@@ -131,8 +134,9 @@ pub(super) fn record(vehicles: &[Vehicle], sight: Sight) -> Recording {
             let bounds = jittered(bounds, &mut random);
             let legible = random.f32() >= sight.illegible && bounds.height() >= LEAST_HEIGHT_PX;
             let text = legible.then(|| read(vehicle.plate, sight.misread, &mut random));
-            if text.as_deref() == Some(vehicle.plate) {
-                *recording.read.entry(vehicle.plate).or_default() += 1;
+            if let Some(text) = &text {
+                let count = if text == vehicle.plate { &mut recording.read } else { &mut recording.wrong };
+                *count.entry(vehicle.plate).or_default() += 1;
             }
             recording.seen.entry(vehicle.plate).or_default().extend(vehicle.distance_m(at_s));
             seen.push(look_at(ms, bounds, text.as_deref()));

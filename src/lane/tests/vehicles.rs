@@ -67,6 +67,13 @@ fn a_plate_hidden_for_two_seconds_is_the_same_vehicle() {
 }
 
 #[test]
+fn the_next_vehicle_that_comes_while_one_is_hidden_is_another_one() {
+    let hidden = vec![(2.71, 4.15)];
+    let first = Vehicle { hidden, ..Vehicle::passing("12C12345", 0.0, 4.4) };
+    check_all(&[first, Vehicle::passing("29H66882", 3.8, 5.9)], &[("12C12345", IN), ("29H66882", IN)]);
+}
+
+#[test]
 fn the_same_vehicle_that_comes_back_later_is_a_new_passage() {
     let there_and_back = [Vehicle::passing("12C12345", 0.0, 3.0), Vehicle::passing("12C12345", 80.0, -3.0)];
     check_all(&there_and_back, &[("12C12345", IN), ("12C12345", OUT)]);
@@ -222,12 +229,15 @@ proptest! {
                 prop_assert!(all_read.contains(&plate.text), "nobody read {}", plate.text);
             }
         }
+        prop_assert!(last.len() <= vehicles.len(), "{:?}", outline(&told));
         for vehicle in &vehicles {
             let read = recording.read.get(vehicle.plate).copied().unwrap_or(0);
+            let wrong = recording.wrong.get(vehicle.plate).copied().unwrap_or(0);
             let own = |p: &&&Passage| strsim::levenshtein(&text(p), vehicle.plate) <= 2;
             let own: Vec<_> = last.iter().filter(own).collect();
             prop_assert!(own.len() <= 1, "{} twice: {:?}", vehicle.plate, outline(&told));
-            if read >= 4 {
+            // Where many readings are wrong, and those of the nearest pictures, it may pass unread: counted all the same.
+            if read >= 4 && wrong * 4 <= read {
                 prop_assert_eq!(own.len(), 1, "{} was read {} times: {:?}", vehicle.plate, read, outline(&told));
                 if let Some(way) = way(&recording, vehicle.plate) {
                     prop_assert_eq!(own[0].direction, Some(way), "{} {:?}", vehicle.plate, outline(&told));
