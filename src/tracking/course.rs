@@ -35,6 +35,8 @@ const BOX_JITTER_WIDTHS: f32 = 0.4;
 const ACCELERATION_WIDTHS: f32 = 1.5;
 /// Perspective makes a plate that comes nearer faster in the picture than it was, by about this share of its way.
 const PERSPECTIVE_SHARE: f32 = 0.35;
+/// And not more than two and a half times as far as it seemed to.
+const MOST_PERSPECTIVE: f32 = 0.6;
 /// How much larger or smaller than expected the same plate is drawn, as a logarithm (0.45: half as large again): a text
 /// detector finds one line of two, or joins a neighbour to it.
 const SIZE_TOLERANCE: f32 = 0.45;
@@ -184,7 +186,10 @@ impl Course {
         if !self.fits_size(here, now) {
             return 0.0;
         }
-        let (from, to) = (self.last.centre(), self.predicted_box(now).centre());
+        // What comes nearer at a steady speed moves by 1 / (1 - growth x time) times as far in the picture as it seemed to.
+        let nearer = (self.growth.max(0.0) * self.unseen_s(now)).min(MOST_PERSPECTIVE);
+        let to = self.last.centre().towards(self.predicted_box(now).centre(), 1.0 / (1.0 - nearer));
+        let from = self.last.centre();
         (1.0 - distance_to_segment(here.centre(), from, to) / reach).max(0.0)
     }
 
