@@ -15,7 +15,7 @@ fn the_traffic_of_a_lane_is_there_for_whoever_comes_later() {
         "[[camera]]\nname = \"c\"\n[camera.source.folder]\npath = '{}'\nrepeat = true\n\
          [[lane]]\nname = \"lane-1\"\ncamera = \"c\"\nzone = [[0.15, 0.4], [0.75, 0.4], [0.75, 1.0], [0.15, 1.0]]\n\
          location = {{ lat = 21.98, lon = 106.70 }}\n\
-         [[lane]]\nname = \"lane-2\"\ncamera = \"c\"\ntraffic = false\n",
+         [[lane]]\nname = \"lane-2\"\ncamera = \"c\"\nzone = [[0.8, 0.4], [1.0, 0.4], [1.0, 1.0]]\ntraffic = false\n",
         clip.display()
     );
     let mut subscriber = IndependentSubscriber::start(broker.port);
