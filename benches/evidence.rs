@@ -44,6 +44,7 @@ fn passage() -> Passage {
         best_corners: Some(Quad::from_box(plate)),
         triggers: Vec::new(),
         direction: None,
+        end: None,
     }
 }
 

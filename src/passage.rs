@@ -39,6 +39,8 @@ pub struct Passage {
     pub triggers: Vec<Trigger>,
     /// Which way the vehicle went; `None` where its path does not tell.
     pub direction: Option<Direction>,
+    /// Which end of the vehicle the plate is at; `None` where its path does not tell.
+    pub end: Option<VehicleEnd>,
 }
 
 impl Passage {
@@ -66,6 +68,15 @@ pub enum Direction {
     Out,
     /// It came into view and left again on the side from which it came: it did not pass.
     TurnedBack,
+}
+
+/// An end of a vehicle. What comes nearer shows its front, what goes away its rear.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum VehicleEnd {
+    /// The front.
+    Front,
+    /// The rear.
+    Rear,
 }
 
 /// Numbers a lane's tracks since it was opened, from 1.

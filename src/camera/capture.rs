@@ -113,10 +113,11 @@ impl Capture {
                     return Err(error);
                 }
                 Left::Lost(error) => {
+                    // Who sees that it is lost sees why.
+                    status.failed(error.to_string());
                     if status.enter(CaptureState::Lost) != CaptureState::Lost {
                         warn!(%error, "camera lost");
                     }
-                    status.failed(error.to_string());
                     let least = if error.refuses_login() { self.refused_login_pause } else { Duration::ZERO };
                     if self.stop.wait(self.backoff.next_pause().max(least)) {
                         break;

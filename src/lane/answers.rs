@@ -157,6 +157,7 @@ impl Lane {
             best_corners,
             triggers: window.triggers,
             direction: None,
+            end: None,
         };
         self.unread = Some(Passage { best_frame: None, ..passage.clone() });
         passage

@@ -110,6 +110,7 @@ impl Lane {
             best_corners: Some(best.corners),
             triggers: track.triggers().to_vec(),
             direction: self.rules.direction.direction(track.path(), self.picture),
+            end: track.path().vehicle_end(),
         })
     }
 }
@@ -136,14 +137,15 @@ fn leaves(track: &Track, rules: &LaneRules, zone: Option<&Polygon>, now: Moment)
 }
 
 /// Whether its readings make a vehicle of it although they do not agree. A detector that knows plates finds signs and stickers
-/// now and then, and they stay where they are: what never moved is no vehicle.
+/// now and then: they stay where they are, or it is not sure of them. So a plate that was never legible counts if it moved and
+/// was found surely.
 pub(super) fn is_vehicle_unread(track: &Track) -> bool {
-    let (reads, found) = (track.ballot().reads(), track.legibility().known_plates());
+    let (reads, seen) = (track.ballot().reads(), track.legibility());
     track.announced()
-        || if found == 0 {
+        || if seen.known_plates() == 0 {
             reads >= LEAST_READS_OF_A_VEHICLE
         } else {
-            found >= LEAST_READS_OF_A_VEHICLE && track.has_moved()
+            reads.max(seen.sure_finds()) >= LEAST_READS_OF_A_VEHICLE && track.has_moved()
         }
 }
 

@@ -49,6 +49,7 @@ pub(crate) fn passage(track: u64, stage: Stage) -> Passage {
         best_corners: Some(Quad([Point::new(0.0, 0.0); 4])),
         triggers: vec![],
         direction: Some(Direction::In),
+        end: None,
     }
 }
 

@@ -9,15 +9,21 @@ pub struct Legibility {
     looks: u32,
     /// Looks by a detector that knows that this is a plate.
     known_plates: u32,
+    /// Of these, the ones that it was sure of.
+    sure_finds: u32,
     burnt_out: u32,
     tallest_line_px: f32,
     sharpest: f32,
 }
 
+/// A detector that knows plates takes lamps, stickers and lettering for plates now and then, and is not sure of them: on a real
+/// toll lane and in drawn scenes false finds have a median of 0.3 to 0.4 and seldom reach 0.65, plates that are read one of
+/// 0.6 to 0.85, and 0.8 at their best.
+const SURE_FIND: f32 = 0.65;
 /// Lower characters are guesses, in pixels of one line of the plate: readings of 10 to 12 pixels are right now and then.
 const LEGIBLE_LINE_PX: f32 = 12.0;
 /// Plates less wide than this many heights have two lines; one-line plates are three to five times as wide as high.
-const TWO_LINES_BELOW: f32 = 2.2;
+pub(super) const TWO_LINES_BELOW: f32 = 2.2;
 /// Strokes are wider than the blur from about this sharpness on.
 const LEGIBLE_SHARPNESS: f32 = 0.3;
 /// Characters cover a quarter to a third of a plate. Where more than this share of it is burnt out, some of them are too.
@@ -27,6 +33,8 @@ impl Legibility {
     pub(super) fn note(&mut self, sighting: &Sighting) {
         self.looks = self.looks.saturating_add(1);
         self.known_plates = self.known_plates.saturating_add(u32::from(sighting.detection.is_plate()));
+        let is_sure = sighting.detection.is_plate() && sighting.detection.confidence.value() >= SURE_FIND;
+        self.sure_finds = self.sure_finds.saturating_add(u32::from(is_sure));
         self.burnt_out = self.burnt_out.saturating_add(u32::from(sighting.burnt_out > LEGIBLE_BURNT_OUT));
         let corners = sighting.corners();
         let lines = if corners.width() < TWO_LINES_BELOW * corners.height() { 2.0 } else { 1.0 };
@@ -37,6 +45,7 @@ impl Legibility {
     pub(super) fn add(&mut self, other: &Legibility) {
         self.looks = self.looks.saturating_add(other.looks);
         self.known_plates = self.known_plates.saturating_add(other.known_plates);
+        self.sure_finds = self.sure_finds.saturating_add(other.sure_finds);
         self.burnt_out = self.burnt_out.saturating_add(other.burnt_out);
         self.tallest_line_px = self.tallest_line_px.max(other.tallest_line_px);
         self.sharpest = self.sharpest.max(other.sharpest);
@@ -46,6 +55,12 @@ impl Legibility {
     #[must_use]
     pub fn known_plates(&self) -> u32 {
         self.known_plates
+    }
+
+    /// In how many of them it was sure.
+    #[must_use]
+    pub fn sure_finds(&self) -> u32 {
+        self.sure_finds
     }
 
     /// Why nothing was read on it, the plainest reason first. What is large, sharp and well exposed and still not read has

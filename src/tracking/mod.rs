@@ -17,6 +17,7 @@ use std::time::Duration;
 
 pub use kinship::{FRONT_TO_REAR, REAPPEARS_WITHIN, WAITS_UNSEEN};
 pub use legibility::Legibility;
+use legibility::TWO_LINES_BELOW;
 pub use path::{Path, Progress, Waypoint};
 pub use told::Told;
 pub use track::{Best, Glimpse, Track};
@@ -54,8 +55,10 @@ const MOST_OPEN: usize = 32;
 /// Told vehicles that are known. A lane passes one every few seconds at most, and only those that stand are known for longer
 /// than ten minutes.
 const MOST_AT_REST: usize = 96;
-/// A plate that goes away is lost by the detector, now in one frame and then in the other, before it is too small to be read.
+/// A plate that goes away is lost by the detector, now in one frame and then in the other, before it is too small to be read;
+/// by its height, and twice as high where it has two lines.
 const VANISHING: f32 = 1.8;
+const VANISHING_TWO_LINES: f32 = 3.6;
 /// How long a vehicle that stood when it was seen last is known by its place and text: as long as cars are parked in a zone.
 const KNOWN_BY_ITS_PLACE: Duration = Duration::from_secs(12 * 3600);
 
@@ -246,6 +249,8 @@ enum Kin {
 /// became so small that it is hardly found any more, where plates lower than `least_height` are not read.
 #[must_use]
 pub fn is_leaving(track: &Track, zone: &Polygon, least_height: f32, now: Moment) -> bool {
-    let vanishes = track.last_box().height() < VANISHING * least_height && track.path().recedes();
+    let last = track.last_box();
+    let vanishing = if last.width() < TWO_LINES_BELOW * last.height() { VANISHING_TWO_LINES } else { VANISHING };
+    let vanishes = last.height() < vanishing * least_height && track.path().recedes();
     vanishes || track.course().is_leaving(zone, now)
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::course::size;
 use crate::geometry::{BoundingBox, Point};
+use crate::passage::VehicleEnd;
 
 /// A way of any length in a bounded number of points: of a plate that stands there is one point, however long it stands.
 #[derive(Debug, Clone, Default)]
@@ -160,6 +161,19 @@ impl Path {
             end.growth / LEAST_GROWTH + end.down / LEAST_MOVE_WIDTHS
         };
         nearer(self).abs() >= 1.0 && nearer(self) * nearer(other) > 0.0
+    }
+
+    /// Which end of the vehicle the plate is at: the front of one that came nearer, the rear of one that went away.
+    #[must_use]
+    pub fn vehicle_end(&self) -> Option<VehicleEnd> {
+        let growth = self.progress().last().map_or(0.0, |end| end.growth);
+        if growth >= MOVED_GROWTH {
+            Some(VehicleEnd::Front)
+        } else if growth <= -MOVED_GROWTH {
+            Some(VehicleEnd::Rear)
+        } else {
+            None
+        }
     }
 
     /// Whether it has become clearly smaller since it was largest.

@@ -15,11 +15,11 @@ pub enum Density {
     /// Vehicles drive through by themselves.
     #[default]
     Free,
-    /// Over [`SLOW`] is occupied, or a vehicle stands.
+    /// Over `SLOW` is occupied, or a vehicle stands.
     Slow,
-    /// Over [`DENSE`] is occupied and a vehicle stands, or [`DENSE_QUEUE`] vehicles stand.
+    /// Over `DENSE` is occupied and a vehicle stands, or `DENSE_QUEUE` vehicles stand.
     Dense,
-    /// Over [`JAMMED`] is occupied and at least [`JAMMED_QUEUE`] vehicles stand, one of them for [`JAMMED_WAIT`].
+    /// Over `JAMMED` is occupied and at least `JAMMED_QUEUE` vehicles stand, one of them for `JAMMED_WAIT`.
     Jammed,
 }
 

@@ -26,7 +26,8 @@ pub(super) struct Record {
 pub(super) enum Side {
     Front,
     Rear,
-    /// A trailer's plate where another camera looks at the rears: that one tells its visit.
+    /// What takes part in no pairing: a trailer's plate where another camera looks at the rears, which tells its visit; and a
+    /// vehicle's own rear before the only camera.
     Aside,
 }
 

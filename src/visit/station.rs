@@ -8,7 +8,7 @@ use super::known_pairs::KnownPairs;
 use super::likeness::{Likeness, is_still, likeness};
 use super::record::{Link, Record, Side, is_trailer};
 use crate::frame::Moment;
-use crate::passage::Passage;
+use crate::passage::{Passage, VehicleEnd};
 use crate::plate_format::PlateKind;
 
 /// All passages that are remembered, by their numbers.
@@ -70,6 +70,8 @@ impl Station {
     /// What of a vehicle a passage in the station's own lane shows.
     pub(super) fn side(&self, passage: &Passage) -> Side {
         match (passage.plate.as_ref().is_ok_and(is_trailer), self.cameras) {
+            // The rear of a vehicle by itself: nothing is drawn by what goes away from the camera.
+            (false, Cameras::One) if passage.end == Some(VehicleEnd::Rear) => Side::Aside,
             (false, _) => Side::Front,
             (true, Cameras::One) => Side::Rear,
             (true, Cameras::Two) => Side::Aside,

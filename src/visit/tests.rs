@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use super::*;
 use crate::consensus::AgreedPlate;
 use crate::dossier::VisitId;
-use crate::passage::{Direction, NoReadReason, Stage};
+use crate::passage::{Direction, NoReadReason, Stage, VehicleEnd};
 use crate::plate::{CameraName, Confidence, Layout, PlateText};
 use crate::plate_format::{self, Country};
 
@@ -54,6 +54,7 @@ pub(super) fn passage(name: &str, track: u64, text: &str, at: f64) -> Passage {
         best_corners: None,
         triggers: vec![],
         direction: None,
+        end: None,
     }
 }
 
@@ -209,6 +210,16 @@ fn a_motorbike_draws_no_trailer() {
 fn one_camera_joins_a_trailer_with_the_vehicle_before_it() {
     let told = [("in-1", "12C11111", 0.0), ("in-1", "51R00001", 5.0), ("in-1", "12C22222", 9.0)];
     check(VisitBook::default(), &told, &[(0, Tractor), (0, Trailer), (2, Single)]);
+}
+
+#[test]
+fn rears_that_follow_each_other_before_the_only_camera_are_vehicles_by_themselves() {
+    let mut book = VisitBook::default();
+    let rear = |track, text, at| Passage { end: Some(VehicleEnd::Rear), ..passage("out-1", track, text, START + at) };
+    let first = book.note(&rear(1, "12C11111", 0.0)).part;
+    let trailer = book.note(&rear(2, "51R00001", 4.0));
+    assert_ne!(first.id, trailer.part.id);
+    assert!(trailer.amends.is_empty());
 }
 
 #[test]
