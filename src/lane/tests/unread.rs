@@ -3,7 +3,7 @@
 use super::simulator::{Sight, Vehicle, record, text, told};
 use super::{Look, look, passages_under, rules};
 use crate::passage::{NoReadReason, Passage};
-use crate::plate::Sighting;
+use crate::plate::{Confidence, Sighting};
 
 /// Why each vehicle passed unread.
 fn reasons(passages: &[Passage]) -> Vec<NoReadReason> {
@@ -25,6 +25,12 @@ fn a_vehicle_whose_plate_is_found_and_never_legible_is_counted_with_the_plainest
     assert_eq!(of_illegible(3.0, |_| {}), [NoReadReason::Occluded]);
     assert_eq!(of_illegible(3.0, |sighting| sighting.sharpness = 0.1), [NoReadReason::Blurred]);
     assert_eq!(of_illegible(-3.0, |sighting| sighting.burnt_out = 0.9), [NoReadReason::Overexposed]);
+}
+
+#[test]
+fn what_the_detector_is_never_sure_of_is_no_vehicle() {
+    let hardly_sure = |sighting: &mut Sighting| sighting.detection.confidence = Confidence::clamped(0.6);
+    assert!(of_illegible(3.0, hardly_sure).is_empty());
 }
 
 #[test]
