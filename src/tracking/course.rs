@@ -182,6 +182,15 @@ impl Course {
         speed > LEAST_SPEED_WIDTHS * width && forward < -speed * width
     }
 
+    /// Whether a plate at `here` is further on the way that this one went, and as much nearer or smaller as goes with it.
+    pub(super) fn is_ahead(&self, here: BoundingBox) -> bool {
+        let (speed, width) = (self.speed(), self.widest(here));
+        let (from, to) = (self.last.centre(), here.centre());
+        let forward = (to.x - from.x) * self.velocity.0 + (to.y - from.y) * self.velocity.1;
+        let grown = (size(here) / size(self.last)).ln() * self.growth.signum();
+        speed > LEAST_SPEED_WIDTHS * width && forward > speed * width && grown > 0.0
+    }
+
     fn within(&self, here: BoundingBox, now: Moment, reach: f32) -> f32 {
         if !self.fits_size(here, now) {
             return 0.0;

@@ -18,6 +18,9 @@ pub const REAPPEARS_WITHIN: Duration = Duration::from_secs(10);
 /// of 18 metres shows its rear so long after its front at walking pace. One that turns round behind the barrier and comes
 /// back takes longer.
 pub const FRONT_TO_REAR: Duration = Duration::from_secs(30);
+/// What disappeared in the middle of the zone has not been seen to leave: the same plate further on is this vehicle, hidden for
+/// so long in a queue. One that has passed and comes again begins further back.
+const HIDDEN_IN_A_QUEUE: Duration = Duration::from_secs(30);
 /// What had come to rest when it was seen last has not been seen to leave: the same plate near by within this time is this vehicle,
 /// which drives on. Its plate may have been dark for all of its waiting.
 pub const WAITS_UNSEEN: Duration = Duration::from_secs(1800);
@@ -80,6 +83,7 @@ fn is_same_plate(earlier: &Track, later: &Track, gap: Duration) -> bool {
     let near_by = || stood.centre().distance(first.bounds.centre()) <= DRIVEN_ON_WIDTHS * stood.width().max(1.0);
     gap <= REAPPEARS_WITHIN
         || (gap <= FRONT_TO_REAR && earlier.net_growth() > 0.0 && later.net_growth() < 0.0)
+        || (!earlier.has_left() && gap <= HIDDEN_IN_A_QUEUE && earlier.course().is_ahead(first.bounds))
         || (earlier.stays() && gap <= WAITS_UNSEEN && near_by())
         || (earlier.is_settled() && in_its_place())
 }

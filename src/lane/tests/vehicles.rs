@@ -68,6 +68,12 @@ fn a_plate_hidden_for_two_seconds_is_the_same_vehicle() {
 }
 
 #[test]
+fn one_that_is_hidden_in_a_queue_for_fifteen_seconds_and_has_moved_on_is_the_same_vehicle() {
+    let crawling = Vehicle::new("12C12345", 0.0, 20.0, &[(2.0, 3.0), (15.0, 0.2), (5.0, 3.0)]);
+    check_all(&[Vehicle { hidden: vec![(1.9, 17.0)], ..crawling }], &[("12C12345", IN)]);
+}
+
+#[test]
 fn the_next_vehicle_that_comes_while_one_is_hidden_is_another_one() {
     let hidden = vec![(2.71, 4.15)];
     let first = Vehicle { hidden, ..Vehicle::passing("12C12345", 0.0, 4.4) };
