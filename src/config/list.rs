@@ -9,9 +9,10 @@ use std::time::Duration;
 use jiff::tz::TimeZone;
 
 use super::Config;
-use super::keys::{self, nearest};
+use super::keys;
 use super::lane::{LEVELS, LaneConfig, line_address};
 use super::problem::Problem;
+use super::references::no_such_lane;
 use super::table::Table;
 use super::value::{Value, name, number, one_of, seconds, text, truth, whole};
 use super::webhook;
@@ -60,8 +61,7 @@ impl Config {
     /// How those are understood: plates of all countries of the file, days by the system's time zone.
     #[must_use]
     pub fn list_rules(&self) -> Rules {
-        let countries = [Country::Vietnam, Country::China].into_iter().chain(self.countries.iter().copied());
-        Rules { countries: countries.chain([Country::Other]).collect(), zone: TimeZone::system() }
+        Rules { countries: Country::all_with(&self.countries).collect(), zone: TimeZone::system() }
     }
 }
 
@@ -133,12 +133,7 @@ fn note_unknown_lane(pulse: &Table<'_>, lanes: &[Table<'_>]) {
     if names.is_empty() || names.contains(&lane) {
         return;
     }
-    let problem = Problem::at(place, format!("no [[lane]] has the name {lane:?}"));
-    let problem = match nearest(lane, names.iter().copied()) {
-        Some(near) => problem.label(format!("did you mean {near:?}?")),
-        None => problem.label("this lane is not in the file"),
-    };
-    pulse.note(problem.help(format!("the lanes of this file: {}", names.join(", "))));
+    pulse.note(no_such_lane((lane, place), &names, None));
 }
 
 fn note_twice(tables: &[Table<'_>]) {

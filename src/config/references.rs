@@ -88,14 +88,7 @@ fn note_wrong_rear(lane: &Table<'_>, lanes: &[Table<'_>]) {
         _ if own == Some(front) => Problem::at(place, format!("the lane {front:?} cannot see its own rears"))
             .label("name the lane that sees the fronts")
             .help("a lane that sees fronts and then rears with one camera needs no `rear_of`"),
-        None => {
-            let problem = Problem::at(place, format!("no [[lane]] has the name {front:?}"));
-            let problem = match nearest(front, names.iter().copied().filter(|name| Some(*name) != own)) {
-                Some(near) => problem.label(format!("did you mean {near:?}?")),
-                None => problem.label("this lane is not in the file"),
-            };
-            problem.help(format!("the lanes of this file: {}", names.join(", ")))
-        }
+        None => no_such_lane((front, place), &names, own),
         Some(other) => {
             let Some((_, rear)) = other.peek("rear_of") else { return };
             Problem::at(place, format!("the lane {front:?} sees rears itself"))
@@ -104,6 +97,16 @@ fn note_wrong_rear(lane: &Table<'_>, lanes: &[Table<'_>]) {
         }
     };
     lane.note(problem);
+}
+
+/// What is said of a lane that is named and not in the file; `own` is who names it and cannot be meant.
+pub(super) fn no_such_lane((lane, place): (&str, Range<usize>), names: &[&str], own: Option<&str>) -> Problem {
+    let problem = Problem::at(place, format!("no [[lane]] has the name {lane:?}"));
+    let problem = match nearest(lane, names.iter().copied().filter(|name| Some(*name) != own)) {
+        Some(near) => problem.label(format!("did you mean {near:?}?")),
+        None => problem.label("this lane is not in the file"),
+    };
+    problem.help(format!("the lanes of this file: {}", names.join(", ")))
 }
 
 /// Two cameras at the rears would tell each trailer twice, and no order could be known.

@@ -162,6 +162,11 @@ impl Country {
         }
     }
 
+    /// Every country, these of the operator's among them: the loosest format last.
+    pub fn all_with(listed: &[Self]) -> impl Iterator<Item = Self> + '_ {
+        [Self::Vietnam, Self::China].into_iter().chain(listed.iter().copied()).chain([Self::Other])
+    }
+
     /// The country of a code that needs no table.
     #[must_use]
     pub fn from_code(code: &str) -> Option<Self> {

@@ -54,8 +54,7 @@ impl RecentEvents {
     /// None yet. A correction may have a plate of any built-in country, and of these, and is looked up in these lists.
     #[must_use]
     pub fn knowing(listed: &[Country], lists: PlateLists) -> Self {
-        let countries = [Country::Vietnam, Country::China].into_iter().chain(listed.iter().copied());
-        let countries = countries.chain([Country::Other]).collect();
+        let countries = Country::all_with(listed).collect();
         Self { events: Arc::default(), countries, declared: NewestDeclared::default(), lists }
     }
 
