@@ -10,21 +10,22 @@ mod lists;
 mod pairs_file;
 mod registrar;
 mod reporting;
+mod running;
+mod sender;
 
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
 use anyhow::Context as _;
-use tracing::{info, warn};
-use uuid::Uuid;
+use tracing::info;
 
 use crate::alarm::Alarms;
-use crate::camera::{CaptureThread, Mailboxes};
+use crate::camera::Mailboxes;
 use crate::clock::Clock;
 use crate::clock_sync::ClockSync;
 use crate::config::Config;
-use crate::couriers::{self, Couriers};
+use crate::couriers::Couriers;
 use crate::evidence::settings::EvidenceReceiver;
 use crate::evidence::{self, Evidence, EvidenceRecorder};
 use crate::health;
@@ -33,32 +34,26 @@ use crate::login::PasswordPlace;
 use crate::newest_frames::NewestFrames;
 use crate::pipeline::Pipeline;
 use crate::plate::LaneName;
-use crate::proof::PublicKey;
-use crate::publish::event::Models as ModelIds;
 use crate::publish::evidence_publisher::EvidencePublisher;
 use crate::publish::inbound::{
     CommandDesk, DeclaredSettings, DeskSettings, Gatekeeper, InboundSettings, InboundView, Reception, Reload,
 };
 use crate::publish::recent_events::RecentEvents;
 use crate::publish::sighting;
-use crate::publish::status::{GateState, GateStatus};
 use crate::publish::traffic::{self, TrafficBoard};
-use crate::publish::utc_time::UtcTime;
-use crate::publish::{
-    Delivery, Destination, EventMaker, HealthReports, MqttPublisher, MqttSettings, Origin, Outbox, OutboxSettings,
-};
+use crate::publish::{Delivery, EventMaker, HealthReports, Outbox};
 use crate::recognition::{Recognition, RecognitionError};
 use crate::stop::Stop;
 use crate::traffic_watch::TrafficWatch;
 use crate::triggers::{self, TriggerDesk, gpio};
 use crate::web::Web;
 
-use cameras::{eyes, join_captures, live_cameras, start_captures};
+use cameras::{eyes, live_cameras, start_captures};
 use lists::{ListNeeds, RunningLists};
 use reporting::Reported;
-
-/// The outbox's file in its folder.
-const OUTBOX_FILE: &str = "outbox.sqlite";
+use running::{Entrances, Running};
+pub(crate) use sender::model_ids;
+use sender::{open_outbox, origin, publisher};
 
 /// Runs until `stop`, until every recording has ended and everything is delivered, or until a model fails. A camera that
 /// fails for good (a recording that cannot be read, a panic) is logged at once and does not end the others.
@@ -125,117 +120,6 @@ pub async fn run(config: Config, stop: Stop, reload: Option<Arc<dyn Reload>>) ->
     let running =
         Running { recognition, captures, couriers, end_of_delivery, evidence, inbound, pairs, reporter, entrances };
     running.until_the_end(&stop).await
-}
-
-/// Everything that was started and has to end.
-struct Running {
-    recognition: JoinHandle<Result<(), RecognitionError>>,
-    captures: Vec<CaptureThread>,
-    couriers: Couriers,
-    evidence: Option<Evidence>,
-    end_of_delivery: Stop,
-    inbound: JoinHandle<()>,
-    pairs: JoinHandle<()>,
-    reporter: tokio::task::JoinHandle<()>,
-    entrances: Entrances,
-}
-
-impl Running {
-    async fn until_the_end(self, stop: &Stop) -> anyhow::Result<()> {
-        let ended = wait_for_the_end(self.recognition, &self.couriers, stop).await?;
-        if let Some(evidence) = self.evidence {
-            evidence.end(stop).await;
-        }
-        stop.request();
-        let captured = tokio::task::spawn_blocking(move || join_captures(self.captures)).await?;
-        self.end_of_delivery.request();
-        let delivered = self.couriers.ended().await;
-        let_go([self.inbound, self.pairs], self.reporter, self.entrances).await?;
-        match ended {
-            Ok(result) => result.context("recognition has stopped")?,
-            Err(_) => anyhow::bail!("the recognition thread panicked, which is a bug in gatelpr; please report it"),
-        }
-        delivered?;
-        Ok(captured?)
-    }
-}
-
-/// What else triggers come in by, besides MQTT.
-#[derive(Debug, Default)]
-struct Entrances {
-    web: Option<tokio::task::JoinHandle<()>>,
-    lines: Vec<JoinHandle<()>>,
-}
-
-impl Entrances {
-    /// With these threads, which end with the others.
-    fn and(mut self, threads: Vec<JoinHandle<()>>) -> Self {
-        self.lines.extend(threads);
-        self
-    }
-}
-
-/// Waits until nobody holds the outbox, the port or an input line any more: a run after this one needs them.
-async fn let_go(
-    others: [JoinHandle<()>; 2],
-    reporter: tokio::task::JoinHandle<()>,
-    entrances: Entrances,
-) -> anyhow::Result<()> {
-    const PANICKED: &str = "a thread or task panicked, which is a bug in gatelpr; please report it";
-    let threads = entrances.lines.into_iter().chain(others);
-    tokio::task::spawn_blocking(move || threads.into_iter().try_for_each(JoinHandle::join))
-        .await?
-        .map_err(|_| anyhow::anyhow!(PANICKED))?;
-    reporter.await.context(PANICKED)?;
-    if let Some(web) = entrances.web {
-        web.await.context(PANICKED)?;
-    }
-    Ok(())
-}
-
-type Recognised = std::thread::Result<Result<(), RecognitionError>>;
-
-/// Waits for recognition, and, where it ended by itself, until everything is delivered.
-async fn wait_for_the_end(
-    recognition: JoinHandle<Result<(), RecognitionError>>,
-    couriers: &Couriers,
-    stop: &Stop,
-) -> anyhow::Result<Recognised> {
-    let mut recognition = tokio::task::spawn_blocking(move || recognition.join());
-    let ended = tokio::select! {
-        ended = &mut recognition => ended?,
-        // Nothing would be delivered any more: better to be restarted than to fill the disk unseen.
-        () = couriers.failed() => {
-            stop.request();
-            recognition.await?
-        }
-    };
-    if !stop.requested() && matches!(ended, Ok(Ok(()))) {
-        deliver_the_rest(&couriers.broker, stop).await;
-    }
-    Ok(ended)
-}
-
-fn open_outbox(config: &Config, alarms: &Alarms, clock: Clock) -> anyhow::Result<(Outbox, PublicKey)> {
-    let folder = &config.outbox.directory;
-    std::fs::create_dir_all(folder).with_context(|| format!("cannot make the outbox's folder {}", folder.display()))?;
-    let keys = config.outbox.keys();
-    let settings = OutboxSettings {
-        key: keys.key()?,
-        former_keys: keys.keyring()?.keys().collect(),
-        destinations: couriers::destinations(config),
-        archive: config.outbox.archive(),
-        alarms: alarms.clone(),
-    };
-    let outbox = Outbox::open(&folder.join(OUTBOX_FILE), settings)?;
-    let key = keys.take_into_use(outbox.last_seq()? + 1, clock.now().wall)?;
-    let public = key.public();
-    outbox.sign_with(key);
-    let waiting = outbox.queue(Destination::Broker).depth();
-    if waiting > 0 {
-        info!(events = waiting, "events of an earlier run wait in the outbox");
-    }
-    Ok((outbox, public))
 }
 
 /// How long each lane is read for a trigger.
@@ -314,51 +198,6 @@ fn load_models(config: &Config) -> anyhow::Result<Models> {
     Ok(models)
 }
 
-fn origin(config: &Config, models: &Models) -> Origin {
-    Origin {
-        site: config.site.name.clone(),
-        gate: config.site.gate.clone(),
-        boot_id: Uuid::now_v7(),
-        location: config.site.location,
-        models: model_ids(models),
-    }
-}
-
-/// The models as every event names them.
-pub(crate) fn model_ids(models: &Models) -> ModelIds {
-    ModelIds {
-        detector: models.detector_id.clone(),
-        recogniser: models.recogniser_id.clone(),
-        second_opinion: models.second_opinion_id.clone(),
-    }
-}
-
-fn publisher(
-    config: &Config,
-    origin: &Origin,
-    clock: Clock,
-    signing_key: PublicKey,
-    alarms: &Alarms,
-) -> anyhow::Result<MqttPublisher> {
-    let status = GateStatus {
-        state: GateState::Online,
-        boot_id: origin.boot_id,
-        version: env!("CARGO_PKG_VERSION").to_owned(),
-        started_at: UtcTime::new(clock.now().wall),
-        config_sha256: config.config_sha256().to_owned(),
-        models: [&origin.models.detector, &origin.models.recogniser]
-            .into_iter()
-            .chain(&origin.models.second_opinion)
-            .cloned()
-            .collect(),
-        lanes: config.lanes.iter().map(|lane| lane.name.to_string()).collect(),
-        signing_key: Some(signing_key.into()),
-        alarms: Vec::new(),
-    };
-    let settings = MqttSettings { largest_packet: config.inbound.largest_packet(), ..config.mqtt.settings()? };
-    Ok(MqttPublisher::new(settings, status, alarms.clone()))
-}
-
 /// The ways in which triggers come besides MQTT: input lines, and requests over HTTP.
 async fn start_triggers(
     config: &Config,
@@ -381,18 +220,4 @@ async fn start_triggers(
 fn start_recognition(recognition: Recognition) -> anyhow::Result<JoinHandle<Result<(), RecognitionError>>> {
     let thread = std::thread::Builder::new().name("recognition".to_owned());
     thread.spawn(move || recognition.run()).context("cannot start the recognition thread")
-}
-
-/// Every recording has ended: the run is over once everything is delivered, however long the broker is away.
-async fn deliver_the_rest(delivery: &Delivery, stop: &Stop) {
-    let waiting = delivery.status().depth;
-    if waiting > 0 {
-        info!(waiting, "every recording has ended; delivering what is left");
-    }
-    tokio::select! {
-        delivered = delivery.drained() => {
-            if delivered { info!("every recording has ended and everything is delivered") }
-        }
-        () = stop.wait_async() => warn!(waiting = delivery.status().depth, "stopped before everything was delivered"),
-    }
 }
