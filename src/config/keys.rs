@@ -206,7 +206,7 @@ pub(super) const LANE: Shape = Shape {
         ("zone", "[[0.35, 0.40], [0.95, 0.40], [0.95, 0.95], [0.35, 0.95]]"),
         ("countries", r#"["VN", "CN"]"#),
         ("min_agreeing_reads", "2"),
-        ("track_gap_s", "1.5"),
+        ("track_gap_s", "0.9"),
         ("approaching", r#""in""#),
         ("direction_line", "[[0.5, 1.0], [0.5, 0.0]]"),
         ("min_plate_height_px", "10"),
