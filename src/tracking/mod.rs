@@ -15,7 +15,7 @@ mod track;
 
 use std::time::Duration;
 
-pub use kinship::{FRONT_TO_REAR, REAPPEARS_WITHIN, WAITS_UNSEEN};
+pub use kinship::{FRONT_TO_REAR, HIDDEN_BEHIND_ANOTHER, REAPPEARS_WITHIN, WAITS_UNSEEN};
 pub use legibility::Legibility;
 use legibility::TWO_LINES_BELOW;
 pub use path::{Path, Progress, Waypoint};

@@ -159,11 +159,19 @@ impl Path {
 
     /// Whether it clearly comes nearer as `other` did, or clearly goes away as that did.
     pub(super) fn leads_the_same_way_as(&self, other: &Path) -> bool {
-        let nearer = |path: &Path| {
-            let end = path.progress().last().copied().unwrap_or_default();
-            end.growth / LEAST_GROWTH + end.down / LEAST_MOVE_WIDTHS
-        };
-        nearer(self).abs() >= 1.0 && nearer(self) * nearer(other) > 0.0
+        self.nearer().abs() >= 1.0 && self.nearer() * other.nearer() > 0.0
+    }
+
+    /// Whether it clearly comes nearer.
+    #[must_use]
+    pub fn comes_nearer(&self) -> bool {
+        self.nearer() >= 1.0
+    }
+
+    /// How much nearer it is at its end, in units of what jitter does not make.
+    fn nearer(&self) -> f32 {
+        let end = self.progress().last().copied().unwrap_or_default();
+        end.growth / LEAST_GROWTH + end.down / LEAST_MOVE_WIDTHS
     }
 
     /// Which end of the vehicle the plate is at: the front of one that came nearer, the rear of one that went away.
