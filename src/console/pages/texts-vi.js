@@ -5,7 +5,7 @@ export const texts = {
   'view.live': 'Trực tiếp',
   'view.passages': 'Lượt xe qua',
   'view.health': 'Tình trạng',
-  'view.zones': 'Vùng nhận dạng',
+  'view.zones': 'Vùng đọc',
   'view.archive': 'Lưu trữ',
   'view.setup': 'Lắp đặt',
   'frame.views': 'Các trang',
