@@ -8,7 +8,7 @@ import { say, sayName } from './texts.js';
 import { duration, number, percent, shortTime } from './times.js';
 
 const EVERY_MS = 500;
-/** A picture older than this is told to be old. */
+/** Where no newer picture has come for so long, the page says so. */
 const OLD_S = 3;
 const WIDTH_PX = 960;
 
@@ -53,11 +53,16 @@ async function refresh({ name, camera }, card, signal) {
   const shown = await picture(`/api/cameras/${encodeURIComponent(camera)}/picture.jpg?width=${WIDTH_PX}`, signal);
   drawLane(card.canvas, shown, live);
   shown.close();
-  write(card.state, age(live));
+  write(card.state, age(card, live.picture.captured_at));
 }
 
-function age({ at, picture: { captured_at: captured } }) {
-  const seconds = (Date.parse(at) - Date.parse(captured)) / 1000;
+/** When the picture was taken, or for how long none has come: by the page's own watch, which agrees with itself at least. */
+function age(card, captured) {
+  if (captured !== card.captured) {
+    card.captured = captured;
+    card.since = performance.now();
+  }
+  const seconds = (performance.now() - card.since) / 1000;
   return seconds > OLD_S ? say('live.old', { age: duration(seconds) }) : shortTime(captured);
 }
 
