@@ -8,8 +8,14 @@ import { chromium } from 'playwright-core';
 import { PATIENCE_MS, ROOT } from './gate.mjs';
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-/** Where screenshots go: into the documentation if asked for. */
-const PICTURES = join(ROOT, process.env.CONSOLE_PICTURES === 'docs' ? 'docs/pictures/console' : 'target/console-tests/pictures');
+const PICTURES = join(ROOT, 'target/console-tests/pictures');
+const DOCS = join(ROOT, 'docs/pictures/console');
+
+/** The screenshots that the documentation shows; they are renewed there if CONSOLE_PICTURES is `docs`. */
+const IN_DOCS = [
+  ...['live', 'passages', 'passage', 'health', 'zones', 'archive', 'setup'].map((view) => `${view}-desktop-en`),
+  'live-phone-vi', 'passage-phone-zh', 'sign_in-phone-en',
+];
 
 export const SIZES = { phone: { width: 360, height: 740 }, desktop: { width: 1280, height: 800 } };
 export const LANGUAGES = ['en', 'vi', 'zh'];
@@ -70,6 +76,9 @@ export async function keepPicture(page, name, fullPage = false) {
     return canvas.toDataURL('image/webp', 0.85);
   }, png.toString('base64'));
   await maker.close();
-  mkdirSync(PICTURES, { recursive: true });
-  writeFileSync(join(PICTURES, `${name}.webp`), Buffer.from(url.split(',')[1], 'base64'));
+  const folders = process.env.CONSOLE_PICTURES === 'docs' && IN_DOCS.includes(name) ? [PICTURES, DOCS] : [PICTURES];
+  for (const folder of folders) {
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(join(folder, `${name}.webp`), Buffer.from(url.split(',')[1], 'base64'));
+  }
 }

@@ -192,6 +192,6 @@ zone = ${zone}
 /** Has the program make the hash of a password, in a file of its own. */
 export async function passwordHash(folder, password) {
   const file = join(folder, 'password-hash');
-  await finished(GATELPR, ['console', 'password', '--out', file], `${password}\n${password}\n`);
+  await finished(GATELPR, ['console', 'password', file], `${password}\n`);
   return file;
 }

@@ -28,6 +28,8 @@ export async function showHealth(main, _context, signal) {
 }
 
 function parts(health) {
+  // In its first seconds a gate has no report yet.
+  if (!health.cameras) return [summary(health)];
   return [
     summary(health),
     part('health.cameras', ...health.cameras.map(camera)),
@@ -46,7 +48,7 @@ function summary({ ready, why_not: reasons, alarms, at }) {
     reasons.length ? element('ul', { lang: 'en' }, reasons.map((reason) => element('li', {}, reason))) : null,
     element('h2', {}, say('health.alarms')),
     alarms.length ? element('ul', { class: 'alarms' }, alarms.map(alarm)) : element('p', {}, say('health.no_alarms')),
-    element('p', { class: 'faint' }, say('health.as_of', { at: fullTime(at) })));
+    element('p', { class: 'faint' }, at ? say('health.as_of', { at: fullTime(at) }) : say('health.no_report')));
 }
 
 /** An alarm: what it means and what helps in the reader's language, and the gate's own words. */

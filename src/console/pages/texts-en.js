@@ -163,6 +163,7 @@ export const texts = {
   'health.alarms': 'Alarms',
   'health.no_alarms': 'None.',
   'health.as_of': 'As of {at}',
+  'health.no_report': 'The first report comes within half a minute.',
   'health.since': 'since {at}',
   'health.cameras': 'Cameras',
   'health.events': 'Delivery of events',

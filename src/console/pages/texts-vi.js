@@ -163,6 +163,7 @@ export const texts = {
   'health.alarms': 'Cảnh báo',
   'health.no_alarms': 'Không có.',
   'health.as_of': 'Số liệu lúc {at}',
+  'health.no_report': 'Báo cáo đầu tiên sẽ có trong nửa phút.',
   'health.since': 'từ {at}',
   'health.cameras': 'Camera',
   'health.events': 'Gửi sự kiện',

@@ -163,6 +163,7 @@ export const texts = {
   'health.alarms': '告警',
   'health.no_alarms': '无。',
   'health.as_of': '数据时间 {at}',
+  'health.no_report': '首份报告将在半分钟内生成。',
   'health.since': '自 {at}',
   'health.cameras': '摄像机',
   'health.events': '事件发送',
