@@ -56,7 +56,7 @@ test('a_passage_shows_the_plate_the_declaration_and_the_list', async () => {
   const row = (plate) => page.locator('.passages li', { hasText: plate }).first();
   await row('12C-123.45').getByText('✓declared').waitFor();
   await row('桂F·12345').getByText('Watched: wanted').waitFor();
-  await row('14A').getByText('probably declared').waitFor();
+  await row('14A').getByText('✕not declared').waitFor();
   await row('12C-123.45').locator('a').click();
   await page.locator('.characters li').nth(7).waitFor();
   assert.equal(await page.locator('.characters li').count(), '12C12345'.length);

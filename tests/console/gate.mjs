@@ -138,11 +138,8 @@ export class Gate {
   }
 }
 
-/** One vehicle of the drawn clip is declared, another nearly so. */
-const DECLARED = {
-  version: 7,
-  entries: [{ declaration_id: 'D-2026-1187', text: '12C-123.45' }, { declaration_id: 'D-2026-1188', text: '14A-678.93' }],
-};
+/** One of the drawn clip's three vehicles is declared. */
+const DECLARED = { version: 7, entries: [{ declaration_id: 'D-2026-1187', text: '12C-123.45' }] };
 
 const config = (folder, broker, console, source, zone, extra) => `
 [site]
