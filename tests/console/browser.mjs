@@ -46,13 +46,13 @@ export async function goTo(page, path) {
   await page.locator('h1').first().waitFor();
 }
 
-/** Checks what every view must keep, in light and in dark. */
-export async function checkPage(page, what) {
+/** Checks what every view must keep, in light and in dark unless only one of them is asked for. */
+export async function checkPage(page, what, schemes = ['light', 'dark']) {
   assert.deepEqual(page.faults, [], `${what}: the browser tells of faults`);
   const sideways = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
   assert.ok(sideways <= 0, `${what}: ${sideways} pixels wider than the screen`);
   await page.evaluate(AXE);
-  for (const colorScheme of ['light', 'dark']) {
+  for (const colorScheme of schemes) {
     await page.emulateMedia({ colorScheme });
     const { violations } = await page.evaluate(() => globalThis.axe.run());
     const serious = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');

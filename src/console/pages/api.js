@@ -39,18 +39,15 @@ export function pause(milliseconds, signal) {
 export async function repeat(milliseconds, signal, something) {
   while (!signal.aborted) {
     const next = pause(milliseconds, signal);
-    try {
-      await something();
-    } catch (error) {
-      if (!isPassing(error)) throw error;
-    }
+    await something().catch(passing);
     await next;
   }
 }
 
-/** Whether a fault is one that the page goes on after: the gate is away, refuses for now, or nobody looks any more. */
-function isPassing(error) {
-  return error instanceof Unreachable || error instanceof Refused || error instanceof SignedOut || error.name === 'AbortError';
+/** Lets those faults pass after which the page goes on: the gate is away, refuses for now, or nobody looks any more. */
+export function passing(error) {
+  const passes = error instanceof Unreachable || error instanceof Refused || error instanceof SignedOut || error.name === 'AbortError';
+  if (!passes) throw error;
 }
 
 async function ask(path, options, signal) {
@@ -83,11 +80,18 @@ function missed() {
 async function look() {
   while (lost) {
     await pause(PAUSE_MS);
-    try {
-      await session();
-    } catch (error) {
-      if (!isPassing(error)) throw error;
-    }
+    await session().catch(passing);
+  }
+}
+
+/** What an answer brings; it may break off half-way. */
+async function content(answer, path, take, signal) {
+  if (!answer.ok) throw await refusal(answer, path);
+  try {
+    return await take(answer);
+  } catch (error) {
+    if (!signal?.aborted) missed();
+    throw signal?.aborted ? error : new Unreachable(path);
   }
 }
 
@@ -107,15 +111,13 @@ async function refusal(answer, path) {
 /** The answer to a question, as JSON. */
 export async function get(path, signal) {
   const answer = await ask(path, { cache: 'no-store' }, signal);
-  if (!answer.ok) throw await refusal(answer, path);
-  return answer.json();
+  return content(answer, path, (found) => found.json(), signal);
 }
 
 /** A picture, ready to be drawn. */
 export async function picture(path, signal) {
   const answer = await ask(path, { cache: 'no-store' }, signal);
-  if (!answer.ok) throw await refusal(answer, path);
-  return createImageBitmap(await answer.blob());
+  return content(answer, path, async (found) => createImageBitmap(await found.blob()), signal);
 }
 
 /** Who is here and what this gate is. */
@@ -134,8 +136,7 @@ export async function tell(method, path, message, signal) {
     await session(signal);
     if (csrf !== before) answer = await send(method, path, message, signal);
   }
-  if (!answer.ok) throw await refusal(answer, path);
-  return answer.status === 204 ? null : answer.json();
+  return content(answer, path, (found) => (found.status === 204 ? null : found.json()), signal);
 }
 
 function send(method, path, message, signal) {

@@ -1,6 +1,6 @@
 // The page's frame: who is here, in which language, which view, and whether the gate answers.
 
-import { connection, get, repeat, session as askSession, tell, isLost, pause, Refused, SignedOut, Unreachable } from './api.js';
+import { connection, get, isLost, passing, pause, repeat, session as askSession, tell, Refused, SignedOut, Unreachable } from './api.js';
 import { element, write } from './elements.js';
 import { LANGUAGES, begin, choose, language, say } from './texts.js';
 import { useZone, zoneName } from './times.js';
@@ -35,8 +35,8 @@ function route() {
 async function start() {
   begin();
   connection.addEventListener('lost', showConnection);
-  connection.addEventListener('back', () => void back());
-  connection.addEventListener('wanted', () => void enter());
+  connection.addEventListener('back', () => void back().catch(passing));
+  connection.addEventListener('wanted', () => void signedOut());
   window.addEventListener('hashchange', () => void show({ moved: true }));
   await enter();
   void repeat(HEALTH_EVERY_MS, new AbortController().signal, showBadge);
@@ -59,19 +59,21 @@ async function enter() {
   await show({ moved: false });
 }
 
-/** The gate answers again: perhaps another version of it, whose pages are others. */
-async function back() {
-  const before = session?.version;
-  await enterQuietly();
-  if (before && session.version && session.version !== before) location.reload();
-  showConnection();
-  if (failed) await show({ moved: false });
+/** Several requests may find at once that the session has ended. */
+async function signedOut() {
+  if (!session?.signed_in) return;
+  session.signed_in = false;
+  await enter();
 }
 
-async function enterQuietly() {
+/** The gate answers again: perhaps another version of it, whose pages are others, and after a restart without its sessions. */
+async function back() {
+  showConnection();
   const before = session;
+  if (!before) return;
   session = await askSession();
-  if (!before || before.signed_in !== session.signed_in) await show({ moved: false });
+  if (before.version && session.version && session.version !== before.version) return location.reload();
+  if (failed || before.signed_in !== session.signed_in) await show({ moved: false });
 }
 
 function showConnection() {
@@ -112,7 +114,7 @@ function navigation(name, current) {
 
 function languages() {
   const buttons = LANGUAGES.map(([code, name]) => element('button', {
-    type: 'button', lang: code, 'aria-pressed': String(code === language()),
+    type: 'button', id: `language-${code}`, lang: code, 'aria-pressed': String(code === language()),
     on: { click: () => { choose(code); showConnection(); void show({ moved: false }); } },
   }, name));
   return element('div', { class: 'languages', role: 'group', 'aria-label': say('frame.language') }, buttons);
@@ -120,7 +122,7 @@ function languages() {
 
 function signOut() {
   const out = async () => { await tell('DELETE', '/api/session'); await enter(); };
-  return element('button', { type: 'button', class: 'quiet', on: { click: () => void out() } }, say('frame.sign_out'));
+  return element('button', { type: 'button', class: 'quiet', on: { click: () => void out().catch(passing) } }, say('frame.sign_out'));
 }
 
 /** Shows the view that the address names; `moved` says that the reader went there just now. */
@@ -129,6 +131,7 @@ async function show({ moved }) {
   leave = new AbortController();
   const { signal } = leave;
   failed = false;
+  const focused = document.activeElement?.id;
   const { name, rest } = route();
   const [title, view] = session.signed_in ? chosenView(name, rest) : [say('sign_in.title'), showSignIn];
   showHeader(session.signed_in ? name : null);
@@ -137,7 +140,9 @@ async function show({ moved }) {
   main.replaceChildren(element('h1', {}, title));
   if (moved) { main.focus({ preventScroll: true }); window.scrollTo(0, 0); }
   try {
-    await view(main, { session, rest, enter }, signal);
+    await view(main, { session, rest, enter, again: () => void show({ moved: false }) }, signal);
+    // Whoever goes by keyboard stays where he was.
+    if (!moved && focused) place(focused)?.focus({ preventScroll: true });
   } catch (error) {
     if (!signal.aborted) showFailure(main, error);
   }

@@ -1,6 +1,6 @@
 // The last passages, newest first.
 
-import { address, get, repeat } from './api.js';
+import { address, get, passing, repeat } from './api.js';
 import { choice, element, write } from './elements.js';
 import { declaredMark, detailAddress, listMarks, plateOf, sureOf, way } from './passage_words.js';
 import { say, sayName } from './texts.js';
@@ -9,9 +9,11 @@ import { shortTime } from './times.js';
 const EVERY_MS = 2_000;
 const AT_ONCE = 50;
 
+/** The lane that was chosen, or none: coming back from a passage keeps it. */
+let lane = '';
+
 /** The list, which grows at its top while the reader is there, and waits while he reads further down. */
-export async function showPassages(main, { session }, signal) {
-  let lane = '';
+export async function showPassages(main, { session, again }, signal) {
   const list = element('ol', { class: 'passages' });
   const fresh = element('button', { type: 'button', class: 'fresh', hidden: true });
   const more = element('button', { type: 'button', hidden: true }, say('passages.more'));
@@ -25,8 +27,6 @@ export async function showPassages(main, { session }, signal) {
   };
   const load = async () => {
     const answer = await get(address('/api/passages', { limit: AT_ONCE, lane }), signal);
-    state.shown.clear();
-    list.replaceChildren();
     state.waiting = answer.passages.toReversed();
     state.next = answer.next_before_seq;
     showWaiting();
@@ -52,16 +52,16 @@ export async function showPassages(main, { session }, signal) {
   };
 
   fresh.addEventListener('click', () => { showWaiting(); window.scrollTo(0, 0); });
-  more.addEventListener('click', () => void goOn());
-  main.append(laneChoice(session, (wish) => { lane = wish; void load(); }), fresh, empty, list, more);
+  more.addEventListener('click', () => void goOn().catch(passing));
+  main.append(laneChoice(session, again), fresh, empty, list, more);
   await load();
   void repeat(EVERY_MS, signal, look);
 }
 
-function laneChoice({ lanes }, chosen) {
+function laneChoice({ lanes }, again) {
   const options = [['', say('passages.all_lanes')], ...lanes.map(({ name }) => [name, name])];
-  const select = choice({ id: 'lane' }, options, '');
-  select.addEventListener('change', () => chosen(select.value));
+  const select = choice({ id: 'lane' }, options, lane);
+  select.addEventListener('change', () => { lane = select.value; again(); });
   return element('p', { class: 'form-line' }, element('label', { for: 'lane' }, say('passages.lane')), select);
 }
 

@@ -1,6 +1,6 @@
 // Draws a lane's zone on its camera's picture and gives the lines for the config file.
 
-import { get, picture, tell, Refused } from './api.js';
+import { get, passing, picture, tell, Refused } from './api.js';
 import { choice, element, write } from './elements.js';
 import { say } from './texts.js';
 import { fault, middleAfter, settle, withPoint } from './zone_shape.js';
@@ -16,22 +16,19 @@ const CALM_MS = 400;
 /** Outlines that were begun and not saved, by lane: changing the language or the view loses none. */
 const drafts = new Map();
 
+/** The lane that was chosen last. */
+let chosen = null;
+
 /** The editor for one lane at a time. */
-export async function showZones(main, { session }, signal) {
-  if (session.lanes.length === 0) return main.append(element('p', { class: 'notice' }, say('live.no_lanes')));
-  const select = choice({ id: 'lane' }, session.lanes.map(({ name }) => [name, name]), session.lanes[0].name);
+export async function showZones(main, { session: { lanes, may_save: maySave }, again }, signal) {
+  if (lanes.length === 0) return main.append(element('p', { class: 'notice' }, say('live.no_lanes')));
+  const lane = lanes.find(({ name }) => name === chosen) ?? lanes[0];
+  const select = choice({ id: 'lane' }, lanes.map(({ name }) => [name, name]), lane.name);
+  select.addEventListener('change', () => { chosen = select.value; again(); });
   const place = element('div', { class: 'zones' });
   main.append(element('p', {}, say('zones.what')),
     element('p', { class: 'form-line' }, element('label', { for: 'lane' }, say('zones.lane')), select), place);
-  let close = new AbortController();
-  const open = async () => {
-    close.abort();
-    close = new AbortController();
-    const lane = session.lanes.find(({ name }) => name === select.value);
-    await showEditor(place, lane, session.may_save, AbortSignal.any([signal, close.signal]));
-  };
-  select.addEventListener('change', () => void open());
-  await open();
+  await showEditor(place, lane, maySave, signal);
 }
 
 async function showEditor(place, lane, maySave, signal) {
@@ -62,8 +59,8 @@ class Editor {
     try {
       this.screen.take(await picture(`/api/cameras/${encodeURIComponent(this.lane.camera)}/picture.jpg?width=1280`, this.signal));
     } catch (error) {
-      if (!(error instanceof Refused)) throw error;
-      write(this.said, say('live.no_picture'));
+      passing(error);
+      if (error instanceof Refused) write(this.said, say('live.no_picture'));
     }
   }
 
