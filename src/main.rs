@@ -4,7 +4,9 @@ use std::io::Write;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use gatelpr::commands::{UsageError, cameras, check, eval, key, models, replay, run, schema, synth, verify, watch};
+use gatelpr::commands::{
+    UsageError, cameras, check, console, eval, key, models, replay, run, schema, synth, verify, watch,
+};
 use gatelpr::config::ConfigProblems;
 use gatelpr::logging::{self, LogFormat};
 
@@ -31,6 +33,7 @@ enum Command {
     Eval(eval::EvalArgs),
     Watch(watch::Args),
     Verify(verify::VerifyArgs),
+    Console(console::ConsoleArgs),
     Key(key::KeyArgs),
     Schema(schema::Args),
     Models(models::ModelsArgs),
@@ -52,6 +55,7 @@ fn execute(command: &Command) -> anyhow::Result<ExitCode> {
         Command::Cameras(args) => return cameras::run(args, out),
         Command::Verify(args) => return verify::run(args, out),
         Command::Run(args) => run::run(args)?,
+        Command::Console(args) => console::run(args, out)?,
         Command::Key(args) => key::run(args, out)?,
         Command::Replay(args) => replay::run(args, out)?,
         Command::Eval(args) => eval::run(args, out)?,

@@ -14,7 +14,7 @@ use crate::passage::Passage;
 use crate::plate::{CameraName, LaneName, PlateDetection, PlateReading, Sighting};
 use crate::plate_format::grammar::Grammar;
 use crate::sharpness::{burnt_out, sharpness};
-use crate::tracking::TrackView;
+use crate::tracking::{SeenTrack, TrackView};
 use crate::trigger::{Analyse, Trigger};
 
 /// The models and every lane.
@@ -132,6 +132,12 @@ impl Pipeline {
     pub fn tracks(&self, lane: &LaneName) -> Vec<TrackView> {
         let lane = self.lanes.iter().find(|watched| watched.lane.name() == lane);
         lane.map(|watched| watched.lane.tracks().collect()).unwrap_or_default()
+    }
+
+    /// What is followed in each lane that `camera` watches, for displays.
+    pub fn seen<'a>(&'a self, camera: &'a CameraName) -> impl Iterator<Item = (&'a LaneName, Vec<SeenTrack>)> {
+        let lanes = self.lanes.iter().filter(move |watched| watched.camera == *camera);
+        lanes.map(|watched| (watched.lane.name(), watched.lane.seen().collect()))
     }
 
     /// A vehicle is known to be in a lane: it is read from now on, and answered by [`answer_due`](Self::answer_due) even

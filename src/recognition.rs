@@ -17,6 +17,7 @@ use crate::evidence::EvidenceRecorder;
 use crate::frame::Frame;
 use crate::inference::InferenceError;
 use crate::list_actions::{Kept, ListActions};
+use crate::live_view::{LiveView, Scene};
 use crate::newest_frames::NewestFrames;
 use crate::optics::Optics;
 use crate::passage::Passage;
@@ -61,6 +62,8 @@ pub struct Recognition {
     pub eyes: BTreeMap<CameraName, Eye>,
     /// The last picture of each camera, for whoever asks.
     pub frames: NewestFrames,
+    /// What is followed in each lane, for whoever watches.
+    pub live: LiveView,
     /// Where what is seen right now is told, for displays.
     pub sightings: SightingSender,
     /// Does what the operator wants done for vehicles on his lists.
@@ -70,7 +73,7 @@ pub struct Recognition {
     /// Counts what is done.
     pub status: RecognitionStatus,
     /// The cameras whose silence means an empty lane. A recording's silence means a slow disk.
-    pub live: Vec<CameraName>,
+    pub live_cameras: Vec<CameraName>,
     /// All cameras.
     pub cameras: Vec<CameraName>,
     /// Measures silence and stamps commits.
@@ -180,6 +183,7 @@ impl Recognition {
         let analysed = self.pipeline.frame(&frame, &mut passages);
         self.commit(&passages);
         let analysed = analysed?;
+        self.show(&frame);
         self.traffic.frame(&frame, begun, |lane| self.pipeline.tracks(lane));
         for (lane, sighting) in &analysed.sightings {
             self.sightings.tell(LiveSighting::of(lane, &frame.camera, sighting));
@@ -189,6 +193,13 @@ impl Recognition {
             self.status.analysed(&frame.camera, took, &analysed.plate_heights);
         }
         Ok(())
+    }
+
+    /// Puts what is followed where whoever watches finds it.
+    fn show(&self, frame: &Frame) {
+        for (lane, tracks) in self.pipeline.seen(&frame.camera) {
+            self.live.put(lane, Scene { at: frame.captured_at, size: frame.image.dimensions(), tracks });
+        }
     }
 
     fn take_triggers(&mut self) {
@@ -208,10 +219,14 @@ impl Recognition {
     /// Vehicles pass also where no frame says so: a camera that sends pictures only when something moves is silent then.
     fn let_pass(&mut self, last_frame: &BTreeMap<CameraName, Duration>) {
         let now = self.clock.elapsed();
-        for camera in self.live.clone() {
+        for camera in self.live_cameras.clone() {
             if let Some(last) = last_frame.get(&camera) {
-                let passages = self.pipeline.idle(&camera, now.saturating_sub(*last));
+                let silence = now.saturating_sub(*last);
+                let passages = self.pipeline.idle(&camera, silence);
                 self.commit(&passages);
+                if silence >= IDLE_CHECK {
+                    self.pipeline.seen(&camera).for_each(|(lane, tracks)| self.live.replace_tracks(lane, tracks));
+                }
             }
         }
     }

@@ -6,6 +6,7 @@ pub mod cameras;
 pub mod check;
 mod check_probe;
 pub mod config_file;
+pub mod console;
 pub mod eval;
 pub mod key;
 pub mod models;

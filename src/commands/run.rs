@@ -1,6 +1,6 @@
 //! `gatelpr run`: the daemon, and beginning it anew when it is told to read its config again.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::Context as _;
@@ -72,6 +72,10 @@ impl Reload for OneRun {
         info!(config = %self.path.display(), "asked to read the config again; it is right, so this run ends");
         self.stop.request();
         Ok(())
+    }
+
+    fn file(&self) -> &Path {
+        &self.path
     }
 }
 

@@ -6,6 +6,7 @@
 //! for the next start.
 
 mod cameras;
+mod console;
 mod lists;
 mod pairs_file;
 mod registrar;
@@ -30,6 +31,7 @@ use crate::evidence::settings::EvidenceReceiver;
 use crate::evidence::{self, Evidence, EvidenceRecorder};
 use crate::health;
 use crate::inference::models::Models;
+use crate::live_view::LiveView;
 use crate::login::PasswordPlace;
 use crate::newest_frames::NewestFrames;
 use crate::pipeline::Pipeline;
@@ -47,8 +49,10 @@ use crate::stop::Stop;
 use crate::traffic_watch::TrafficWatch;
 use crate::triggers::{self, TriggerDesk, gpio};
 use crate::web::Web;
+use crate::web::monitoring::Monitoring;
 
 use cameras::{eyes, live_cameras, start_captures};
+use console::Shown;
 use lists::{ListNeeds, RunningLists};
 use reporting::Reported;
 use running::{Entrances, Running};
@@ -75,6 +79,9 @@ pub async fn run(config: Config, stop: Stop, reload: Option<Arc<dyn Reload>>) ->
     let recent = RecentEvents::knowing(&config.countries, lists.clone());
     let desk = DeskSettings { reload, recent, ..desk(&config, &outbox, &triggers, clock) };
     let (recent, frames, clock_sync) = (desk.recent.clone(), desk.frames.clone(), desk.clock_sync.clone());
+    let live =
+        LiveView::of(config.lanes.iter().map(|lane| (lane.name.clone(), lane.camera.clone(), lane.zone.clone())));
+    let shown = Shown::of(&desk, &live);
     let (reception, inbound_view, inbound) = start_inbound(&config, desk, &alarms)?;
     let (sightings, sightings_seen) = sighting::way();
     let (traffic_reports, traffic_board) = traffic::way();
@@ -85,7 +92,9 @@ pub async fn run(config: Config, stop: Stop, reload: Option<Arc<dyn Reload>>) ->
         .with_list_hits(hits)
         .with_traffic(traffic_board.clone().receiver());
     let couriers = Couriers::start(&config, publisher, &outbox, clock, &end_of_delivery)?;
-    let entrances = start_triggers(&config, &triggers, (newest_report, traffic_board), &stop).await?.and(threads);
+    let monitoring = monitoring(newest_report, traffic_board, &alarms, &couriers.broker, clock);
+    let entrances = start_triggers(&config, &triggers, &monitoring, &stop).await?.and(threads);
+    let console = shown.start(&config, monitoring, &stop)?;
     let (recorder, evidence) = start_evidence(&config, &alarms, &couriers.broker, clock, &stop)?.unzip();
     let (registrar, pairs) = registrar::start(&config, recent.declared(), lists)?;
     let mailboxes = Mailboxes::new(clock, stop.clone());
@@ -103,11 +112,12 @@ pub async fn run(config: Config, stop: Stop, reload: Option<Arc<dyn Reload>>) ->
         triggers: inbox,
         eyes: eyes(&config),
         frames,
+        live,
         sightings,
         actions,
         traffic: TrafficWatch::new(&config.lanes, config.site.location, traffic_reports),
         status: reporter.recognition.clone(),
-        live: live_cameras(&config),
+        live_cameras: live_cameras(&config),
         cameras: config.cameras.iter().map(|camera| camera.name.clone()).collect(),
         clock,
         clock_sync: clock_sync.clone(),
@@ -117,8 +127,18 @@ pub async fn run(config: Config, stop: Stop, reload: Option<Arc<dyn Reload>>) ->
     let reporter = tokio::spawn(reporter.run(reports));
     tokio::spawn(clock_sync.watch(stop.clone()));
     info!(cameras = config.cameras.len(), lanes = config.lanes.len(), "running");
-    let running =
-        Running { recognition, captures, couriers, end_of_delivery, evidence, inbound, pairs, reporter, entrances };
+    let running = Running {
+        recognition,
+        captures,
+        couriers,
+        end_of_delivery,
+        evidence,
+        inbound,
+        pairs,
+        reporter,
+        entrances,
+        console,
+    };
     running.until_the_end(&stop).await
 }
 
@@ -191,6 +211,19 @@ fn start_evidence(
     Ok(Some((recorder, evidence)))
 }
 
+/// What the ports tell of how the gate fares.
+fn monitoring(
+    health: HealthReports,
+    traffic: TrafficBoard,
+    alarms: &Alarms,
+    broker: &Delivery,
+    clock: Clock,
+) -> Monitoring {
+    let observer = broker.observer();
+    let broker = Arc::new(move || observer.status());
+    Monitoring { health, traffic, alarms: alarms.clone(), broker, clock }
+}
+
 fn load_models(config: &Config) -> anyhow::Result<Models> {
     let cores = std::thread::available_parallelism().context("cannot count the processor's cores")?;
     let models = Models::load(&config.inference.model_choice(cores, &config.lanes))?;
@@ -202,7 +235,7 @@ fn load_models(config: &Config) -> anyhow::Result<Models> {
 async fn start_triggers(
     config: &Config,
     desk: &TriggerDesk,
-    (health, traffic): (HealthReports, TrafficBoard),
+    monitoring: &Monitoring,
     stop: &Stop,
 ) -> anyhow::Result<Entrances> {
     let mut entrances = Entrances::default();
@@ -212,7 +245,7 @@ async fn start_triggers(
     let Some(http) = &config.http else { return Ok(entrances) };
     let token = http.token.as_ref().map(PasswordPlace::read).transpose();
     let token = token.map_err(|why| anyhow::anyhow!("cannot read the token of [http]: {why}"))?;
-    let web = Web { triggers: desk.clone(), health, traffic, token };
+    let web = Web { triggers: desk.clone(), monitoring: monitoring.clone(), token };
     entrances.web = Some(web.start(http.listen, stop.clone()).await?);
     Ok(entrances)
 }

@@ -24,6 +24,7 @@ pub(super) struct Running {
     pub(super) pairs: JoinHandle<()>,
     pub(super) reporter: tokio::task::JoinHandle<()>,
     pub(super) entrances: Entrances,
+    pub(super) console: Option<tokio::task::JoinHandle<()>>,
 }
 
 impl Running {
@@ -41,6 +42,9 @@ impl Running {
         self.end_of_delivery.request();
         let delivered = self.couriers.ended().await;
         let_go([self.inbound, self.pairs], self.reporter, self.entrances).await?;
+        if let Some(console) = self.console {
+            console.await.context("the console's task panicked, which is a bug in gatelpr; please report it")?;
+        }
         match ended {
             Ok(result) => result.context("recognition has stopped")?,
             Err(_) => anyhow::bail!("the recognition thread panicked, which is a bug in gatelpr; please report it"),

@@ -7,12 +7,13 @@
 //! * [`event`], [`plate_wire`], [`dossier_wire`], [`status`], [`utc_time`]: the contract, as types; [`topics`]: where each is published
 //! * [`event_maker`]: from a passage to its event
 //! * [`outbox`]: events on disk (the only folder that knows SQLite); `sealing`: numbered, chained and signed
-//! * [`delivery`]: the courier that empties one destination's queue, whatever happens there; [`archive`]: what was delivered
+//! * [`delivery`]: the courier that empties one destination's queue, whatever happens there; [`archive`]: what was delivered, [`archive_search`]: and
+//!   what of it fits a question
 //! * [`mqtt`]: one connection (the only folder that knows the MQTT client); [`mqtt_publisher`], [`evidence_publisher`], [`subscriber`] and [`mod@reach`] use it
 //! * `encryption`: how the connection is kept from being read and forged
 //! * [`webhook`], [`mirrors`]: where events go besides the broker, each with a courier of its own
 //! * [`health`]: how the gate fares; [`inbound`], [`command`]: what comes in, and what is replied; [`recent_events`]: what can be
-//!   corrected
+//!   corrected, [`corrections`]: by whom
 //! * [`sighting`]: what the reader sees right now, for displays; [`list_hit`]: that a vehicle on a list is here
 //! * [`traffic`], [`traffic_map`]: how dense the traffic in lanes is, and the same for maps
 //! * [`settings`]: what all this must be told
@@ -20,7 +21,9 @@
 //! Not here: cameras and inference, which this module never imports, and decisions about what passed.
 
 pub mod archive;
+pub mod archive_search;
 pub mod command;
+pub mod corrections;
 pub mod delivery;
 pub mod delivery_status;
 pub mod dossier_wire;
@@ -61,6 +64,7 @@ use std::pin::Pin;
 use std::time::Duration;
 
 pub use archive::Archive;
+pub use archive_search::ArchiveSearch;
 pub use delivery::Delivery;
 pub use delivery_status::{DeliveryFailed, DeliveryObserver, DeliveryStatus};
 pub use event::PlateEvent;

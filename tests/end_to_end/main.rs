@@ -3,6 +3,7 @@
 mod broker;
 mod cameras;
 mod check;
+mod console;
 mod daemon;
 mod destinations;
 mod evidence;

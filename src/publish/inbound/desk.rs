@@ -1,6 +1,7 @@
 //! Does what commands say. Not here: whether a command may come in (`gatekeeper`), and how it came (`reception`).
 
 use std::fmt;
+use std::path::Path;
 use std::sync::Arc;
 
 use super::receipt::SeqRange;
@@ -10,12 +11,13 @@ use crate::clock::Clock;
 use crate::clock_sync::ClockSync;
 use crate::newest_frames::NewestFrames;
 use crate::plate::{CameraName, LaneName};
+use crate::publish::Outbox;
 use crate::publish::command::{Command, CommandName, CommandReply, SnapshotReply};
+use crate::publish::corrections::Corrections;
 use crate::publish::mqtt::Message;
 use crate::publish::recent_events::RecentEvents;
 use crate::publish::topics::{self, TopicRoot};
 use crate::publish::utc_time::UtcTime;
-use crate::publish::{Outbox, PlateEvent};
 use crate::trigger::TriggerOrigin;
 use crate::triggers::{TriggerDesk, TriggerRequest};
 
@@ -26,6 +28,9 @@ pub trait Reload: Send + Sync + fmt::Debug {
     /// # Errors
     /// Everything that is wrong with it, for the operator; nothing is changed then.
     fn reload(&self) -> Result<(), String>;
+
+    /// The config file.
+    fn file(&self) -> &Path;
 }
 
 /// What the desk works with.
@@ -51,6 +56,19 @@ pub struct DeskSettings {
     pub reload: Option<Arc<dyn Reload>>,
     /// Stamps replies.
     pub clock: Clock,
+}
+
+impl DeskSettings {
+    /// Corrects events, for commands and for whoever else may.
+    #[must_use]
+    pub fn corrections(&self) -> Corrections {
+        Corrections {
+            recent: self.recent.clone(),
+            outbox: self.outbox.clone(),
+            clock_sync: self.clock_sync.clone(),
+            clock: self.clock,
+        }
+    }
 }
 
 /// Does what commands say.
@@ -121,12 +139,8 @@ impl CommandDesk {
         let (Some(event_id), Some(text)) = (command.event_id, command.text.as_deref()) else {
             return Err(malformed("a correction needs `event_id` and `text`"));
         };
-        let now = self.0.clock.now().wall;
-        let commit = |event: &PlateEvent| {
-            let event = PlateEvent { clock_synced: self.0.clock_sync.synced(), ..event.clone() };
-            self.0.outbox.commit(&event, now)
-        };
-        let (stored, revision) = self.0.recent.correct(event_id, text, now, commit).map_err(|why| refused(&why))?;
+        let corrected = self.0.corrections().correct(event_id, text);
+        let (stored, revision) = corrected.map_err(|why| refused(&why))?;
         Ok(CommandReply { seq: Some(stored.seq), revision: Some(revision), ..self.done() }.into())
     }
 

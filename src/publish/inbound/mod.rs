@@ -6,7 +6,7 @@
 //!              └────────────────────────────── replies, bounded ◀─────────────────────────────────────────┘
 //! ```
 //!
-//! * [`gatekeeper`], [`token_bucket`]: who is let in; [`refusal`]: why not, and how many
+//! * [`gatekeeper`]: who is let in; [`refusal`]: why not, and how many
 //! * [`number_book`]: the last accepted numbers, so that a replay is told without a clock
 //! * [`desk`]: does what commands say; `snapshot`: a picture for whoever asks
 //! * [`declared_message`], `declared_file`, [`declared_store`]: the declared list on the wire, on disk, in use;
@@ -30,7 +30,6 @@ pub mod refusal;
 mod snapshot;
 #[cfg(test)]
 mod test_messages;
-pub mod token_bucket;
 
 pub use declared_keeper::DeclaredSettings;
 pub use declared_message::{DeclaredEntry, DeclaredMessage};
