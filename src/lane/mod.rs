@@ -16,7 +16,7 @@ use std::time::Duration;
 use crate::consensus::Agreement;
 use crate::frame::Frame;
 use crate::geometry::{Polygon, Quad};
-use crate::passage::{Passage, Stage};
+use crate::passage::{Passage, Stage, TrackId};
 use crate::plate::{CameraName, LaneName, Sighting};
 use crate::tracking::{TrackView, Tracker};
 use crate::trigger::Analyse;
@@ -85,6 +85,17 @@ impl Lane {
     pub fn new(name: LaneName, camera: CameraName, rules: LaneRules) -> Self {
         let tracker = Tracker::new(rules.agreement.clone());
         Self { name, camera, rules, tracker, zone: None, picture: (0.0, 0.0), window: None, unread: None }
+    }
+
+    /// The same, whose tracks are numbered from `first` on: a lane that begins anew takes no number of one that had its name.
+    #[must_use]
+    pub fn numbering_from(self, first: TrackId) -> Self {
+        Self { tracker: self.tracker.numbering_from(first), ..self }
+    }
+
+    /// A number that no track of it has or had.
+    pub fn next_track(&mut self) -> TrackId {
+        self.tracker.next_id()
     }
 
     /// Its name.

@@ -154,6 +154,17 @@ impl TrafficSender {
     }
 }
 
+impl TrafficSender {
+    /// Forgets the reports of lanes for which `there` is false.
+    pub fn forget_all_but(&self, there: impl Fn(&str) -> bool) {
+        self.0.send_if_modified(|newest| {
+            let before = newest.len();
+            newest.retain(|lane, _| there(lane));
+            newest.len() != before
+        });
+    }
+}
+
 impl TrafficBoard {
     /// The newest report of each lane, in the order of their names.
     #[must_use]

@@ -69,6 +69,12 @@ impl Tracker {
         Self { rule, open: Vec::new(), at_rest: Vec::new(), next: 1 }
     }
 
+    /// The same, whose tracks are numbered from `first` on.
+    #[must_use]
+    pub fn numbering_from(self, first: TrackId) -> Self {
+        Self { next: first.0, ..self }
+    }
+
     /// Takes the sightings of one frame: each prolongs the track that it fits best or opens one. Tracks that turn out to be
     /// of one vehicle become one.
     pub fn observe(&mut self, frame: &Frame, sightings: Vec<Sighting>) {
