@@ -3,6 +3,8 @@
 //! An event is on disk before the next frame is looked at. It never waits for the network; it does wait for the disk,
 //! because an event that cannot be kept is the one thing that must not happen.
 
+mod rearrangement;
+
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -30,7 +32,9 @@ use crate::recognition_status::RecognitionStatus;
 use crate::registrar::{Lookup, Registrar};
 use crate::stop::Stop;
 use crate::traffic_watch::TrafficWatch;
+use crate::trigger::Trigger;
 use crate::triggers::TriggerInbox;
+pub use rearrangement::{NewCamera, NewModels, Orders, Rearrangement, RecognitionGone, Rearranger, orders};
 
 /// How often it looks up when no frame comes, to let vehicles pass that are gone.
 const IDLE_CHECK: Duration = Duration::from_millis(200);
@@ -67,6 +71,8 @@ pub struct Recognition {
     pub actions: ListActions,
     /// Watches how dense the traffic is.
     pub traffic: TrafficWatch,
+    /// Where other cameras, lanes and models come from, to be taken between two frames.
+    pub orders: Orders,
     /// Counts what is done.
     pub status: RecognitionStatus,
     /// The cameras whose silence means an empty lane. A recording's silence means a slow disk.
@@ -156,6 +162,7 @@ impl Recognition {
                 Taken::Nothing => {}
                 Taken::AllEnded | Taken::Stopped => return Ok(()),
             }
+            self.take_orders(&mut last_frame)?;
             self.let_pass(&last_frame);
             self.answer_triggers();
             self.traffic.tell(self.clock.now());
@@ -192,7 +199,11 @@ impl Recognition {
     }
 
     fn take_triggers(&mut self) {
-        let arrived: Vec<_> = self.triggers.take().collect();
+        let arrived = self.triggers.take().collect();
+        self.summon(arrived);
+    }
+
+    fn summon(&mut self, arrived: Vec<Trigger>) {
         for trigger in arrived {
             let older = self.pipeline.summon(trigger, self.clock.now());
             self.commit(&older);

@@ -45,7 +45,7 @@ pub use picture::read_picture;
 pub use probe::{ProbeReport, probe};
 pub use rtsp::{RtspFault, RtspSettings, Transport, VideoDecoder};
 pub use settings::{AfterReading, FrameRate, InvalidFrameRate, OnOpenError, Repeat, SourceSettings};
-pub use status::{CaptureReport, CaptureState, CaptureStatus};
+pub use status::{CameraBoard, CaptureReport, CaptureState, CaptureStatus};
 pub use stream::{StreamInfo, Tally};
 pub use timeline::{Pacing, Timeline};
 pub use usb::{

@@ -213,6 +213,12 @@ impl Config {
         &self.sha256
     }
 
+    /// Whether both say the same, comments and spelling aside.
+    #[must_use]
+    pub fn says_the_same_as(&self, other: &Self) -> bool {
+        Self { sha256: other.sha256.clone(), ..self.clone() } == *other
+    }
+
     /// The camera of this name.
     #[must_use]
     pub fn camera(&self, name: &CameraName) -> Option<&CameraConfig> {

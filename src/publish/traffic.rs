@@ -152,9 +152,7 @@ impl TrafficSender {
             newest.insert(report.lane.clone(), Arc::new(report));
         });
     }
-}
 
-impl TrafficSender {
     /// Forgets the reports of lanes for which `there` is false.
     pub fn forget_all_but(&self, there: impl Fn(&str) -> bool) {
         self.0.send_if_modified(|newest| {
