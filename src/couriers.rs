@@ -9,11 +9,11 @@ use tracing::info;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::publish::mirrors::{AnalyticsKey, AnalyticsMirror, HomeAssistantMirror, Mirror, OnvifMirror};
+use crate::publish::renewable::{Renewals, renewable};
 use crate::publish::{
     Delivery, DeliveryFailed, DeliveryObserver, DeliverySettings, Destination, Destinations, MirrorPublisher,
     MqttPublisher, MqttSettings, Outbox, WebhookPublisher, WebhookSettings,
 };
-use crate::publish::renewable::{Renewals, renewable};
 use crate::stop::Stop;
 
 /// The running couriers.

@@ -34,7 +34,7 @@ use crate::stop::Stop;
 use crate::traffic_watch::TrafficWatch;
 use crate::trigger::Trigger;
 use crate::triggers::TriggerInbox;
-pub use rearrangement::{NewCamera, NewModels, Orders, Rearrangement, RecognitionGone, Rearranger, orders};
+pub use rearrangement::{NewCamera, NewModels, Orders, Rearrangement, Rearranger, RecognitionGone, orders};
 
 /// How often it looks up when no frame comes, to let vehicles pass that are gone.
 const IDLE_CHECK: Duration = Duration::from_millis(200);

@@ -82,10 +82,7 @@ fn an_end_is_told_once_and_after_the_last_frame() {
     let b = mailboxes.add(&camera("b"), Delivery::NewestWins);
     a.put(frame("a", 1));
     a.end();
-    assert_eq!(
-        [take(&mailboxes, SOON), take(&mailboxes, SOON), take(&mailboxes, SOON)],
-        ["a1", "a ended", "Nothing"]
-    );
+    assert_eq!([take(&mailboxes, SOON), take(&mailboxes, SOON), take(&mailboxes, SOON)], ["a1", "a ended", "Nothing"]);
     drop(b);
     assert_eq!(
         [take(&mailboxes, SOON), take(&mailboxes, SOON), take(&mailboxes, LONG)],
@@ -169,8 +166,5 @@ fn while_others_are_to_follow_the_end_of_every_camera_is_not_the_end() {
     drop(hold);
     again.put(frame("a", 2));
     drop(again);
-    assert_eq!(
-        [take(&mailboxes, SOON), take(&mailboxes, SOON), take(&mailboxes, SOON)],
-        ["a2", "a ended", "AllEnded"]
-    );
+    assert_eq!([take(&mailboxes, SOON), take(&mailboxes, SOON), take(&mailboxes, SOON)], ["a2", "a ended", "AllEnded"]);
 }

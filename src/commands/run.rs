@@ -56,7 +56,9 @@ async fn one_run_after_the_other(mut config: Config, reloads: &Arc<Reloads>, ask
                 before = Some(std::mem::replace(&mut config, *next));
             }
             (RunEnd::NotBegun, Err(why), Some(old)) => {
-                error!("no run can begin with the config that was read again, so one begins with the config before it: {why:#}");
+                error!(
+                    "no run can begin with the config that was read again, so one begins with the config before it: {why:#}"
+                );
                 reloads.not_begun(format!("{why:#}"));
                 config = old;
             }

@@ -8,9 +8,7 @@ use anyhow::Context as _;
 use tracing::info;
 
 use crate::backoff::Backoff;
-use crate::camera::{
-    self, CameraBoard, Capture, CaptureFailure, CaptureThread, Mailbox, Mailboxes, Opening, Timeline,
-};
+use crate::camera::{self, CameraBoard, Capture, CaptureFailure, CaptureThread, Mailbox, Mailboxes, Opening, Timeline};
 use crate::clock::Clock;
 use crate::config::{CameraConfig, Config};
 use crate::optics::Optics;
@@ -107,8 +105,7 @@ impl Captures {
 
     /// Ends these cameras and waits for it. Why one had failed before was logged then, and is nobody's trouble any more.
     pub(super) fn end(&self, cameras: &[CameraName]) {
-        let ended: Vec<_> =
-            self.lock().extract_if(.., |running| cameras.contains(running.thread.camera())).collect();
+        let ended: Vec<_> = self.lock().extract_if(.., |running| cameras.contains(running.thread.camera())).collect();
         ended.iter().for_each(|running| running.stop.request());
         for running in ended {
             drop(join_capture(running.thread));
@@ -118,9 +115,8 @@ impl Captures {
 
     /// Has them reported in the order of `config`.
     pub(super) fn order_as_in(&self, config: &Config) {
-        let place = |running: &RunningCamera| {
-            config.cameras.iter().position(|camera| camera.name == *running.thread.camera())
-        };
+        let place =
+            |running: &RunningCamera| config.cameras.iter().position(|camera| camera.name == *running.thread.camera());
         self.lock().sort_by_key(place);
         self.tell();
     }

@@ -71,7 +71,8 @@ impl Parts {
         let is_gone = |name: &LaneName| !new.lanes.iter().any(|lane| lane.name == *name);
         let choice = |config: &Config| config.inference.model_choice(cores, &config.lanes);
         let lane_names = |config: &Config| config.lanes.iter().map(|lane| lane.name.clone()).collect::<Vec<_>>();
-        let told_to_home_assistant = |config: &Config| config.mirrors.home_assistant.as_ref().map(|_| lane_names(config));
+        let told_to_home_assistant =
+            |config: &Config| config.mirrors.home_assistant.as_ref().map(|_| lane_names(config));
         Self {
             ended: others(old),
             begun: others(new),
@@ -95,7 +96,8 @@ impl Parts {
         let cameras: BTreeSet<_> = self.ended.iter().chain(&self.begun).collect();
         let cameras = cameras.into_iter().map(|camera| format!("camera {camera}"));
         let lanes = self.anew.union(&self.gone).map(|lane| format!("lane {lane}"));
-        let others = [("models", self.models), ("broker", self.broker), ("webhook", self.webhook), ("mirrors", self.mirrors)];
+        let others =
+            [("models", self.models), ("broker", self.broker), ("webhook", self.webhook), ("mirrors", self.mirrors)];
         let others = others.into_iter().filter(|(_, changed)| *changed).map(|(name, _)| name.to_owned());
         cameras.chain(lanes).chain(others).collect()
     }
@@ -117,7 +119,8 @@ fn needs_the_whole_run(old: &Config, new: &Config) -> bool {
 /// What of the parts itself is tied to others: whose rears a lane sees (visits), input lines (their threads), topics (what comes
 /// in), who is owed events (the outbox), and how patient couriers are.
 fn tied_to_the_run(config: &Config) -> impl PartialEq + '_ {
-    let lines: BTreeMap<_, _> = config.lanes.iter().filter_map(|lane| Some((&lane.name, lane.gpio.as_ref()?))).collect();
+    let lines: BTreeMap<_, _> =
+        config.lanes.iter().filter_map(|lane| Some((&lane.name, lane.gpio.as_ref()?))).collect();
     (
         rear_lanes(&config.lanes),
         lines,

@@ -38,8 +38,8 @@ use crate::stop::Stop;
 use crate::traffic_watch::TrafficWatch;
 
 use cameras::{eyes, live_cameras};
-pub use reloads::{Reloads, RunEnd};
 use reloads::RunLink;
+pub use reloads::{Reloads, RunEnd};
 use reporting::Reported;
 use running::Running;
 pub(crate) use sender::model_ids;
@@ -118,7 +118,14 @@ async fn start(
     let (captures, couriers, lanes) = (running.captures.clone(), Arc::new(around.renewals), around.lanes);
     let (reloads, stop) = (Arc::clone(&reloads), stop.clone());
     let (jobs, taken) = mpsc::channel(1);
-    let link = RunLink { config: Arc::new(config), models: model_names, jobs, status: around.status, alarms: around.alarms, clock };
+    let link = RunLink {
+        config: Arc::new(config),
+        models: model_names,
+        jobs,
+        status: around.status,
+        alarms: around.alarms,
+        clock,
+    };
     reloads.run_began(link);
     let swap = Swap { reloads, captures, keeper, rearranger, couriers, lanes, clock, stop };
     running.tasks.push(tokio::spawn(swap.work(taken)));

@@ -123,8 +123,7 @@ impl Reloads {
                 let tried = reloads.lock().tried.clone();
                 let has_news = watch.has_news(content(&reloads.path), &tried);
                 // What was found out is told where the run tells how it is; whoever is busy is asked again at the next look.
-                let is_busy =
-                    (is_asked || has_news) && matches!(reloads.reload(), Err(ReloadRefused::Busy));
+                let is_busy = (is_asked || has_news) && matches!(reloads.reload(), Err(ReloadRefused::Busy));
                 (watch, is_asked && is_busy)
             });
             let Ok(looked) = look.await else { return };
@@ -251,7 +250,9 @@ impl State {
         // The first problem explains the others, and `gatelpr check` shows them all.
         let problem = why.map(|why| why.split("\n\n").next().unwrap_or_default().to_owned());
         match &problem {
-            Some(_) => warn!("the config was read again and cannot be used; nothing is changed:\n{}", why.unwrap_or_default()),
+            Some(_) => {
+                warn!("the config was read again and cannot be used; nothing is changed:\n{}", why.unwrap_or_default())
+            }
             None => info!(?changed, "the config in the file is in use"),
         }
         self.trouble.clone_from(&problem);

@@ -8,10 +8,10 @@ use anyhow::Context as _;
 use tokio::sync::watch;
 
 use super::lists::{self, ListNeeds, RunningLists};
+use super::registrar;
 use super::reloads::Reloads;
 use super::running::Running;
 use super::sender::{self, broker_settings, open_outbox};
-use super::registrar;
 use crate::alarm::Alarms;
 use crate::clock::Clock;
 use crate::clock_sync::ClockSync;
@@ -27,7 +27,8 @@ use crate::newest_frames::NewestFrames;
 use crate::plate::LaneName;
 use crate::publish::evidence_publisher::EvidencePublisher;
 use crate::publish::inbound::{
-    CommandDesk, DeclaredSettings, DeskSettings, Gatekeeper, InboundSettings, InboundView, LaneCameras, Reception, Reload,
+    CommandDesk, DeclaredSettings, DeskSettings, Gatekeeper, InboundSettings, InboundView, LaneCameras, Reception,
+    Reload,
 };
 use crate::publish::recent_events::RecentEvents;
 use crate::publish::sighting::{self, SightingSender};
@@ -88,7 +89,10 @@ pub(super) async fn start(
     running.threads.push(thread);
     let (sightings, sightings_seen) = sighting::way();
     let (traffic, board) = traffic::way();
-    let told = GateStatus { last_reload: reloads.and_then(|reloads| reloads.last()), ..sender::status(config, &origin, clock, signing_key) };
+    let told = GateStatus {
+        last_reload: reloads.and_then(|reloads| reloads.last()),
+        ..sender::status(config, &origin, clock, signing_key)
+    };
     let (status, told) = watch::channel(told);
     let publisher = MqttPublisher::telling(broker_settings(config)?, StatusBoard::new(told, alarms.clone()))
         .with_inbound(reception)

@@ -221,7 +221,7 @@ impl<P: EventPublisher> Courier<P> {
         if room == 0 {
             return Ok(());
         }
-        for event in on_disk(&self.queue, move |queue| queue.after(after, room)).await? {
+        for event in self.queue.work(move |queue| queue.after(after, room)).await? {
             self.hand_over(event, window)?;
         }
         Ok(())
@@ -236,7 +236,7 @@ impl<P: EventPublisher> Courier<P> {
             return Ok(());
         }
         // Those under way may stand between the refused ones.
-        let mut events = on_disk(&self.queue, move |queue| queue.after(after, room + under_way)).await?;
+        let mut events = self.queue.work(move |queue| queue.after(after, room + under_way)).await?;
         events
             .retain(|event| event.seq <= newest && !window.contains(event.seq) && !self.unsettled.contains(&event.seq));
         if events.is_empty() && refusals.at_the_end() {
@@ -296,7 +296,7 @@ impl<P: EventPublisher> Courier<P> {
         }
         let now = crate::clock::wall_time();
         let (settled, acknowledged) =
-            on_disk(&self.queue, move |queue| (queue.settle(&acknowledged, now), acknowledged)).await;
+            self.queue.work(move |queue| (queue.settle(&acknowledged, now), acknowledged)).await;
         if let Err(error) = settled {
             self.note_unsettled(&error);
             self.unsettled = acknowledged;
@@ -387,13 +387,6 @@ impl<P: EventPublisher> Courier<P> {
 /// Completes when the disk is to be asked again whether it can note what was acknowledged; never if all is noted.
 async fn unsettled_due(unsettled: bool) {
     if unsettled { sleep(UNSETTLED_PAUSE).await } else { std::future::pending().await }
-}
-
-/// Works on the outbox without holding up the other tasks: a worn memory card may take seconds for one commit.
-async fn on_disk<T: Send + 'static>(queue: &OutboxQueue, work: impl FnOnce(&OutboxQueue) -> T + Send + 'static) -> T {
-    let queue = queue.clone();
-    let done = tokio::task::spawn_blocking(move || work(&queue)).await;
-    done.expect("the outbox has no panic of its own, and nobody aborts it")
 }
 
 #[cfg(test)]

@@ -229,6 +229,9 @@ mod tests {
         let arrived = inbox.rearrange([(other, Duration::from_secs(1))]);
         assert_eq!(arrived.iter().map(|trigger| trigger.lane.as_str()).collect::<Vec<_>>(), ["in-2"]);
         assert!(desk.take(&request("in-2"), TriggerOrigin::Gpio).is_err());
-        assert_eq!(desk.take(&request("in-3"), TriggerOrigin::Gpio).map(|taken| taken.answered_within.as_secs()), Ok(1));
+        assert_eq!(
+            desk.take(&request("in-3"), TriggerOrigin::Gpio).map(|taken| taken.answered_within.as_secs()),
+            Ok(1)
+        );
     }
 }

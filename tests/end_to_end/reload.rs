@@ -95,7 +95,8 @@ fn check_numbers(passages: &[String]) {
     let mut numbers: Vec<_> = events.iter().filter_map(|event| event["seq"].as_u64()).collect();
     numbers.sort_unstable();
     assert_eq!(numbers, (1..=passages.len() as u64).collect::<Vec<_>>(), "every number once");
-    let mut names: Vec<_> = events.iter().map(|event| (event["event_id"].to_string(), event["revision"].as_u64())).collect();
+    let mut names: Vec<_> =
+        events.iter().map(|event| (event["event_id"].to_string(), event["revision"].as_u64())).collect();
     names.sort();
     names.dedup();
     assert_eq!(names.len(), events.len(), "every revision of every vehicle once");

@@ -174,8 +174,7 @@ impl CommandDesk {
             (None, Some(camera)) => {
                 let found = lanes.iter().map(|(_, name)| name).find(|name| name.as_str() == camera).cloned();
                 let names = || known(lanes.iter().map(|(_, name)| name.as_str()).collect());
-                found
-                    .ok_or_else(|| refused(&format!("no camera has the name {camera:?}; the cameras are {}", names())))
+                found.ok_or_else(|| refused(&format!("no camera has the name {camera:?}; the cameras are {}", names())))
             }
             _ => Err(malformed("a snapshot needs a `lane` or a `camera`, one of the two")),
         }
