@@ -243,6 +243,10 @@ impl Reload for Reloads {
         }
         Ok(Reloading::soon(changed, told))
     }
+
+    fn file(&self) -> &Path {
+        &self.path
+    }
 }
 
 impl State {

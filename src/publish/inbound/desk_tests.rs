@@ -1,5 +1,6 @@
 //! What commands lead to.
 
+use std::path::Path;
 use std::time::Duration;
 
 use image::RgbImage;
@@ -151,6 +152,10 @@ fn a_reload_replies_what_is_wrong_or_what_begins_anew_once_the_reply_is_away() {
     impl Reload for Answers {
         fn reload(&self) -> Result<Reloading, ReloadRefused> {
             self.0.lock().expect("nobody panics holding it").pop().expect("there is another answer")
+        }
+
+        fn file(&self) -> &Path {
+            "gatelpr.toml".as_ref()
         }
     }
     let mut office = Office::open();

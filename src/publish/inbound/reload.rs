@@ -1,6 +1,7 @@
 //! Who reads the config again when he is told to, whoever tells him: a command, a signal, the file itself, the console.
 
 use std::fmt;
+use std::path::Path;
 
 use tokio::sync::oneshot;
 
@@ -12,6 +13,9 @@ pub trait Reload: Send + Sync + fmt::Debug {
     /// # Errors
     /// [`ReloadRefused`]: nothing is changed.
     fn reload(&self) -> Result<Reloading, ReloadRefused>;
+
+    /// The config file.
+    fn file(&self) -> &Path;
 }
 
 /// A config that can be used and soon will be: once this is dropped, so that whoever asked can be told before.
