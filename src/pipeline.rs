@@ -11,7 +11,7 @@ use crate::inference::models::Models;
 use crate::inference::{Detections, InferenceError, PlateCrop, RgbView};
 use crate::lane::Lane;
 use crate::motion::MotionGate;
-use crate::passage::{Passage, TrackId};
+use crate::passage::Passage;
 use crate::plate::{CameraName, LaneName, PlateDetection, PlateReading, Sighting};
 use crate::plate_format::grammar::Grammar;
 use crate::sharpness::{burnt_out, sharpness};
@@ -23,8 +23,8 @@ use crate::trigger::{Analyse, Trigger};
 pub struct Pipeline {
     models: Models,
     lanes: Vec<WatchedLane>,
-    /// From which tracks are numbered in lanes that begin now: no lane that ended had such a number.
-    first_track: TrackId,
+    /// The number of the next lane. A lane that begins anew has one that none had before it, and so have its tracks.
+    next_lane: u16,
 }
 
 /// At most so many side numbers of a frame are read, the surest ones: a lorry and its trailer show two, or three with one on
@@ -59,9 +59,9 @@ impl Pipeline {
     /// A pipeline in which nothing was seen yet.
     #[must_use]
     pub fn new(models: Models, lanes: Vec<LaneConfig>) -> Self {
-        let first_track = TrackId(1);
-        let lanes = lanes.into_iter().map(|setup| WatchedLane::new(setup, first_track)).collect();
-        Self { models, lanes, first_track }
+        let mut pipeline = Self { models, lanes: Vec::new(), next_lane: 0 };
+        pipeline.lanes = lanes.into_iter().map(|setup| WatchedLane::new(setup, pipeline.number_a_lane())).collect();
+        pipeline
     }
 
     /// From the next frame on plates are found and read by other models.
@@ -80,14 +80,19 @@ impl Pipeline {
         let (mut kept, mut passages) = (self.lanes.extract_if(.., stays).collect::<Vec<_>>(), Vec::new());
         for mut ended in std::mem::take(&mut self.lanes) {
             passages.extend(ended.end(now));
-            self.first_track = self.first_track.max(ended.lane.next_track());
         }
         let watched = |setup: &LaneConfig| match kept.iter().position(|watched| *watched.lane.name() == setup.name) {
             Some(index) => kept.swap_remove(index),
-            None => WatchedLane::new(setup.clone(), self.first_track),
+            None => WatchedLane::new(setup.clone(), self.number_a_lane()),
         };
         self.lanes = lanes.iter().map(watched).collect();
         passages
+    }
+
+    fn number_a_lane(&mut self) -> u16 {
+        let number = self.next_lane;
+        self.next_lane = number.wrapping_add(1);
+        number
     }
 
     /// One frame, for every lane that its camera watches and that has a reason to be read. What passed is added to
@@ -96,13 +101,22 @@ impl Pipeline {
     /// # Errors
     /// [`InferenceError`] when a model fails: nothing can be recognised any more.
     pub fn frame(&mut self, frame: &Frame, passages: &mut Vec<Passage>) -> Result<Analysed, InferenceError> {
-        let (width, height) = frame.image.dimensions();
         let mut analysed = Analysed::default();
+        let looked = self.look(frame, &mut analysed);
+        self.hand_over(&frame.camera);
+        for watched in self.lanes.iter_mut().filter(|watched| watched.camera == frame.camera) {
+            passages.extend(watched.lane.decide(frame.captured_at));
+        }
+        looked.map(|()| analysed)
+    }
+
+    /// Lets every lane of the frame's camera follow what is seen in its zone.
+    fn look(&mut self, frame: &Frame, analysed: &mut Analysed) -> Result<(), InferenceError> {
+        let (width, height) = frame.image.dimensions();
         for watched in self.lanes.iter_mut().filter(|watched| watched.camera == frame.camera) {
             let zone = watched.zone.in_pixels(width, height);
             watched.last_frame = Some(frame.captured_at);
             if !watched.is_worth_analysing(frame, &zone) {
-                passages.extend(watched.lane.pass(frame.captured_at));
                 continue;
             }
             let view = RgbView { image: frame.image.as_ref(), region: zone.bounds() };
@@ -114,14 +128,28 @@ impl Pipeline {
                 let name = watched.lane.name();
                 analysed.sightings.extend(readable.into_iter().map(|sighting| (name.clone(), sighting.clone())));
             }
-            passages.extend(watched.lane.observe(frame, &zone, sightings));
+            watched.lane.follow(frame, &zone, sightings);
             // Only now it is known which vehicles are in view, and so whether a side number can be one's.
             if watched.lane.takes_side_numbers() {
                 let readings = watched.read_side_numbers(&mut self.models, frame, &zone, &side_numbers)?;
                 watched.lane.note_side_numbers(frame.captured_at, &readings);
             }
         }
-        Ok(analysed)
+        Ok(())
+    }
+
+    /// Vehicles that have changed from one lane of a camera to another are followed there.
+    fn hand_over(&mut self, camera: &CameraName) {
+        for to in 0..self.lanes.len() {
+            for from in 0..self.lanes.len() {
+                if let Ok([to, from]) = self.lanes.get_disjoint_mut([to, from])
+                    && to.camera == *camera
+                    && from.camera == *camera
+                {
+                    to.lane.take_over_from(&mut from.lane);
+                }
+            }
+        }
     }
 
     /// The plates that are followed in the lane of this name.
@@ -166,7 +194,7 @@ impl Pipeline {
 }
 
 impl WatchedLane {
-    fn new(setup: LaneConfig, first_track: TrackId) -> Self {
+    fn new(setup: LaneConfig, number: u16) -> Self {
         Self {
             zone: setup.zone,
             grammar: Grammar::of(&setup.rules.agreement.countries),
@@ -174,7 +202,7 @@ impl WatchedLane {
             analyse: setup.rules.analyse,
             tells_sightings: setup.sightings,
             gate: MotionGate::default(),
-            lane: Lane::new(setup.name, setup.camera.clone(), setup.rules).numbering_from(first_track),
+            lane: Lane::numbered(number, setup.name, setup.camera.clone(), setup.rules),
             camera: setup.camera,
             last_frame: None,
         }
