@@ -61,7 +61,7 @@ pub use site::SiteConfig;
 pub use zone::{InvalidZone, Zone};
 
 use crate::evidence::EvidenceSettings;
-use crate::plate::CameraName;
+use crate::plate::{CameraName, LaneName};
 use crate::plate_format::Country;
 use crate::publish::WebhookSettings;
 use country::Countries;
@@ -211,6 +211,17 @@ impl Config {
     #[must_use]
     pub fn config_sha256(&self) -> &str {
         &self.sha256
+    }
+
+    /// Whether both say the same, comments and spelling aside.
+    #[must_use]
+    pub fn says_the_same_as(&self, other: &Self) -> bool {
+        Self { sha256: other.sha256.clone(), ..self.clone() } == *other
+    }
+
+    /// Every lane with its camera and zone, for whoever shows it.
+    pub fn shown_lanes(&self) -> impl Iterator<Item = (LaneName, CameraName, Zone)> {
+        self.lanes.iter().map(|lane| (lane.name.clone(), lane.camera.clone(), lane.zone.clone()))
     }
 
     /// The camera of this name.
