@@ -73,7 +73,9 @@ fn listen_to_hangups() -> std::io::Result<mpsc::Receiver<()>> {
     let (sender, receiver) = mpsc::channel(1);
     tokio::spawn(async move {
         while hangups.recv().await.is_some() {
-            drop(sender.try_send(()));
+            if sender.try_send(()).is_err() {
+                info!("asked to read the config again, which is about to be done");
+            }
         }
     });
     Ok(receiver)

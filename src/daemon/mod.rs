@@ -34,7 +34,7 @@ use crate::config::Config;
 use crate::inference::models::Models;
 use crate::pipeline::Pipeline;
 use crate::publish::EventMaker;
-use crate::recognition::{Orders, Recognition, RecognitionError, orders};
+use crate::recognition::{Recognition, RecognitionError, orders};
 use crate::stop::Stop;
 use crate::traffic_watch::TrafficWatch;
 
@@ -45,7 +45,6 @@ use reporting::Reported;
 use running::Running;
 pub(crate) use sender::model_ids;
 use sender::model_names;
-use surroundings::Surroundings;
 use swap::Swap;
 
 /// Runs until `stop`, until every recording has ended and everything is delivered, or until a model fails. A camera that
