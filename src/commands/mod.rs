@@ -5,6 +5,7 @@ pub mod broker;
 pub mod cameras;
 pub mod check;
 mod check_probe;
+pub mod config;
 pub mod config_file;
 pub mod eval;
 pub mod key;
@@ -13,6 +14,7 @@ pub mod replay;
 pub mod run;
 pub mod schema;
 pub mod synth;
+mod terminal;
 pub mod verify;
 pub mod watch;
 
