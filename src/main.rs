@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use gatelpr::commands::{
-    UsageError, cameras, check, console, eval, key, models, replay, run, schema, synth, verify, watch,
+    UsageError, cameras, check, config, console, eval, key, models, replay, run, schema, synth, verify, watch,
 };
 use gatelpr::config::ConfigProblems;
 use gatelpr::logging::{self, LogFormat};
@@ -28,6 +28,7 @@ struct Cli {
 enum Command {
     Run(run::RunArgs),
     Check(check::Args),
+    Config(config::ConfigArgs),
     Cameras(cameras::CamerasArgs),
     Replay(replay::ReplayArgs),
     Eval(eval::EvalArgs),
@@ -54,6 +55,7 @@ fn execute(command: &Command) -> anyhow::Result<ExitCode> {
         Command::Check(args) => return check::run(args, out),
         Command::Cameras(args) => return cameras::run(args, out),
         Command::Verify(args) => return verify::run(args, out),
+        Command::Config(args) => config::run(args, out)?,
         Command::Run(args) => run::run(args)?,
         Command::Console(args) => console::run(args, out)?,
         Command::Key(args) => key::run(args, out)?,

@@ -26,14 +26,14 @@ pub struct PasswordCheck(Arc<str>);
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum PasswordProblem {
     /// It is no PHC string.
-    #[error("this is no password hash; make one with `gatelpr console password FILE`")]
+    #[error("this is no argon2id hash of a password, which begins with $argon2id$")]
     NoHash,
     /// Another algorithm.
-    #[error("this hash was not made with argon2id; make one with `gatelpr console password FILE`")]
+    #[error("this hash was not made with argon2id")]
     NotArgon2id,
     /// It would take too much memory or time to compare with.
     #[error(
-        "this hash takes more than {} MiB or {MOST_ROUNDS} rounds; make one with `gatelpr console password FILE`",
+        "a sign-in with this hash would cost more than {} MiB of memory or {MOST_ROUNDS} rounds",
         MOST_MEMORY_KIB / 1024
     )]
     TooDear,

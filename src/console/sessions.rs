@@ -96,7 +96,7 @@ mod tests {
 
     #[test]
     fn a_session_lasts_while_it_is_used_and_ends_after_twelve_idle_hours() {
-        let (sessions, hours) = (Sessions::default(), |hours| Duration::from_secs(hours * 3600));
+        let (sessions, hours) = (Sessions::default(), |hours: u64| Duration::from_secs(hours * 3600));
         let token = sessions.begin(hours(0)).expect("random numbers");
         let csrf = sessions.go_on(token.text(), hours(11)).expect("it goes on");
         assert!(csrf.is(csrf.text()) && !csrf.is(token.text()));

@@ -20,7 +20,7 @@ pub(super) enum NotSaved {
     NoSuchLane { lane: String, file: PathBuf },
     #[error("the config file would not be right with this zone; nothing was changed:\n{0}")]
     NotRight(String),
-    #[error("the config could not be read again, and is as it was before:\n{0}")]
+    #[error("the zone was not saved, and the config file is as it was before: {0}")]
     Reload(String),
 }
 
@@ -45,10 +45,14 @@ pub(super) fn save(reload: &dyn Reload, lane: &str, points: &[[f64; 2]]) -> Resu
     check(&after, reload.file()).map_err(|problems| NotSaved::NotRight(problems.to_string()))?;
     let write = |text: &str| durable_file::replace(&path, |file| file.write_all(text.as_bytes()));
     write(&after).map_err(failed(&path))?;
-    reload.reload().map_err(|problems| match write(&before) {
-        Ok(()) => NotSaved::Reload(problems),
-        Err(error) => NotSaved::File(format!("{problems}\nand what was before could not be put back: {error}")),
-    })
+    match reload.reload() {
+        // It is in use soon.
+        Ok(_) => Ok(()),
+        Err(refused) => Err(match write(&before) {
+            Ok(()) => NotSaved::Reload(refused.to_string()),
+            Err(error) => NotSaved::File(format!("{refused}\nand what was before could not be put back: {error}")),
+        }),
+    }
 }
 
 fn check(text: &str, file: &Path) -> Result<Config, ConfigProblems> {

@@ -62,6 +62,18 @@ impl Shown {
 }
 
 /// What the config says of the console; nothing where it wants none.
-fn settings(_config: &Config) -> anyhow::Result<Option<ConsoleSettings>> {
-    Ok(None)
+fn settings(config: &Config) -> anyhow::Result<Option<ConsoleSettings>> {
+    let Some(console) = &config.console else { return Ok(None) };
+    let password = console.password_hash.as_ref().map(|place| {
+        let hash = place.read().map_err(|why| anyhow::anyhow!("cannot read it from {place}: {why}"))?;
+        PasswordCheck::parse(hash.expose()).map_err(anyhow::Error::from)
+    });
+    let password = password.transpose().context("the hash of the console's password cannot be used; make one with `gatelpr console password`")?;
+    Ok(Some(ConsoleSettings {
+        listen: console.listen,
+        password,
+        identity: console.identity.clone(),
+        may_save: console.may_save,
+        language: console.language,
+    }))
 }

@@ -1,7 +1,8 @@
-//! TLS for connections that this program makes, and for those to its console: from the files that the operator names to a client or
-//! server of `rustls`, and what goes wrong with it in the operator's words. The broker's connection and the webhook share it.
+//! TLS: from the files that the operator names to a client or a server of `rustls`, and what goes wrong with it in the
+//! operator's words. The broker's connection, the webhook and the console share it.
 //!
-//! Not here: when the files are looked at again, and what happens then. The only file that builds clients of `rustls`.
+//! Not here: when the files are looked at again, and what happens then. The only file that builds clients and servers of
+//! `rustls`.
 
 mod error;
 mod validity;
@@ -61,8 +62,7 @@ pub fn client_config(settings: &TlsSettings) -> Result<ClientConfig, TlsError> {
     TlsFiles::read(settings)?.client_config(settings)
 }
 
-/// What `rustls` needs to know to let others make connections to this gate, as `identity` says; the files are read now. HTTP/1.1 is
-/// spoken.
+/// What `rustls` needs to know to serve HTTP/1.1 as `identity`, to whoever connects; the files are read now.
 ///
 /// # Errors
 /// [`TlsError`] names the file and what to do.

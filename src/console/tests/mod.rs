@@ -22,6 +22,7 @@ use crate::config::Zone;
 use crate::frame::{Frame, Moment};
 use crate::plate::{CameraName, LaneName};
 use crate::proof::DeviceKey;
+use crate::publish::inbound::{ReloadRefused, Reloading};
 use crate::publish::outbox::OutboxSettings;
 use crate::publish::recent_events::RecentEvents;
 use crate::publish::{DeliveryStatus, Outbox, PlateEvent, test_passages};
@@ -49,9 +50,11 @@ struct Asked {
 }
 
 impl Reload for Asked {
-    fn reload(&self) -> Result<(), String> {
+    fn reload(&self) -> Result<Reloading, ReloadRefused> {
         *self.times.lock().expect("nobody panics") += 1;
-        self.problem.lock().expect("nobody panics").clone().map_or(Ok(()), Err)
+        let problem = self.problem.lock().expect("nobody panics").clone();
+        let (go, _) = tokio::sync::oneshot::channel();
+        problem.map_or(Ok(Reloading::soon(Vec::new(), go)), |problem| Err(ReloadRefused::Problems(problem)))
     }
 
     fn file(&self) -> &Path {
