@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { checkPage, goTo, openPage, startBrowser } from './browser.mjs';
-import { drawnGate, until } from './gate.mjs';
+import { alarmKinds, drawnGate, until } from './gate.mjs';
 import { readPassage, testViews } from './views.mjs';
 
 let browser;
@@ -185,8 +185,7 @@ test('every_alarm_is_told_with_a_remedy', async () => {
   const page = await openPage(browser, gate, { path: 'live', language: 'vi' });
   const at = new Date().toISOString();
   const health = await gate.json('/api/health');
-  const kinds = ['outbox_damaged', 'outbox_refuses', 'disk_full', 'archive_fails', 'evidence_fails', 'certificate',
-    'receipts_overdue', 'plate_list', 'declared_file', 'declared_list_old'];
+  const kinds = alarmKinds();
   const alarms = kinds.map((kind) => ({ kind, since: at, text: `words of the gate about ${kind}` }));
   const cameras = ['dark', 'blind', 'frozen', 'moved'].map((view) => ({ ...health.cameras[0], name: view, state: 'running', view }));
   cameras.push({ ...health.cameras[0], name: 'lost', state: 'lost', last_error: 'connection refused', last_frame_age_s: null });

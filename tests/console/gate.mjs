@@ -26,6 +26,13 @@ export async function until(what, condition, beside) {
   }
 }
 
+/** The kinds of alarms that a gate can raise. */
+export function alarmKinds() {
+  const kinds = [...readFileSync(join(ROOT, 'src/alarm.rs'), 'utf8').matchAll(/=> "([a-z_]+)"/g)].map(([, name]) => name);
+  if (kinds.length === 0) throw new Error('src/alarm.rs names its kinds in another way now');
+  return kinds;
+}
+
 /** A loopback port that was free a moment ago. */
 async function freePort() {
   const server = createServer().listen(0, '127.0.0.1');
