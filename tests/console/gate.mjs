@@ -15,7 +15,7 @@ const GATELPR = join(ROOT, 'target/debug/gatelpr');
 const MOSQUITTO = existsSync('/usr/sbin/mosquitto') ? '/usr/sbin/mosquitto' : 'mosquitto';
 
 /** The longest any wait takes before a test fails. */
-export const PATIENCE_MS = 120_000;
+export const PATIENCE_MS = 300_000;
 
 /** Waits until something is true, and says what it was if it never is. */
 export async function until(what, condition, beside) {
