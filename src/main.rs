@@ -4,7 +4,9 @@ use std::io::Write;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use gatelpr::commands::{UsageError, cameras, check, eval, key, models, replay, run, schema, synth, verify, watch};
+use gatelpr::commands::{
+    UsageError, cameras, check, config, console, eval, key, models, replay, run, schema, synth, verify, watch,
+};
 use gatelpr::config::ConfigProblems;
 use gatelpr::logging::{self, LogFormat};
 
@@ -26,11 +28,13 @@ struct Cli {
 enum Command {
     Run(run::RunArgs),
     Check(check::Args),
+    Config(config::ConfigArgs),
     Cameras(cameras::CamerasArgs),
     Replay(replay::ReplayArgs),
     Eval(eval::EvalArgs),
     Watch(watch::Args),
     Verify(verify::VerifyArgs),
+    Console(console::ConsoleArgs),
     Key(key::KeyArgs),
     Schema(schema::Args),
     Models(models::ModelsArgs),
@@ -51,7 +55,9 @@ fn execute(command: &Command) -> anyhow::Result<ExitCode> {
         Command::Check(args) => return check::run(args, out),
         Command::Cameras(args) => return cameras::run(args, out),
         Command::Verify(args) => return verify::run(args, out),
+        Command::Config(args) => config::run(args, out)?,
         Command::Run(args) => run::run(args)?,
+        Command::Console(args) => console::run(args, out)?,
         Command::Key(args) => key::run(args, out)?,
         Command::Replay(args) => replay::run(args, out)?,
         Command::Eval(args) => eval::run(args, out)?,

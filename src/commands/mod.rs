@@ -5,7 +5,9 @@ pub mod broker;
 pub mod cameras;
 pub mod check;
 mod check_probe;
+pub mod config;
 pub mod config_file;
+pub mod console;
 pub mod eval;
 pub mod key;
 pub mod models;
@@ -13,6 +15,7 @@ pub mod replay;
 pub mod run;
 pub mod schema;
 pub mod synth;
+mod terminal;
 pub mod verify;
 pub mod watch;
 

@@ -1,5 +1,5 @@
 //! `gatelpr schema`: the JSON Schema of each payload, and the document that says on which topic each goes, for integrators
-//! and for the tests of their code.
+//! and for the tests of their code; and that of the config, for editors.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -9,6 +9,7 @@ use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema};
 
 use super::asyncapi;
+use crate::config::editor_schema;
 use crate::publish::command::{Command, CommandReply};
 use crate::publish::health::GateHealth;
 use crate::publish::inbound::{DeclaredMessage, Receipt};
@@ -21,7 +22,7 @@ use crate::publish::traffic::TrafficReport;
 use crate::publish::traffic_map::TrafficMap;
 use crate::publish::{GateStatus, PlateEvent};
 
-/// Print the JSON Schema of what is published, or the whole contract as AsyncAPI, or write all of it into a folder
+/// Print the JSON Schema of what is published or of the config, or the whole contract as AsyncAPI, or write all of it into a folder
 #[derive(Debug, Clone, clap::Args)]
 pub struct Args {
     /// Whose schema to print
@@ -36,7 +37,7 @@ pub struct Args {
     pub out: Option<PathBuf>,
 }
 
-/// A kind of message that is published, or that the gate listens to.
+/// A kind of message that is published, or that the gate listens to; or the config.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub enum Payload {
     /// One vehicle passed a lane
@@ -67,6 +68,8 @@ pub enum Payload {
     HomeAssistant,
     /// A passage with a hash in the plate's place
     Analytics,
+    /// The config file, for editors; it is never published
+    Config,
 }
 
 impl Payload {
@@ -86,6 +89,7 @@ impl Payload {
         Self::Onvif,
         Self::HomeAssistant,
         Self::Analytics,
+        Self::Config,
     ];
 
     /// The name of its schema's file.
@@ -106,10 +110,11 @@ impl Payload {
             Self::Onvif => "onvif.schema.json",
             Self::HomeAssistant => "home_assistant.schema.json",
             Self::Analytics => "analytics.schema.json",
+            Self::Config => "config.schema.json",
         }
     }
 
-    /// Its JSON Schema (draft 2020-12), indented, with a line end.
+    /// Its JSON Schema (draft 2020-12; draft 7 for the config, because of the editors), indented, with a line end.
     #[must_use]
     pub fn schema(self) -> String {
         let schema = match self {
@@ -128,6 +133,7 @@ impl Payload {
             Self::Onvif => schema_of::<LicensePlateEvent>(),
             Self::HomeAssistant => schema_of::<HomeAssistantVehicle>(),
             Self::Analytics => schema_of::<AnonymousPassage>(),
+            Self::Config => return editor_schema(),
         };
         format!("{:#}\n", schema.as_value())
     }

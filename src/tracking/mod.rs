@@ -10,6 +10,7 @@ mod kinship;
 mod legibility;
 mod one_look;
 mod path;
+mod seen;
 mod told;
 mod track;
 
@@ -19,6 +20,7 @@ pub use kinship::{FRONT_TO_REAR, HIDDEN_BEHIND_ANOTHER, REAPPEARS_WITHIN, WAITS_
 pub use legibility::Legibility;
 use legibility::TWO_LINES_BELOW;
 pub use path::{Path, Progress, Waypoint};
+pub use seen::{ReadSoFar, SeenTrack};
 pub use told::Told;
 pub use track::{Best, Glimpse, Track};
 
@@ -143,6 +145,11 @@ impl Tracker {
             first_seen: track.first_seen(),
             last_seen: track.last_seen(),
         })
+    }
+
+    /// The open tracks with what was read of them so far, for displays.
+    pub fn seen(&self) -> impl Iterator<Item = SeenTrack> + '_ {
+        self.open.iter().map(|track| SeenTrack::of(track, &self.rule))
     }
 
     /// How many tracks are open.

@@ -3,6 +3,7 @@
 mod broker;
 mod cameras;
 mod check;
+mod console;
 mod daemon;
 mod destinations;
 mod evidence;
@@ -13,6 +14,7 @@ mod mirrors;
 mod proof;
 #[path = "../recordings/mod.rs"]
 mod recordings;
+mod reload;
 mod replays;
 #[path = "../cameras/support/rtsp_server.rs"]
 #[expect(dead_code, reason = "other tests need more of it")]

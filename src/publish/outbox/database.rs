@@ -279,6 +279,12 @@ pub(super) fn select(database: &Connection, bit: i64, seq: u64, limit: usize) ->
     database.prepare_cached(query)?.query_map(params![seq, bit, limit], stored)?.collect()
 }
 
+/// The newest events below `seq`, whoever they are owed to.
+pub(super) fn newest_below(database: &Connection, seq: u64, limit: usize) -> rusqlite::Result<Vec<StoredEvent>> {
+    let query = "SELECT seq, topic, json, committed_ms, digest FROM event WHERE seq < ?1 ORDER BY seq DESC LIMIT ?2";
+    database.prepare_cached(query)?.query_map(params![seq, limit], stored)?.collect()
+}
+
 /// Those of these events that are not archived yet.
 pub(super) fn unarchived(database: &Connection, seqs: &[u64]) -> rusqlite::Result<Vec<StoredEvent>> {
     let query = "SELECT seq, topic, json, committed_ms, digest FROM event WHERE seq = ?1 AND archived = 0";

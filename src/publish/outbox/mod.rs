@@ -3,7 +3,7 @@
 //! * `database`: SQLite; this folder is the only place that knows it
 //! * `queue`: what one destination's courier sees of it
 //! * `destination`, `receipts`, `numbers`: who is owed events, what the platform confirmed, numbers that never repeat
-//! * `restoring`: events that the platform asks for again
+//! * `restoring`: events that the platform asks for again; `looking_back`: what is here, for whoever asks
 //! * `log`, `salvage`, `carving`: how damage is noticed, and what is done about it
 //!
 //! It reads no wall clock but to name a damaged file, knows no broker, and never deletes what it was not told to delete. A
@@ -14,6 +14,7 @@ mod database;
 mod destination;
 mod error;
 mod log;
+mod looking_back;
 mod numbers;
 mod queue;
 mod receipts;
