@@ -47,8 +47,7 @@
 //! * [`recognition_status`], [`health`]: how all this fares, and the report of it; [`alarm`]: what needs somebody
 //! * `couriers`: who brings events where
 //! * [`daemon`]: start order, wait, stop order reversed; [`stop`], [`backoff`], [`clock`], [`clock_sync`], [`logging`], [`login`], [`http_client`],
-//!   [`durable_file`]: what it
-//!   needs for that
+//!   [`durable_file`], [`resting_file`]: what it needs for that
 //! * [`evaluation`]: how well labelled pictures are read; [`synthetic`]: gates that do not exist, played and drawn
 //! * [`commands`]: what the command line offers, a file each
 
@@ -94,6 +93,7 @@ pub mod publish;
 pub mod recognition;
 pub mod recognition_status;
 pub mod registrar;
+pub mod resting_file;
 pub mod sharpness;
 pub mod side_number;
 pub mod stop;

@@ -9,7 +9,7 @@ use super::{Lane, LaneRules};
 use crate::frame::Moment;
 use crate::geometry::Polygon;
 use crate::passage::{NoReadReason, Passage, Stage};
-use crate::tracking::{Track, is_leaving};
+use crate::tracking::{Track, is_leaving, is_out_of_reading};
 
 /// A plate on its way out of the zone is awaited for so long: two frames at five a second, in which it may have been missed.
 const LEAVING: Duration = Duration::from_millis(450);
@@ -118,6 +118,9 @@ impl Lane {
 /// Whether there is something to tell of it, and its plate has been out of sight for long enough.
 fn has_gone(track: &Track, rules: &LaneRules, zone: Option<&Polygon>, now: Moment) -> bool {
     let unseen = track.last_seen().until(now);
+    if track.agreed(&rules.agreement).is_some() && is_out_of_reading(track, rules.least_height_px) {
+        return true;
+    }
     if unseen <= LEAVING.min(rules.track_gap) {
         return false;
     }
