@@ -4,7 +4,7 @@ use std::io::Write;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use gatelpr::commands::{UsageError, cameras, check, eval, key, models, replay, run, schema, synth, verify, watch};
+use gatelpr::commands::{UsageError, cameras, check, doctor, eval, key, models, replay, run, schema, synth, verify, watch};
 use gatelpr::config::ConfigProblems;
 use gatelpr::logging::{self, LogFormat};
 
@@ -26,6 +26,7 @@ struct Cli {
 enum Command {
     Run(run::RunArgs),
     Check(check::Args),
+    Doctor(doctor::Args),
     Cameras(cameras::CamerasArgs),
     Replay(replay::ReplayArgs),
     Eval(eval::EvalArgs),
@@ -49,6 +50,7 @@ fn execute(command: &Command) -> anyhow::Result<ExitCode> {
     let out = &mut std::io::stdout().lock();
     match command {
         Command::Check(args) => return check::run(args, out),
+        Command::Doctor(args) => return doctor::run(args, out),
         Command::Cameras(args) => return cameras::run(args, out),
         Command::Verify(args) => return verify::run(args, out),
         Command::Run(args) => run::run(args)?,

@@ -9,6 +9,7 @@ use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema};
 
 use super::asyncapi;
+use crate::doctor::finding::Diagnosis;
 use crate::publish::command::{Command, CommandReply};
 use crate::publish::health::GateHealth;
 use crate::publish::inbound::{DeclaredMessage, Receipt};
@@ -16,6 +17,7 @@ use crate::publish::list_hit::ListHitMessage;
 use crate::publish::mirrors::analytics::AnonymousPassage;
 use crate::publish::mirrors::home_assistant::HomeAssistantVehicle;
 use crate::publish::mirrors::onvif::LicensePlateEvent;
+use crate::publish::reach::DoctorTrial;
 use crate::publish::sighting::LiveSighting;
 use crate::publish::traffic::TrafficReport;
 use crate::publish::traffic_map::TrafficMap;
@@ -67,6 +69,10 @@ pub enum Payload {
     HomeAssistant,
     /// A passage with a hash in the plate's place
     Analytics,
+    /// What `gatelpr doctor --json` prints
+    Doctor,
+    /// What the doctor sends to itself by way of the broker
+    DoctorTrial,
 }
 
 impl Payload {
@@ -86,6 +92,8 @@ impl Payload {
         Self::Onvif,
         Self::HomeAssistant,
         Self::Analytics,
+        Self::Doctor,
+        Self::DoctorTrial,
     ];
 
     /// The name of its schema's file.
@@ -106,6 +114,8 @@ impl Payload {
             Self::Onvif => "onvif.schema.json",
             Self::HomeAssistant => "home_assistant.schema.json",
             Self::Analytics => "analytics.schema.json",
+            Self::Doctor => "doctor.schema.json",
+            Self::DoctorTrial => "doctor_trial.schema.json",
         }
     }
 
@@ -128,6 +138,8 @@ impl Payload {
             Self::Onvif => schema_of::<LicensePlateEvent>(),
             Self::HomeAssistant => schema_of::<HomeAssistantVehicle>(),
             Self::Analytics => schema_of::<AnonymousPassage>(),
+            Self::Doctor => schema_of::<Diagnosis>(),
+            Self::DoctorTrial => schema_of::<DoctorTrial>(),
         };
         format!("{:#}\n", schema.as_value())
     }

@@ -4,6 +4,7 @@
 //! Not here: when the files are looked at again, and what happens then. The only file that builds clients of `rustls`.
 
 mod error;
+mod shown;
 mod validity;
 
 use std::fs;
@@ -15,6 +16,7 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
 use rustls::{ClientConfig, InconsistentKeys, RootCertStore, SupportedProtocolVersion};
 
 pub use error::{TlsError, in_words};
+pub use shown::shown_by;
 pub use validity::Validity;
 
 use crate::login;
