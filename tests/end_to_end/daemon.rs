@@ -49,6 +49,11 @@ impl Daemon {
         false
     }
 
+    /// Its number.
+    pub(crate) fn process(&self) -> u32 {
+        self.process.id()
+    }
+
     /// Asks it to stop, and waits for its end, which must be a success.
     pub(crate) fn stop(&mut self) {
         let sent = Command::new("kill").arg(self.process.id().to_string()).status().expect("kill is there");

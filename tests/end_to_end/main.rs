@@ -5,6 +5,8 @@ mod cameras;
 mod check;
 mod daemon;
 mod destinations;
+mod doctor;
+mod doctor_bundle;
 mod evidence;
 mod examples;
 mod inbound;
@@ -17,6 +19,8 @@ mod replays;
 #[path = "../cameras/support/rtsp_server.rs"]
 #[expect(dead_code, reason = "other tests need more of it")]
 mod rtsp_server;
+#[path = "../chaos/disk.rs"]
+mod small_disk;
 mod support;
 mod tls;
 mod traffic;

@@ -64,9 +64,10 @@ fn add_secrets(redaction: &mut Redaction, config: &Config) {
     }
 }
 
-/// Every word of a file with plates that may be one.
+/// Every word and every field of a file with plates that may be one.
 fn add_words(redaction: &mut Redaction, file: &Path) {
     for line in lines(file) {
+        line.split([',', ';', '\t']).for_each(|field| redaction.add_plate(field));
         words::of(&line).into_iter().for_each(|word| redaction.add_plate(word.text));
     }
 }

@@ -76,30 +76,23 @@ impl Redaction {
         if self.devices.iter().any(|device| text.to_lowercase().contains(device)) {
             return Some("a network address of a device");
         }
-        let is_known = |word: Word<'_>| self.is_known_plate(&compact(word.text));
-        words::of(text).into_iter().any(is_known).then_some("a plate")
+        let all = words::of(text);
+        let is_known = |first| windows(text, &all, first).any(|window| self.is_known_plate(&compact(window.text)));
+        (0..all.len()).any(is_known).then_some("a plate")
     }
 
     fn without_plates(&self, text: &str) -> String {
         let all = words::of(text);
         let mut cleaned = String::with_capacity(text.len());
         let (mut from, mut index) = (0, 0);
-        while let Some(word) = all.get(index) {
-            let pair = all.get(index + 1).filter(|next| text[word.end..next.start] == *" ");
-            let both = pair.map(|next| (&text[word.start..next.end], next.end));
-            let plate = match both.filter(|(both, _)| self.is_plate_in_two_words(both)) {
-                Some((_, end)) => {
-                    index += 1;
-                    Some(end)
-                }
-                None => self.is_plate(word.text).then_some(word.end),
-            };
-            if let Some(end) = plate {
-                cleaned.push_str(&text[from..word.start]);
+        while index < all.len() {
+            let plate = windows(text, &all, index).find(|window| self.is_plate(window));
+            if let Some(plate) = plate {
+                cleaned.push_str(&text[from..plate.start]);
                 cleaned.push_str("[plate]");
-                from = end;
+                from = plate.end;
             }
-            index += 1;
+            index += plate.map_or(1, |plate| plate.words);
         }
         cleaned.push_str(&text[from..]);
         cleaned
@@ -110,17 +103,14 @@ impl Redaction {
         self.plates.contains(compact) || without_country.is_some_and(|rest| self.plates.contains(rest))
     }
 
-    fn is_plate(&self, word: &str) -> bool {
-        let compact = compact(word);
-        if words::is_time(word) || !PLATE_LENGTHS.contains(&compact.chars().count()) {
+    fn is_plate(&self, window: &Window<'_>) -> bool {
+        let compact = compact(window.text);
+        if words::is_time(window.text) || !PLATE_LENGTHS.contains(&compact.chars().count()) {
             return false;
         }
-        self.is_known_plate(&compact) || self.has_a_form(&compact) || looks_like_one(word)
-    }
-
-    fn is_plate_in_two_words(&self, both: &str) -> bool {
-        let compact = compact(both);
-        self.is_known_plate(&compact) || self.has_a_form(&compact)
+        self.is_known_plate(&compact)
+            || window.words < MOST_WORDS && self.has_a_form(&compact)
+            || window.words == 1 && looks_like_one(window.text)
     }
 
     /// Whether it has the form of a plate of a country whose plates are expected.
@@ -129,6 +119,30 @@ impl Redaction {
             .filter(|text| text.as_str() == compact)
             .is_some_and(|text| identify(&text, &self.countries).is_some())
     }
+}
+
+/// Some words with a single space between them: plates are written so too.
+#[derive(Debug, Clone, Copy)]
+struct Window<'t> {
+    text: &'t str,
+    start: usize,
+    end: usize,
+    words: usize,
+}
+
+/// A plate has three parts at most.
+const MOST_WORDS: usize = 3;
+
+/// Those that begin with the word of this index, the longest first.
+fn windows<'t>(text: &'t str, all: &[Word<'t>], first: usize) -> impl Iterator<Item = Window<'t>> {
+    let close = |pair: &[Word<'t>]| text[pair[0].end..pair[1].start] == *" ";
+    let following = all[first..].windows(2).take(MOST_WORDS - 1).take_while(|pair| close(pair)).count();
+    let window = |more: usize| {
+        let (start, end) = (all[first].start, all[first + more].end);
+        Window { text: &text[start..end], start, end, words: more + 1 }
+    };
+    let windows: Vec<Window<'t>> = (0..=following).rev().map(window).collect();
+    windows.into_iter()
 }
 
 /// Characters alone, in upper case.
@@ -175,6 +189,7 @@ mod tests {
         redaction.add_secret("tối-mật-1234\n");
         redaction.add_secret("abc");
         redaction.add_plate("B TL 77 x");
+        redaction.add_plate("QZ80W");
         redaction.add_device("02:42:AC:11:00:02\n");
         redaction
     }
@@ -213,9 +228,17 @@ mod tests {
 
     #[test]
     fn plates_go_however_they_are_written() {
-        for plate in
-            ["12C-123.45", "12c12345", "VN-12C12345", "桂F·12345", "桂F12345", "51F 123.45", "AB123CD", "B-TL 77X"]
-        {
+        for plate in [
+            "12C-123.45",
+            "12c12345",
+            "VN-12C12345",
+            "桂F·12345",
+            "桂F12345",
+            "51F 123.45",
+            "AB123CD",
+            "B-TL 77X",
+            "qz 80 w",
+        ] {
             let cleaned = redaction().clean(&format!("passage of {plate}, in lane in-2"));
             assert_eq!(cleaned, "passage of [plate], in lane in-2", "{plate}");
         }
