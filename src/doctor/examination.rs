@@ -8,7 +8,7 @@ use super::finding::{Check, Finding, Opinion};
 use crate::clock::Clock;
 
 /// A look at something.
-pub struct Examination {
+pub(super) struct Examination {
     check: Check,
     limit: Duration,
     look: Box<dyn FnOnce() -> Vec<Opinion> + Send>,
@@ -23,7 +23,7 @@ struct Begun {
 
 impl Examination {
     /// A look at `check` for at most `limit`.
-    pub fn new(check: Check, limit: Duration, look: impl FnOnce() -> Vec<Opinion> + Send + 'static) -> Self {
+    pub(super) fn new(check: Check, limit: Duration, look: impl FnOnce() -> Vec<Opinion> + Send + 'static) -> Self {
         Self { check, limit, look: Box::new(look) }
     }
 
@@ -48,8 +48,7 @@ impl Examination {
 }
 
 /// All of them at once. A look that hangs is left behind.
-#[must_use]
-pub fn all_at_once(examinations: Vec<Examination>, clock: Clock) -> Vec<Finding> {
+pub(super) fn all_at_once(examinations: Vec<Examination>, clock: Clock) -> Vec<Finding> {
     let begun_at = clock.elapsed();
     let begun: Vec<_> = examinations.into_iter().map(|one| one.begin(clock)).collect();
     let answer = |begun: Result<Begun, Finding>| match begun {
@@ -92,7 +91,7 @@ mod tests {
         let (_never, hangs) = channel::<()>();
         let examinations = vec![
             Examination::new(Check::Camera, Duration::from_millis(20), move || {
-                drop(hangs.recv());
+                assert!(hangs.recv().is_err(), "nobody ever sends");
                 vec![Opinion::good("late")]
             }),
             Examination::new(Check::Broker, LONG, || panic!("a bug")),

@@ -104,20 +104,26 @@ impl Redaction {
     }
 
     fn is_plate(&self, window: &Window<'_>) -> bool {
-        let compact = compact(window.text);
-        if words::is_time(window.text) || !PLATE_LENGTHS.contains(&compact.chars().count()) {
+        if window.words > 1 {
+            let compact = compact(window.text);
+            return self.is_known_plate(&compact) || window.words < MOST_WORDS && self.has_a_form(&compact);
+        }
+        if words::is_time(window.text) || words::is_random_id(window.text) {
             return false;
         }
-        self.is_known_plate(&compact)
-            || window.words < MOST_WORDS && self.has_a_form(&compact)
-            || window.words == 1 && looks_like_one(window.text)
+        // A name may stand before it, as in `lane-12C-123.45`.
+        let parts: Vec<&str> = window.text.split(|c: char| !c.is_alphanumeric()).collect();
+        let runs = (0..parts.len()).flat_map(|first| (first + 1..=parts.len()).map(move |end| first..end));
+        let runs = runs.filter(|run| run.len() <= MOST_PARTS).map(|run| compact(&parts[run].concat()));
+        runs.into_iter().any(|run| self.is_known_plate(&run) || self.has_a_form(&run)) || looks_like_one(window.text)
     }
 
     /// Whether it has the form of a plate of a country whose plates are expected.
     fn has_a_form(&self, compact: &str) -> bool {
-        PlateText::normalised(compact)
-            .filter(|text| text.as_str() == compact)
-            .is_some_and(|text| identify(&text, &self.countries).is_some())
+        PLATE_LENGTHS.contains(&compact.chars().count())
+            && PlateText::normalised(compact)
+                .filter(|text| text.as_str() == compact)
+                .is_some_and(|text| identify(&text, &self.countries).is_some())
     }
 }
 
@@ -130,8 +136,10 @@ struct Window<'t> {
     words: usize,
 }
 
-/// A plate has three parts at most.
+/// A plate has three words at most.
 const MOST_WORDS: usize = 3;
+/// And as many parts, with a country before them.
+const MOST_PARTS: usize = 4;
 
 /// Those that begin with the word of this index, the longest first.
 fn windows<'t>(text: &'t str, all: &[Word<'t>], first: usize) -> impl Iterator<Item = Window<'t>> {
@@ -155,7 +163,11 @@ fn looks_like_one(word: &str) -> bool {
     let characters = || word.chars().filter(|c| c.is_alphanumeric());
     let digits = characters().filter(char::is_ascii_digit).count();
     let letters = characters().filter(|c| c.is_alphabetic()).count();
-    digits >= 3 && letters >= 1 && characters().all(|c| !c.is_lowercase()) && digits + letters >= 5
+    PLATE_LENGTHS.contains(&(digits + letters))
+        && digits >= 3
+        && letters >= 1
+        && characters().all(|c| !c.is_lowercase())
+        && digits + letters >= 5
 }
 
 /// `text` without `secret`: anywhere, or as a word alone if it is short.
@@ -215,6 +227,7 @@ mod tests {
         check("(https://hooks.example/T00/B00)", "(https://hooks.example/...)");
         check("http://127.0.0.1:8088", "http://127.0.0.1:8088");
         check("rtsp://10.0.0.7:554/user=a_password=b.sdp", "rtsp://10.0.0.7:554/...");
+        check("rtsp://admin:abc@10.0.0.7:554/password=x.sdp is away", "rtsp://10.0.0.7:554/... is away");
     }
 
     #[test]
@@ -242,6 +255,7 @@ mod tests {
             let cleaned = redaction().clean(&format!("passage of {plate}, in lane in-2"));
             assert_eq!(cleaned, "passage of [plate], in lane in-2", "{plate}");
         }
+        check("snapshot of in-2-12C-123.45", "snapshot of [plate]");
     }
 
     #[test]
@@ -249,5 +263,18 @@ mod tests {
         let text = "2026-11-24T12:00:00.123Z H.264 1920x1080 in-2-front ppocr-v4-det libonnxruntime.so.1.32.0 \
                     sha256:9a129038d9a00aed0cf6a7ea059ca50a813449061ab87848cf1a13eafdf33b2c 2026-11-24T12:00:00+0000";
         check(text, text);
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn whatever_stands_around_it_nothing_is_left(
+            before in ".{0,40}", between in "[ ,:=/@\"-]{1,3}", after in ".{0,40}",
+        ) {
+            for planted in ["tối-mật-1234", "12C-123.45", "桂F12345", "02:42:ac:11:00:02"] {
+                let cleaned = redaction().clean(&format!("{before}{between}{planted} {after}"));
+                proptest::prop_assert!(!cleaned.contains(planted), "{}", cleaned);
+                proptest::prop_assert_eq!(redaction().found_in(&cleaned), None);
+            }
+        }
     }
 }

@@ -51,12 +51,7 @@ pub(super) fn without_addresses(text: &str) -> String {
     let mut cleaned = String::new();
     let mut rest = text;
     while let Some((before, after)) = rest.split_once("://") {
-        let ends =
-            |c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '<' | '>' | ')' | ']' | '}' | ',' | ';' | '`');
-        // An address of IPv6 has brackets of its own.
-        let from = after.find(['@', '[']).filter(|_| after.starts_with('[')).and_then(|_| after.find(']')).unwrap_or(0);
-        let end =
-            after[from..].find(|c: char| ends(c) && !(c == ']' && from > 0)).map_or(after.len(), |end| from + end);
+        let end = end_of_address(after);
         let (address, next) = after.split_at(end);
         let address = address.rfind('@').map_or(address, |at| &address[at + 1..]);
         let host = address.find(['/', '?', '#']).map_or(address, |end| &address[..end]);
@@ -70,6 +65,21 @@ pub(super) fn without_addresses(text: &str) -> String {
     }
     cleaned.push_str(rest);
     cleaned
+}
+
+/// Where the address that `text` begins with ends, in bytes. One of IPv6 has brackets of its own.
+fn end_of_address(text: &str) -> usize {
+    let ends = |c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '<' | '>' | ')' | ']' | '}' | ',' | ';' | '`');
+    let mut in_brackets = false;
+    for (at, c) in text.char_indices() {
+        match c {
+            '[' => in_brackets = true,
+            ']' if in_brackets => in_brackets = false,
+            c if ends(c) => return at,
+            _ => {}
+        }
+    }
+    text.len()
 }
 
 /// `password=x`, `"token": "x"`, `Bearer x` without x.
@@ -142,12 +152,10 @@ fn without_device(chain: &str, known: &HashSet<String>) -> String {
     let lower = chain.to_lowercase();
     let lower = lower.trim_end_matches(['.', ':', '-']);
     let is_hexadecimal = |text: &str| text.chars().all(|c| c.is_ascii_hexdigit());
-    let groups = |sign: char, count: usize, length: usize| {
-        let parts: Vec<&str> = lower.split(sign).collect();
-        parts.len() == count && parts.iter().all(|part| part.len() == length && is_hexadecimal(part))
-    };
+    let dotted: Vec<&str> = lower.split('.').collect();
+    let in_three = dotted.len() == 3 && dotted.iter().all(|part| part.len() == 4 && is_hexadecimal(part));
     let in_ipv6 = lower.contains("ff:fe") && lower.split(':').all(is_hexadecimal);
-    if known.contains(lower) || groups(':', 6, 2) || groups('-', 6, 2) || groups('.', 3, 4) || in_ipv6 {
+    if known.iter().any(|device| lower.contains(device)) || has_six_pairs(lower) || in_three || in_ipv6 {
         return HIDDEN.to_owned() + &chain[lower.len()..];
     }
     if is_random_id(lower) {
@@ -166,8 +174,18 @@ fn without_device(chain: &str, known: &HashSet<String>) -> String {
     cleaned
 }
 
+/// Whether six pairs of hexadecimal digits stand in a row.
+fn has_six_pairs(text: &str) -> bool {
+    let mut pairs = 0;
+    text.split([':', '-']).any(|part| {
+        let is_pair = part.len() == 2 && part.chars().all(|c| c.is_ascii_hexdigit());
+        pairs = if is_pair { pairs + 1 } else { 0 };
+        pairs == 6
+    })
+}
+
 /// A UUID that is made of time and chance, not of a device's address.
-fn is_random_id(text: &str) -> bool {
+pub(super) fn is_random_id(text: &str) -> bool {
     let parts: Vec<&str> = text.split('-').collect();
     let lengths: Vec<usize> = parts.iter().map(|part| part.len()).collect();
     lengths == [8, 4, 4, 4, 12] && ["4", "7", "8"].iter().any(|version| parts[2].starts_with(version))
@@ -193,8 +211,9 @@ mod tests {
     }
 
     #[test]
-    fn an_address_of_ipv6_keeps_its_brackets() {
+    fn an_address_may_have_brackets() {
         assert_eq!(without_addresses("at http://[::1]:80/a, now"), "at http://[::1]:80/..., now");
+        assert_eq!(without_addresses("rtsp://u:[secret]@[fe80::1]:554/ch1"), "rtsp://[fe80::1]:554/...");
     }
 
     #[test]
