@@ -49,6 +49,7 @@
 //! * `couriers`: who brings events where
 //! * [`daemon`]: start order, wait, stop order reversed; [`stop`], [`backoff`], [`clock`], [`clock_sync`], [`logging`], [`login`], [`http_client`],
 //!   [`durable_file`], [`resting_file`], [`token_bucket`]: what it needs for that
+//! * [`doctor`]: what is wrong with a gate, and what to do about it
 //! * [`evaluation`]: how well labelled pictures are read; [`synthetic`]: gates that do not exist, played and drawn
 //! * [`commands`]: what the command line offers, a file each
 
@@ -66,6 +67,7 @@ pub mod console;
 mod couriers;
 pub mod daemon;
 pub mod declared;
+pub mod doctor;
 pub mod dossier;
 pub mod durable_file;
 pub mod evaluation;

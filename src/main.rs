@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use gatelpr::commands::{
-    UsageError, cameras, check, config, console, eval, key, models, replay, run, schema, synth, verify, watch,
+    UsageError, cameras, check, config, console, doctor, eval, key, models, replay, run, schema, synth, verify, watch,
 };
 use gatelpr::config::ConfigProblems;
 use gatelpr::logging::{self, LogFormat};
@@ -29,6 +29,7 @@ enum Command {
     Run(run::RunArgs),
     Check(check::Args),
     Config(config::ConfigArgs),
+    Doctor(doctor::Args),
     Cameras(cameras::CamerasArgs),
     Replay(replay::ReplayArgs),
     Eval(eval::EvalArgs),
@@ -53,6 +54,7 @@ fn execute(command: &Command) -> anyhow::Result<ExitCode> {
     let out = &mut std::io::stdout().lock();
     match command {
         Command::Check(args) => return check::run(args, out),
+        Command::Doctor(args) => return doctor::run(args, out),
         Command::Cameras(args) => return cameras::run(args, out),
         Command::Verify(args) => return verify::run(args, out),
         Command::Config(args) => config::run(args, out)?,
