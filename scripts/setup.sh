@@ -53,6 +53,9 @@ if [[ "${1:-}" == --for-tests ]]; then
     /usr/bin/python3 -c 'import cryptography' 2>/dev/null || need python3-cryptography 'which checks signatures with it'
     has node || need nodejs 'the example subscriber in JavaScript'
     has npm || need npm 'fetches what that needs, as its lock file says'
+    has systemd-analyze || need systemd 'checks the unit of the service'
+    has debootstrap || need debootstrap 'makes the Debian in which the package is tested'
+    has pgrep || need procps "finds that Debian's systemd"
     [[ -x /usr/lib/rabbitmq/bin/rabbitmq-server ]] || need rabbitmq-server 'another MQTT broker of the chaos test'
     has nats-server || need nats-server 'another MQTT broker of the chaos test'
 fi

@@ -8,6 +8,7 @@ mod check_probe;
 pub mod config_file;
 pub mod eval;
 pub mod key;
+pub mod man;
 pub mod models;
 pub mod replay;
 pub mod run;

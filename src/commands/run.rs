@@ -11,6 +11,7 @@ use super::config_file::ConfigFile;
 use crate::config::Config;
 use crate::daemon;
 use crate::publish::inbound::Reload;
+use crate::service;
 use crate::stop::Stop;
 
 /// Watch the cameras of a config and deliver passages, until stopped (SIGINT, SIGTERM) or until every recording has ended
@@ -46,12 +47,18 @@ pub fn run(args: &RunArgs) -> anyhow::Result<()> {
             let next = run.next.lock().unwrap_or_else(PoisonError::into_inner).take();
             config = match next.filter(|_| !asked.requested()) {
                 Some(next) => next,
-                None => return ended,
+                None => {
+                    if !asked.requested() {
+                        service::stopping();
+                    }
+                    return ended;
+                }
             };
             // What went wrong with the old config may be why it was changed.
             if let Err(error) = ended {
                 warn!("the run that was told to end has ended with an error: {error:#}");
             }
+            service::reloading();
             info!("beginning anew with the config that was read again");
         }
     })
@@ -80,6 +87,7 @@ fn listen_to_signals(asked: Stop) -> std::io::Result<()> {
     tokio::spawn(async move {
         tokio::select! { _ = interrupt.recv() => {}, _ = terminate.recv() => {} }
         info!("asked to stop; asking again ends at once, without waiting for a camera or file that does not answer");
+        service::stopping();
         asked.request();
         tokio::select! { _ = interrupt.recv() => {}, _ = terminate.recv() => {} }
         // What is committed is safe; what is in flight is published again after the next start.

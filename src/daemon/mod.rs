@@ -12,6 +12,7 @@ mod registrar;
 mod reporting;
 mod running;
 mod sender;
+mod watchdog;
 
 use std::sync::Arc;
 use std::thread::JoinHandle;
@@ -54,6 +55,7 @@ use reporting::Reported;
 use running::{Entrances, Running};
 pub(crate) use sender::model_ids;
 use sender::{open_outbox, origin, publisher};
+use watchdog::Watchdog;
 
 /// Runs until `stop`, until every recording has ended and everything is delivered, or until a model fails. A camera that
 /// fails for good (a recording that cannot be read, a panic) is logged at once and does not end the others.
@@ -92,6 +94,7 @@ pub async fn run(config: Config, stop: Stop, reload: Option<Arc<dyn Reload>>) ->
     let captures = start_captures(&config, &mailboxes, clock, &stop)?;
     let reported = Reported { boot_id: origin.boot_id, inbound: inbound_view, evidence: evidence.as_ref(), clock };
     let reporter = reported.reporter(&config, &captures, &couriers, &stop);
+    let watchdog = Watchdog::over(&captures, &reporter.recognition, &couriers, &stop);
     let recognition = start_recognition(Recognition {
         mailboxes,
         pipeline: Pipeline::new(models, config.lanes.clone()),
@@ -116,9 +119,20 @@ pub async fn run(config: Config, stop: Stop, reload: Option<Arc<dyn Reload>>) ->
     })?;
     let reporter = tokio::spawn(reporter.run(reports));
     tokio::spawn(clock_sync.watch(stop.clone()));
+    let watchdog = tokio::spawn(watchdog.run());
     info!(cameras = config.cameras.len(), lanes = config.lanes.len(), "running");
-    let running =
-        Running { recognition, captures, couriers, end_of_delivery, evidence, inbound, pairs, reporter, entrances };
+    let running = Running {
+        recognition,
+        captures,
+        couriers,
+        end_of_delivery,
+        evidence,
+        inbound,
+        pairs,
+        reporter,
+        watchdog,
+        entrances,
+    };
     running.until_the_end(&stop).await
 }
 

@@ -23,6 +23,7 @@ pub(super) struct Running {
     pub(super) inbound: JoinHandle<()>,
     pub(super) pairs: JoinHandle<()>,
     pub(super) reporter: tokio::task::JoinHandle<()>,
+    pub(super) watchdog: tokio::task::JoinHandle<()>,
     pub(super) entrances: Entrances,
 }
 
@@ -40,7 +41,7 @@ impl Running {
         let captured = tokio::task::spawn_blocking(move || join_captures(self.captures)).await?;
         self.end_of_delivery.request();
         let delivered = self.couriers.ended().await;
-        let_go([self.inbound, self.pairs], self.reporter, self.entrances).await?;
+        let_go([self.inbound, self.pairs], [self.reporter, self.watchdog], self.entrances).await?;
         match ended {
             Ok(result) => result.context("recognition has stopped")?,
             Err(_) => anyhow::bail!("the recognition thread panicked, which is a bug in gatelpr; please report it"),
@@ -68,7 +69,7 @@ impl Entrances {
 /// Waits until nobody holds the outbox, the port or an input line any more: a run after this one needs them.
 async fn let_go(
     others: [JoinHandle<()>; 2],
-    reporter: tokio::task::JoinHandle<()>,
+    tasks: [tokio::task::JoinHandle<()>; 2],
     entrances: Entrances,
 ) -> anyhow::Result<()> {
     const PANICKED: &str = "a thread or task panicked, which is a bug in gatelpr; please report it";
@@ -76,7 +77,9 @@ async fn let_go(
     tokio::task::spawn_blocking(move || threads.into_iter().try_for_each(JoinHandle::join))
         .await?
         .map_err(|_| anyhow::anyhow!(PANICKED))?;
-    reporter.await.context(PANICKED)?;
+    for task in tasks {
+        task.await.context(PANICKED)?;
+    }
     if let Some(web) = entrances.web {
         web.await.context(PANICKED)?;
     }

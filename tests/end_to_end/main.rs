@@ -17,6 +17,7 @@ mod replays;
 #[path = "../cameras/support/rtsp_server.rs"]
 #[expect(dead_code, reason = "other tests need more of it")]
 mod rtsp_server;
+mod service;
 mod support;
 mod tls;
 mod traffic;
