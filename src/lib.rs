@@ -48,8 +48,7 @@
 //! * `couriers`: who brings events where
 //! * [`pulse`]: whether a loop turns; [`service`]: what systemd is told of that
 //! * [`daemon`]: start order, wait, stop order reversed; [`stop`], [`backoff`], [`clock`], [`clock_sync`], [`logging`], [`login`], [`http_client`],
-//!   [`durable_file`]: what it
-//!   needs for that
+//!   [`durable_file`], [`resting_file`]: what it needs for that
 //! * [`evaluation`]: how well labelled pictures are read; [`synthetic`]: gates that do not exist, played and drawn
 //! * [`commands`]: what the command line offers, a file each
 
@@ -96,6 +95,7 @@ pub mod pulse;
 pub mod recognition;
 pub mod recognition_status;
 pub mod registrar;
+pub mod resting_file;
 pub mod service;
 pub mod sharpness;
 pub mod side_number;

@@ -79,9 +79,33 @@ pub enum VehicleEnd {
     Rear,
 }
 
-/// Numbers a lane's tracks since it was opened, from 1.
+/// Names a track, and with it a passage, among all those of a run: a vehicle that changes lanes keeps it. Those of the gate's
+/// first lane are numbered from 1; each further lane begins [`TrackId::OF_A_LANE`] further on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct TrackId(pub u64);
+
+impl TrackId {
+    /// More tracks than a lane ever has.
+    pub const OF_A_LANE: u64 = 1 << 40;
+
+    /// The first track of the lane with this number, from 0.
+    #[must_use]
+    pub fn first_of_lane(lane: u16) -> Self {
+        Self(u64::from(lane) * Self::OF_A_LANE + 1)
+    }
+
+    /// The one after it in the same lane.
+    #[must_use]
+    pub fn next(self) -> Self {
+        Self(self.0 + 1)
+    }
+
+    /// Its number in its lane, from 1, for people.
+    #[must_use]
+    pub fn number(self) -> u64 {
+        self.0 % Self::OF_A_LANE
+    }
+}
 
 /// How final a passage is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

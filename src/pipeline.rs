@@ -56,18 +56,18 @@ impl Pipeline {
     /// A pipeline in which nothing was seen yet.
     #[must_use]
     pub fn new(models: Models, lanes: Vec<LaneConfig>) -> Self {
-        let watched = |setup: LaneConfig| WatchedLane {
+        let watched = |(setup, number): (LaneConfig, u16)| WatchedLane {
             zone: setup.zone,
             grammar: Grammar::of(&setup.rules.agreement.countries),
             side_number_grammar: Grammar::of_side_numbers(),
             analyse: setup.rules.analyse,
             tells_sightings: setup.sightings,
             gate: MotionGate::default(),
-            lane: Lane::new(setup.name, setup.camera.clone(), setup.rules),
+            lane: Lane::numbered(number, setup.name, setup.camera.clone(), setup.rules),
             camera: setup.camera,
             last_frame: None,
         };
-        Self { models, lanes: lanes.into_iter().map(watched).collect() }
+        Self { models, lanes: lanes.into_iter().zip(0..).map(watched).collect() }
     }
 
     /// One frame, for every lane that its camera watches and that has a reason to be read. What passed is added to
@@ -76,13 +76,22 @@ impl Pipeline {
     /// # Errors
     /// [`InferenceError`] when a model fails: nothing can be recognised any more.
     pub fn frame(&mut self, frame: &Frame, passages: &mut Vec<Passage>) -> Result<Analysed, InferenceError> {
-        let (width, height) = frame.image.dimensions();
         let mut analysed = Analysed::default();
+        let looked = self.look(frame, &mut analysed);
+        self.hand_over(&frame.camera);
+        for watched in self.lanes.iter_mut().filter(|watched| watched.camera == frame.camera) {
+            passages.extend(watched.lane.decide(frame.captured_at));
+        }
+        looked.map(|()| analysed)
+    }
+
+    /// Lets every lane of the frame's camera follow what is seen in its zone.
+    fn look(&mut self, frame: &Frame, analysed: &mut Analysed) -> Result<(), InferenceError> {
+        let (width, height) = frame.image.dimensions();
         for watched in self.lanes.iter_mut().filter(|watched| watched.camera == frame.camera) {
             let zone = watched.zone.in_pixels(width, height);
             watched.last_frame = Some(frame.captured_at);
             if !watched.is_worth_analysing(frame, &zone) {
-                passages.extend(watched.lane.pass(frame.captured_at));
                 continue;
             }
             let view = RgbView { image: frame.image.as_ref(), region: zone.bounds() };
@@ -94,14 +103,28 @@ impl Pipeline {
                 let name = watched.lane.name();
                 analysed.sightings.extend(readable.into_iter().map(|sighting| (name.clone(), sighting.clone())));
             }
-            passages.extend(watched.lane.observe(frame, &zone, sightings));
+            watched.lane.follow(frame, &zone, sightings);
             // Only now it is known which vehicles are in view, and so whether a side number can be one's.
             if watched.lane.takes_side_numbers() {
                 let readings = watched.read_side_numbers(&mut self.models, frame, &zone, &side_numbers)?;
                 watched.lane.note_side_numbers(frame.captured_at, &readings);
             }
         }
-        Ok(analysed)
+        Ok(())
+    }
+
+    /// Vehicles that have changed from one lane of a camera to another are followed there.
+    fn hand_over(&mut self, camera: &CameraName) {
+        for to in 0..self.lanes.len() {
+            for from in 0..self.lanes.len() {
+                if let Ok([to, from]) = self.lanes.get_disjoint_mut([to, from])
+                    && to.camera == *camera
+                    && from.camera == *camera
+                {
+                    to.lane.take_over_from(&mut from.lane);
+                }
+            }
+        }
     }
 
     /// The plates that are followed in the lane of this name.

@@ -14,9 +14,9 @@ mod window;
 use std::time::Duration;
 
 use crate::consensus::Agreement;
-use crate::frame::Frame;
+use crate::frame::{Frame, Moment};
 use crate::geometry::{Polygon, Quad};
-use crate::passage::{Passage, Stage};
+use crate::passage::{Passage, Stage, TrackId};
 use crate::plate::{CameraName, LaneName, Sighting};
 use crate::tracking::{TrackView, Tracker};
 use crate::trigger::Analyse;
@@ -80,10 +80,16 @@ pub struct Lane {
 }
 
 impl Lane {
-    /// A lane with nothing in it yet, watched by `camera`.
+    /// The gate's only lane, or its first one, with nothing in it yet, watched by `camera`.
     #[must_use]
     pub fn new(name: LaneName, camera: CameraName, rules: LaneRules) -> Self {
-        let tracker = Tracker::new(rules.agreement.clone());
+        Self::numbered(0, name, camera, rules)
+    }
+
+    /// The gate's lane with this number, from 0.
+    #[must_use]
+    pub fn numbered(number: u16, name: LaneName, camera: CameraName, rules: LaneRules) -> Self {
+        let tracker = Tracker::new(rules.agreement.clone(), TrackId::first_of_lane(number));
         Self { name, camera, rules, tracker, zone: None, picture: (0.0, 0.0), window: None, unread: None }
     }
 
@@ -113,6 +119,12 @@ impl Lane {
     /// One frame's sightings, of which those inside of `zone` (in the frame's pixels) are the lane's. Returns the
     /// passages that are decided by now.
     pub fn observe(&mut self, frame: &Frame, zone: &Polygon, sightings: Vec<Sighting>) -> Vec<Passage> {
+        self.follow(frame, zone, sightings);
+        self.decide(frame.captured_at)
+    }
+
+    /// As [`observe`](Self::observe), without deciding.
+    pub fn follow(&mut self, frame: &Frame, zone: &Polygon, sightings: Vec<Sighting>) {
         self.look_at(frame, zone);
         // A plate that is too small to be read is followed all the same: it comes nearer, or is counted as unread.
         let is_mine = |sighting: &Sighting| match sighting.reading {
@@ -124,7 +136,16 @@ impl Lane {
         if let Some(window) = &mut self.window {
             window.analysed(frame);
         }
-        let mut passages = self.pass(frame.captured_at);
+    }
+
+    /// Vehicles that `other`, a lane of the same camera, followed, and that have come into this one, are followed here.
+    pub fn take_over_from(&mut self, other: &mut Lane) {
+        self.tracker.take_over_from(&mut other.tracker);
+    }
+
+    /// The passages that are decided by `now`, after the frame of that time.
+    pub fn decide(&mut self, now: Moment) -> Vec<Passage> {
+        let mut passages = self.pass(now);
         if self.rules.provisional {
             passages.extend(self.announce());
         }

@@ -1,6 +1,7 @@
 //! What a lane decides, by scripted sightings.
 
 mod answers;
+mod changing;
 mod side_numbers;
 mod simulator;
 mod unread;

@@ -1,13 +1,8 @@
 //! Reads the lists' files: at the start, and when they have changed.
 //!
-//! Files are looked at every second. The kernel's own notices (inotify) are not enough: they do not come from network
-//! mounts, and lists are put there by other machines. A file that has changed is read once it has stayed the same for one
-//! look, so that no half-written line becomes another plate.
+//! A list that cannot be read is empty: what it allowed is not allowed any more.
 
-use std::fs::{self, File};
-use std::io::{self, Read as _};
-use std::os::unix::fs::MetadataExt as _;
-use std::path::Path;
+use std::io;
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
@@ -18,20 +13,15 @@ use super::csv_file::{self, Rules};
 use super::{ListFault, ListSettings, PlateLists};
 use crate::alarm::{AlarmKind, Alarms};
 use crate::clock::Clock;
-use crate::login::in_words;
+use crate::resting_file::{self, Content, Limit, Look, RestingFile};
 use crate::stop::Stop;
 
 /// Between two looks at a file.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
-/// A file that changes at so many looks in a row is not the one that was read any more.
-const MOST_CHANGES: u32 = 10;
-/// Largest file that is read, in bytes: 200,000 plates with long notes.
-const LARGEST: u64 = 64 << 20;
+/// 200,000 plates with long notes.
+const LIMIT: Limit = Limit { bytes: 64 << 20, remedy: "shorten its notes, or make two lists of it" };
 /// So many wrong lines of a file are logged; the others are counted.
 const MOST_TOLD: usize = 10;
-
-/// Which content of a file this is, without reading it: device, inode, size, time of change in ns.
-type Stamp = (u64, u64, u64, i64, i64);
 
 /// Keeps lists as their files are.
 #[derive(Debug)]
@@ -45,11 +35,7 @@ pub struct ListReader {
 #[derive(Debug)]
 struct ListFile {
     settings: ListSettings,
-    /// What was read last; `None` before, and where it could not be read.
-    read: Option<Stamp>,
-    /// What the last look saw.
-    seen: Option<Stamp>,
-    changes: u32,
+    file: RestingFile,
     /// What was logged last, so that it is logged once.
     told: Option<String>,
 }
@@ -60,9 +46,7 @@ impl ListReader {
     pub fn new(settings: &[ListSettings], lists: PlateLists, rules: Rules, alarms: Alarms) -> Self {
         let file = |settings: &ListSettings| ListFile {
             settings: settings.clone(),
-            read: None,
-            seen: stamp(&settings.file).ok(),
-            changes: 0,
+            file: RestingFile::new(&settings.file, LIMIT),
             told: None,
         };
         Self { files: settings.iter().map(file).collect(), lists, rules, alarms }
@@ -99,29 +83,15 @@ impl ListReader {
 
 impl ListFile {
     fn look(&mut self, lists: &PlateLists, rules: &Rules) {
-        let stamp = match stamp(&self.settings.file) {
-            Ok(stamp) => stamp,
-            Err(error) => return self.is_unreadable(lists, &in_words(&error)),
-        };
-        if self.read == Some(stamp) {
-            return;
-        }
-        if self.seen.replace(stamp) != Some(stamp) {
-            self.changes += 1;
-            if self.changes >= MOST_CHANGES {
-                self.is_unreadable(lists, "it changes all the time");
-            }
-            return;
-        }
-        self.changes = 0;
-        match read(&self.settings.file, stamp, rules) {
-            Ok((written, file)) => {
-                self.read = Some(stamp);
+        match self.file.look() {
+            Look::NothingNew => {}
+            Look::Read(Content { bytes, written }) => {
+                let file = csv_file::parse(&bytes, rules);
                 self.told = None;
                 self.tell(&file);
                 lists.replace(&self.settings.name, Some((written, file.entries)));
             }
-            Err(error) => self.is_unreadable(lists, &in_words(&error)),
+            Look::Unreadable(why) => self.is_unreadable(lists, &why),
         }
     }
 
@@ -137,7 +107,6 @@ impl ListFile {
     }
 
     fn is_unreadable(&mut self, lists: &PlateLists, why: &str) {
-        (self.read, self.changes) = (None, 0);
         lists.replace(&self.settings.name, None);
         if self.told.as_deref() != Some(why) {
             warn!(list = &*self.settings.name, file = %self.settings.file.display(), "list cannot be read and is empty: {why}");
@@ -146,35 +115,13 @@ impl ListFile {
     }
 }
 
-fn stamp(path: &Path) -> io::Result<Stamp> {
-    let metadata = fs::metadata(path)?;
-    if !metadata.is_file() {
-        return Err(io::Error::other("this is no file"));
-    }
-    Ok((metadata.dev(), metadata.ino(), metadata.size(), metadata.ctime(), metadata.ctime_nsec()))
-}
-
-/// When the file was written, and what it says. What changes while it is read is not taken.
-fn read(path: &Path, expected: Stamp, rules: &Rules) -> io::Result<(Timestamp, csv_file::ListFile)> {
-    let written = fs::metadata(path)?.modified()?;
-    let mut bytes = Vec::new();
-    File::open(path)?.take(LARGEST + 1).read_to_end(&mut bytes)?;
-    if bytes.len() as u64 > LARGEST {
-        return Err(io::Error::other(format!("it is larger than {} MiB", LARGEST >> 20)));
-    }
-    if stamp(path)? != expected {
-        return Err(io::Error::other("it changed while it was read"));
-    }
-    let written = Timestamp::try_from(written).map_err(io::Error::other)?;
-    Ok((written, csv_file::parse(&bytes, rules)))
-}
-
 /// What a list's file says at this moment, and when it was written.
 ///
 /// # Errors
 /// When it cannot be read, or is too large.
 pub fn read_now(list: &ListSettings, rules: &Rules) -> io::Result<(Timestamp, csv_file::ListFile)> {
-    read(&list.file, stamp(&list.file)?, rules)
+    let Content { bytes, written } = resting_file::read_now(&list.file, LIMIT)?;
+    Ok((written, csv_file::parse(&bytes, rules)))
 }
 
 /// What the files say at this moment, for a replay: one that cannot be read is an empty list.
@@ -187,6 +134,7 @@ pub fn read_once(settings: &[ListSettings], lists: &PlateLists, rules: &Rules) {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
     use std::sync::Arc;
 
     use jiff::tz::TimeZone;
@@ -264,17 +212,6 @@ mod tests {
         let mut never = Bench::with(None);
         never.look();
         assert!(never.alarmed());
-    }
-
-    #[test]
-    fn a_file_that_changes_all_the_time_is_not_trusted() {
-        let mut bench = Bench::with(Some("12C12345\n"));
-        bench.look();
-        for number in 0..MOST_CHANGES {
-            bench.write(&format!("12C{number:05}\n"));
-            bench.look();
-        }
-        assert!(!bench.on_it("VN-12C12345") && bench.alarmed());
     }
 
     #[test]

@@ -13,7 +13,7 @@ use super::event::{
 use super::utc_time::UtcTime;
 use crate::dossier::{Dossier, VisitId};
 use crate::passage::{self, Passage, Stage, TrackId};
-use crate::plate::{Confidence, LaneName, SiteName};
+use crate::plate::{Confidence, SiteName};
 use crate::trigger;
 
 /// What all events of one run have in common.
@@ -36,9 +36,9 @@ pub struct Origin {
 pub struct EventMaker {
     origin: Origin,
     /// The last revision of each passage that is not final yet.
-    open: BTreeMap<(LaneName, TrackId), u32>,
+    open: BTreeMap<TrackId, u32>,
     /// Those of the passages that became final last, for amendments.
-    closed: VecDeque<((LaneName, TrackId), u32)>,
+    closed: VecDeque<(TrackId, u32)>,
 }
 
 /// An amendment comes within seconds, or, for a vehicle that stands in a queue and is seen now and then, within hours.
@@ -61,7 +61,7 @@ impl EventMaker {
         };
         PlateEvent {
             schema: SCHEMA_VERSION,
-            event_id: passage_id(self.origin.boot_id, &passage.lane, passage.track, passage.first_seen.wall),
+            event_id: passage_id(self.origin.boot_id, passage.track, passage.first_seen.wall),
             revision,
             status: match passage.stage {
                 Stage::Provisional => Status::Provisional,
@@ -103,7 +103,7 @@ impl EventMaker {
     }
 
     fn next_revision(&mut self, passage: &Passage) -> u32 {
-        let key = (passage.lane.clone(), passage.track);
+        let key = passage.track;
         let closed = || self.closed.iter().rev().find(|(closed, _)| *closed == key).map(|(_, revision)| *revision);
         // Of a passage that closed too long ago to be remembered, an amendment is still never the first revision.
         let forgotten = if passage.stage == Stage::Amended { 1 } else { 0 };
@@ -122,9 +122,10 @@ impl EventMaker {
     }
 }
 
-/// A UUIDv7 whose time is the first sighting and whose other bits follow from the run, the lane and the track.
-fn passage_id(boot_id: Uuid, lane: &LaneName, track: TrackId, first_seen: Timestamp) -> Uuid {
-    uuid_of(&[lane.as_str()], boot_id, track, first_seen)
+/// A UUIDv7 whose time is the first sighting and whose other bits follow from the run and the track: a vehicle that changes lanes
+/// keeps its event.
+fn passage_id(boot_id: Uuid, track: TrackId, first_seen: Timestamp) -> Uuid {
+    uuid_of(&[], boot_id, track, first_seen)
 }
 
 /// The same for a visit, apart from the passage that it began with.

@@ -67,6 +67,16 @@ pub(super) fn is_same(earlier: &Track, later: &Track) -> bool {
     }
 }
 
+/// Whether `later`, seen in another lane of the same camera, is the vehicle of `earlier`: the same plate as agreed on in both, or
+/// as read so far where this plate can be by now. Without a text nobody changes lanes: it is the neighbour.
+pub(super) fn has_changed_lane(earlier: &Track, later: &Track) -> bool {
+    let first = later.first_sighting();
+    let gap = earlier.last_seen().until(first.at);
+    let agreed = || earlier.text().is_some() && earlier.text() == later.text();
+    let read = || earlier.ballot().leading().is_some() && earlier.ballot().leading() == later.ballot().leading();
+    gap <= REAPPEARS_WITHIN && (agreed() || (read() && earlier.course().nearness(first.bounds, first.at) > 0.0))
+}
+
 /// Whether texts that are alike are two readings of one plate: by the place, and more so where each was read several times.
 fn is_misread(earlier: &Track, later: &Track) -> bool {
     let (first, course) = (later.first_sighting(), earlier.course());

@@ -34,7 +34,7 @@ pub struct Tracker {
     rule: Agreement,
     open: Vec<Track>,
     at_rest: Vec<Track>,
-    next: u64,
+    next: TrackId,
 }
 
 /// Where a track is, without what was read of it.
@@ -63,10 +63,11 @@ const VANISHING_TWO_LINES: f32 = 3.6;
 const KNOWN_BY_ITS_PLACE: Duration = Duration::from_secs(12 * 3600);
 
 impl Tracker {
-    /// A tracker in which nothing was seen yet; `rule` says when readings are a vehicle's plate.
+    /// A tracker in which nothing was seen yet; `rule` says when readings are a vehicle's plate, and `first` names its first
+    /// track.
     #[must_use]
-    pub fn new(rule: Agreement) -> Self {
-        Self { rule, open: Vec::new(), at_rest: Vec::new(), next: 1 }
+    pub fn new(rule: Agreement, first: TrackId) -> Self {
+        Self { rule, open: Vec::new(), at_rest: Vec::new(), next: first }
     }
 
     /// Takes the sightings of one frame: each prolongs the track that it fits best or opens one. Tracks that turn out to be
@@ -175,9 +176,37 @@ impl Tracker {
 
     /// A number of its own for what is no track: a vehicle that only a trigger tells of.
     pub fn next_id(&mut self) -> TrackId {
-        let id = TrackId(self.next);
-        self.next += 1;
+        let id = self.next;
+        self.next = id.next();
         id
+    }
+
+    /// Takes over from another tracker of the same camera, whose vehicles have come into this one's lane: their plates go on
+    /// here.
+    pub fn take_over_from(&mut self, other: &mut Tracker) {
+        for index in 0..self.open.len() {
+            if let Some(earlier) = other.give_up(&self.open[index]) {
+                let later = self.open.remove(index);
+                self.open.insert(index, earlier);
+                self.unite_into(index, later);
+            }
+        }
+    }
+
+    /// Hands over the track that `later`, of another lane, goes on from.
+    fn give_up(&mut self, later: &Track) -> Option<Track> {
+        let goes_on = |earlier: &Track| goes_on_from(earlier, later) && kinship::has_changed_lane(earlier, later);
+        if let Some(index) = self.open.iter().position(goes_on) {
+            return Some(self.open.remove(index));
+        }
+        let index = self.at_rest.iter().position(goes_on)?;
+        Some(self.at_rest.remove(index))
+    }
+
+    fn unite_into(&mut self, index: usize, later: Track) {
+        let track = &mut self.open[index];
+        track.take_in(later);
+        track.count_votes(&self.rule);
     }
 
     fn open_track(&mut self, sighting: Sighting, frame: &Frame) {
@@ -202,13 +231,12 @@ impl Tracker {
                 continue;
             };
             let later = self.open.remove(index);
-            let mut track = match kin {
+            let track = match kin {
                 Kin::Open(older) => self.open.remove(if older > index { older - 1 } else { older }),
                 Kin::AtRest(older) => self.at_rest.remove(older),
             };
-            track.take_in(later);
-            track.count_votes(&self.rule);
             self.open.push(track);
+            self.unite_into(self.open.len() - 1, later);
             // It may have further kin, and the others have moved up.
             index = 0;
         }
@@ -217,10 +245,7 @@ impl Tracker {
     /// The older track of the same vehicle, the one that was seen last if there are several.
     fn kin_of(&self, index: usize) -> Option<Kin> {
         let later = &self.open[index];
-        let is_kin = |earlier: &Track| {
-            let is_older = earlier.first_sighting().at.elapsed < later.first_sighting().at.elapsed;
-            is_older && earlier.may_take_in(later) && kinship::is_same(earlier, later)
-        };
+        let is_kin = |earlier: &Track| goes_on_from(earlier, later) && kinship::is_same(earlier, later);
         let open = self.open.iter().enumerate().map(|(index, track)| (track, Kin::Open(index)));
         let at_rest = self.at_rest.iter().enumerate().map(|(index, track)| (track, Kin::AtRest(index)));
         let kin = open.chain(at_rest).filter(|(track, _)| is_kin(track));
@@ -237,6 +262,11 @@ impl Tracker {
             track.last_seen().until(now) <= known
         });
     }
+}
+
+/// Whether `later` began after `earlier` and may be one with it.
+fn goes_on_from(earlier: &Track, later: &Track) -> bool {
+    earlier.first_sighting().at.elapsed < later.first_sighting().at.elapsed && earlier.may_take_in(later)
 }
 
 /// An index among the tracks of each kind.

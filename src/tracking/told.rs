@@ -2,6 +2,7 @@
 
 use crate::consensus::AgreedPlate;
 use crate::passage::{Direction, NoReadReason, Passage};
+use crate::plate::LaneName;
 use crate::trigger::TriggerId;
 
 /// The content of the last passage that was told of a track whose vehicle had gone.
@@ -9,6 +10,8 @@ use crate::trigger::TriggerId;
 pub struct Told {
     /// The plate, or why there was none.
     pub plate: Result<AgreedPlate, NoReadReason>,
+    /// The lane in which it passed.
+    pub lane: LaneName,
     /// The way it went.
     pub direction: Option<Direction>,
     /// The last of the triggers that it answered.
@@ -19,10 +22,15 @@ impl Told {
     /// What `passage` tells.
     #[must_use]
     pub fn of(passage: &Passage) -> Self {
-        Self { plate: passage.plate.clone(), direction: passage.direction, last_trigger: last_trigger(passage) }
+        Self {
+            plate: passage.plate.clone(),
+            lane: passage.lane.clone(),
+            direction: passage.direction,
+            last_trigger: last_trigger(passage),
+        }
     }
 
-    /// Whether `passage` tells something else: another plate, a reason, a way, or a trigger more. Seeing the same vehicle for
+    /// Whether `passage` tells something else: another plate, a reason, a lane, a way, or a trigger more. Seeing the same vehicle for
     /// longer, or surer of its plate, is no news.
     #[must_use]
     pub fn differs_from(&self, passage: &Passage) -> bool {
@@ -31,7 +39,10 @@ impl Told {
             (Err(told), Err(now)) => told != now,
             _ => true,
         };
-        plate || self.direction != passage.direction || self.last_trigger != last_trigger(passage)
+        plate
+            || self.lane != passage.lane
+            || self.direction != passage.direction
+            || self.last_trigger != last_trigger(passage)
     }
 
     /// `passage` without taking back what was told: doubt that comes later makes a plate neither unread nor a way unknown.

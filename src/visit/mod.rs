@@ -40,7 +40,7 @@ pub struct VisitBook {
     pairs: KnownPairs,
     records: Records,
     /// The number of each passage's record. Numbers rise with time.
-    numbers: BTreeMap<(LaneName, TrackId), u64>,
+    numbers: BTreeMap<TrackId, u64>,
     next: u64,
     /// By the lane that sees the fronts.
     stations: BTreeMap<LaneName, Station>,
@@ -87,7 +87,7 @@ impl VisitBook {
 
     /// The number of the passage's record, which has its latest revision now.
     fn record(&mut self, passage: &Passage) -> u64 {
-        let key = (passage.lane.clone(), passage.track);
+        let key = passage.track;
         let known = self.numbers.get(&key).and_then(|number| Some((*number, self.records.get_mut(number)?)));
         if let Some((number, record)) = known {
             record.passage = Passage { best_frame: None, ..passage.clone() };
@@ -286,7 +286,7 @@ impl VisitBook {
         while self.records.len() > MOST_RECORDS
             && let Some((_, record)) = self.records.pop_first()
         {
-            self.numbers.remove(&(record.passage.lane, record.passage.track));
+            self.numbers.remove(&record.passage.track);
         }
     }
 }

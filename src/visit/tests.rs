@@ -43,7 +43,7 @@ pub(super) fn passage(name: &str, track: u64, text: &str, at: f64) -> Passage {
     Passage {
         lane: lane(name),
         camera: CameraName::try_from("camera").expect("a name"),
-        track: TrackId(track),
+        track: track_of(name, track),
         stage: Stage::Final,
         plate: if text.is_empty() { Err(NoReadReason::NoAgreement) } else { Ok(plate(text)) },
         side_number: None,
@@ -56,6 +56,11 @@ pub(super) fn passage(name: &str, track: u64, text: &str, at: f64) -> Passage {
         direction: None,
         end: None,
     }
+}
+
+/// The track with this number of a lane: `rear` is the gate's second lane, all others the first.
+fn track_of(lane: &str, number: u64) -> TrackId {
+    TrackId(if lane == "rear" { TrackId::OF_A_LANE + number } else { number })
 }
 
 /// A lane `front` whose vehicles' rears are seen in lane `rear`, five seconds later.

@@ -138,7 +138,7 @@ mod tests {
     use super::super::samples::{told_event, true_passage};
     use super::super::told::{Told, ToldEvent};
     use super::*;
-    use crate::passage::NoReadReason;
+    use crate::passage::{NoReadReason, TrackId};
     use crate::plate::LaneName;
 
     fn check(truth: &[TruePassage], events: Vec<ToldEvent>, expect: Assignment) {
@@ -151,7 +151,8 @@ mod tests {
     }
 
     fn in_lane(lane: &str, event: ToldEvent) -> ToldEvent {
-        ToldEvent { lane: LaneName::try_from(lane).unwrap(), ..event }
+        let track = TrackId(event.track.0 + TrackId::OF_A_LANE);
+        ToldEvent { lane: LaneName::try_from(lane).unwrap(), track, ..event }
     }
 
     #[test]

@@ -80,7 +80,7 @@ fn event(told: &ToldPassage) -> String {
         Ok(plate) => plate.to_string(),
         Err(reason) => format!("unread ({reason:?})"),
     };
-    format!("told {what}, track {}, seen {:.1}-{:.1} s", told.track.0, told.first_seen_s, told.last_seen_s)
+    format!("told {what}, track {}, seen {:.1}-{:.1} s", told.track.number(), told.first_seen_s, told.last_seen_s)
 }
 
 fn duplicates(scenario: &ScenarioOutcome) -> Vec<String> {
@@ -119,8 +119,10 @@ fn visits(scenario: &ScenarioOutcome) -> Vec<String> {
         let member = |index: &usize| {
             let passage = &scenario.passages[*index];
             let told = passage.answer.as_ref().and_then(|answer| answer.visit.as_ref());
-            let told = told
-                .map_or_else(|| "no visit".to_owned(), |id| format!("visit of track {} in {}", id.track.0, id.lane));
+            let told = told.map_or_else(
+                || "no visit".to_owned(),
+                |id| format!("visit of track {} in {}", id.track.number(), id.lane),
+            );
             format!(
                 "{} ({:?}) in {}: {told}",
                 passage.truth.plate.as_deref().unwrap_or("-"),

@@ -21,7 +21,7 @@ pub struct Told {
 pub struct ToldEvent {
     /// The lane.
     pub lane: LaneName,
-    /// With the lane, the event's identity.
+    /// The event's identity.
     pub track: TrackId,
     /// How final it is.
     pub stage: Stage,
@@ -66,7 +66,7 @@ pub struct ToldQueue {
 pub struct ToldPassage {
     /// The lane.
     pub lane: LaneName,
-    /// With the lane, the event's identity.
+    /// The event's identity.
     pub track: TrackId,
     /// The plate, or why there is none.
     pub plate: Result<PlateText, NoReadReason>,
@@ -153,10 +153,11 @@ impl Told {
 
 impl ToldPassage {
     fn is_of(&self, event: &ToldEvent) -> bool {
-        self.lane == event.lane && self.track == event.track
+        self.track == event.track
     }
 
     fn revise(&mut self, event: &ToldEvent) {
+        self.lane.clone_from(&event.lane);
         self.plate.clone_from(&event.plate);
         self.first_seen_s = self.first_seen_s.min(event.first_seen_s);
         self.last_seen_s = self.last_seen_s.max(event.last_seen_s);
@@ -211,9 +212,10 @@ mod tests {
     }
 
     #[test]
-    fn tracks_of_different_lanes_are_different_events() {
-        let there = ToldEvent { lane: LaneName::try_from("in-2").unwrap(), ..told_event(1, "12C12345", [1.0, 2.0]) };
-        let told = Told { events: vec![told_event(1, "12C12345", [1.0, 2.0]), there], ..Told::default() };
-        assert_eq!(told.passages().len(), 2);
+    fn a_vehicle_that_changes_lanes_keeps_its_event_and_passes_in_the_last() {
+        let there = ToldEvent { lane: LaneName::try_from("in-2").unwrap(), ..told_event(1, "12C12345", [1.0, 3.0]) };
+        let passages = Told { events: vec![told_event(1, "12C12345", [1.0, 2.0]), there], ..Told::default() }.passages();
+        assert_eq!(passages.len(), 1);
+        assert_eq!(passages[0].lane.as_str(), "in-2");
     }
 }

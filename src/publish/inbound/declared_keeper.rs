@@ -12,11 +12,11 @@ use jiff::Timestamp;
 use super::declared_message::{Change, DeclaredMessage};
 use super::declared_store::DeclaredStore;
 use super::gatekeeper::Gatekeeper;
-use super::list_file::ListFile;
 use super::number_book::NumberBook;
 use super::refusal::{Reason, Refusal};
 use crate::alarm::{AlarmKind, Alarms};
 use crate::declared::{DeclaredList, NewestDeclared};
+use crate::resting_file::{Limit, Look, RestingFile};
 
 /// What is said of the declared list in the config, and who reads it.
 #[derive(Debug, Clone, Default)]
@@ -33,14 +33,15 @@ pub struct DeclaredSettings {
 #[derive(Debug)]
 pub(super) struct DeclaredKeeper {
     store: DeclaredStore,
-    file: Option<ListFile>,
+    file: Option<RestingFile>,
     max_age: Option<Duration>,
     alarms: Alarms,
 }
 
 impl DeclaredKeeper {
     pub(super) fn new(store: DeclaredStore, settings: &DeclaredSettings, largest: usize, alarms: Alarms) -> Self {
-        let file = settings.file.as_deref().map(|path| ListFile::new(path, largest));
+        let limit = Limit { bytes: largest as u64, remedy: "raise `declared_max_mib`" };
+        let file = settings.file.as_deref().map(|path| RestingFile::new(path, limit));
         Self { store, file, max_age: settings.max_age, alarms }
     }
 
@@ -66,10 +67,12 @@ impl DeclaredKeeper {
     fn look_at_file(&mut self, gatekeeper: &Gatekeeper, book: &mut NumberBook, now: Timestamp) {
         let Some(file) = &mut self.file else { return };
         let (path, read) = (file.path().to_owned(), file.look());
-        let Some(read) = read else { return };
         let taken = match read {
-            Ok(bytes) => self.take_file(&bytes, gatekeeper, book, now).map_err(|refusal| refusal.text),
-            Err(error) => Err(format!("it cannot be read: {error}")),
+            Look::NothingNew => return,
+            Look::Read(content) => {
+                self.take_file(&content.bytes, gatekeeper, book, now).map_err(|refusal| refusal.text)
+            }
+            Look::Unreadable(error) => Err(format!("it cannot be read: {error}")),
         };
         match taken {
             Ok(()) => self.alarms.clear(AlarmKind::DeclaredFile),

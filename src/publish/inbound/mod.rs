@@ -10,7 +10,7 @@
 //! * [`number_book`]: the last accepted numbers, so that a replay is told without a clock
 //! * [`desk`]: does what commands say; `snapshot`: a picture for whoever asks
 //! * [`declared_message`], `declared_file`, [`declared_store`]: the declared list on the wire, on disk, in use;
-//!   `declared_keeper`, `list_file`: from the broker or from a file, and how old it is
+//!   `declared_keeper`: from the broker or from a file, and how old it is
 //! * [`receipt`], [`receipt_watch`]: what the platform has confirmed, and how long it takes
 //! * [`reception`]: the way from the broker to the thread that does all this, and back
 //!
@@ -22,7 +22,6 @@ pub mod declared_message;
 pub mod declared_store;
 pub mod desk;
 pub mod gatekeeper;
-mod list_file;
 pub mod number_book;
 pub mod receipt;
 pub mod receipt_watch;
