@@ -47,6 +47,7 @@
 //! * [`newest_frames`]: the last picture of each camera, and [`live_view`]: what is followed in each lane, for whoever asks
 //! * [`recognition_status`], [`health`]: how all this fares, and the report of it; [`alarm`]: what needs somebody
 //! * `couriers`: who brings events where
+//! * [`pulse`]: whether a loop turns; [`service`]: what systemd is told of that
 //! * [`daemon`]: start order, wait, stop order reversed; [`stop`], [`backoff`], [`clock`], [`clock_sync`], [`logging`], [`login`], [`http_client`],
 //!   [`durable_file`], [`resting_file`], [`token_bucket`]: what it needs for that
 //! * [`doctor`]: what is wrong with a gate, and what to do about it
@@ -95,10 +96,12 @@ pub mod plate_format;
 pub mod plate_list;
 pub mod proof;
 pub mod publish;
+pub mod pulse;
 pub mod recognition;
 pub mod recognition_status;
 pub mod registrar;
 pub mod resting_file;
+pub mod service;
 pub mod sharpness;
 pub mod side_number;
 pub mod stop;

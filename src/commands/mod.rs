@@ -12,6 +12,7 @@ pub mod console;
 pub mod doctor;
 pub mod eval;
 pub mod key;
+pub mod man;
 pub mod models;
 pub mod replay;
 pub mod run;

@@ -21,6 +21,7 @@ mod replays;
 #[path = "../cameras/support/rtsp_server.rs"]
 #[expect(dead_code, reason = "other tests need more of it")]
 mod rtsp_server;
+mod service;
 #[path = "../chaos/disk.rs"]
 mod small_disk;
 mod support;
