@@ -162,13 +162,13 @@ fn another_zone_begins_its_lane_anew_and_neither_the_camera_nor_the_other_lane()
 fn a_camera_that_comes_is_read_and_one_that_goes_has_its_vehicles_told() {
     let mut gate = Gate::start(&lane("lane-1", "c", ZONE));
     gate.passages("lane-1", 1);
-    let second = camera("d", &scene(gate.folder.path())) + &lane("lane-2", "d", ZONE);
+    let second = camera("d", &gate.folder.path().join("scene")) + &lane("lane-2", "d", ZONE);
     gate.replace("[[lane]]", &format!("{second}[[lane]]"));
     let status = gate.reloaded("done", &["camera d", "lane lane-2"]);
     assert_eq!(status["lanes"], json!(["lane-2", "lane-1"]));
     gate.passages("lane-2", 2);
     let text = std::fs::read_to_string(&gate.config).expect("it was written");
-    let first = camera("c", &scene(gate.folder.path()));
+    let first = camera("c", &gate.folder.path().join("scene"));
     gate.put(&text.replace(&first, "").replace(&lane("lane-1", "c", ZONE), ""));
     gate.reloaded("done", &["camera c", "lane lane-1"]);
     gate.passages("lane-2", 2);
