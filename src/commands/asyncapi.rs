@@ -86,6 +86,13 @@ const CHANNELS: &[Channel] = &[
         summary: "How the gate fares: every 30 s, and at once when a camera's state changes.",
     },
     Channel {
+        name: "doctor",
+        topic: Some(|| topics::DOCTOR.to_owned()),
+        way: Way::Out { qos: 1, retained: false },
+        content: Content::Json(Payload::DoctorTrial),
+        summary: "`gatelpr doctor` sends a message to itself, to see what the broker allows. Nobody need listen.",
+    },
+    Channel {
         name: "command",
         topic: Some(|| topics::COMMAND.to_owned()),
         way: Way::In { retained: false },

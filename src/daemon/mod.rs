@@ -21,6 +21,7 @@ mod running;
 mod sender;
 mod surroundings;
 mod swap;
+mod watchdog;
 
 use std::sync::Arc;
 use std::thread::JoinHandle;
@@ -46,6 +47,7 @@ use running::Running;
 pub(crate) use sender::model_ids;
 use sender::model_names;
 use swap::Swap;
+use watchdog::Watchdog;
 
 /// Runs until `stop`, until every recording has ended and everything is delivered, or until a model fails. A camera that
 /// fails for good (a recording that cannot be read, a panic) is logged at once and does not end the others.
@@ -85,6 +87,7 @@ async fn start(
         clock,
     };
     let reporter = reported.reporter(&config, &running.captures, running.couriers.as_ref(), stop)?;
+    let watchdog = Watchdog::over(&running.captures, &reporter.recognition, running.couriers.as_ref(), stop)?;
     let (rearranger, orders) = orders();
     let model_names = model_names(&around.origin.models);
     let recognition = Recognition {
@@ -113,6 +116,7 @@ async fn start(
     };
     running.recognition = Some(start_recognition(recognition)?);
     running.tasks.push(tokio::spawn(reporter.run(around.reports)));
+    running.tasks.push(tokio::spawn(watchdog.run()));
     tokio::spawn(around.clock_sync.watch(stop.clone()));
     info!(cameras = config.cameras.len(), lanes = config.lanes.len(), "running");
     let Some(reloads) = reloads else { return Ok(()) };
