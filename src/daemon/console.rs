@@ -68,7 +68,9 @@ fn settings(config: &Config) -> anyhow::Result<Option<ConsoleSettings>> {
         let hash = place.read().map_err(|why| anyhow::anyhow!("cannot read it from {place}: {why}"))?;
         PasswordCheck::parse(hash.expose()).map_err(anyhow::Error::from)
     });
-    let password = password.transpose().context("the hash of the console's password cannot be used; make one with `gatelpr console password`")?;
+    let password = password
+        .transpose()
+        .context("the hash of the console's password cannot be used; make one with `gatelpr console password`")?;
     Ok(Some(ConsoleSettings {
         listen: console.listen,
         password,
