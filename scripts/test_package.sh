@@ -3,7 +3,7 @@
 # namespaces, so nothing of this machine is touched. Needs root. The first time it takes a minute more, for debootstrap.
 #
 #   scripts/test_package.sh            packages what the tests run (quick)
-#   PROFILE=release scripts/test_package.sh
+#   QUICK= scripts/test_package.sh     packages what is shipped
 set -euo pipefail
 cd "$(dirname "$0")/.."
 PATH="$PATH:/usr/sbin:/sbin"
@@ -38,7 +38,7 @@ make_packages() {
     local revision
     rm -rf "$work/test" && mkdir -p "$work/test"
     for revision in 1 2; do
-        PROFILE="${PROFILE:-dev}" REVISION=$revision scripts/package.sh
+        QUICK="${QUICK-1}" REVISION=$revision scripts/package.sh
         mv "$work"/gatelpr_*-"$revision"_*.deb "$work/test/gatelpr-$revision.deb"
     done
     target/debug/gatelpr synth demo --out "$work/test/gate"

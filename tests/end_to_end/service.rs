@@ -28,7 +28,8 @@ impl Listener {
     fn wait_for(&mut self, line: &str) -> Vec<String> {
         let mut buffer = [0; 4096];
         loop {
-            let length = self.socket.recv(&mut buffer).unwrap_or_else(|error| panic!("{line}: {error}; {:?}", self.heard));
+            let length =
+                self.socket.recv(&mut buffer).unwrap_or_else(|error| panic!("{line}: {error}; {:?}", self.heard));
             let message = String::from_utf8_lossy(&buffer[..length]).into_owned();
             if message.lines().any(|other| other.starts_with(line)) {
                 return std::mem::take(&mut self.heard);
