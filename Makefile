@@ -1,7 +1,7 @@
 # `make help` says what there is. Every target does what is missing, says so, and does nothing twice.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test chaos fuzz test-usb test-training package test-package lint bench bench-passages train-reader train-detector fine-tune
+.PHONY: help setup demo test test-console chaos fuzz test-usb test-training package test-package lint bench bench-passages train-reader train-detector fine-tune
 
 help: ## Show this help.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -15,6 +15,11 @@ demo: setup ## See plates come out of a real MQTT broker. SOURCE=file-or-folder 
 test: ## Run every test; sets up first.
 	@scripts/setup.sh --for-tests
 	cargo test --locked --no-fail-fast
+
+test-console: ## Test the console in a real browser. PICTURES=docs renews the pictures of docs/console.md.
+	@scripts/setup.sh --for-tests
+	npm --prefix tests/console ci --no-audit --no-fund --silent
+	CONSOLE_PICTURES=$(PICTURES) npm --prefix tests/console test --silent
 
 chaos: ## Let everything fail while 10,000 events a broker go out; takes a while. EVENTS= and SEED= as in tests/chaos.
 	@scripts/setup.sh --for-tests

@@ -17,6 +17,9 @@ has_pip() { python3 -m pip --version >/dev/null 2>&1; }
 # libclang-cpp, which other packages bring, is another library.
 has_libclang() { [[ -n "${LIBCLANG_PATH:-}" ]] || compgen -G '/usr/lib*/llvm*/lib/libclang.so*' >/dev/null || ldconfig -p | grep -qE 'libclang(-[0-9.]+)?\.so'; }
 
+# Any font that has them will do.
+has_chinese_letters() { [[ -n "$(fc-list :lang=zh-cn family 2>/dev/null)" ]]; }
+
 has_rtsp_server() {
     /usr/bin/python3 - 2>/dev/null <<'END'
 import gi
@@ -53,6 +56,8 @@ if [[ "${1:-}" == --for-tests ]]; then
     /usr/bin/python3 -c 'import cryptography' 2>/dev/null || need python3-cryptography 'which checks signatures with it'
     has node || need nodejs 'the example subscriber in JavaScript'
     has npm || need npm 'fetches what that needs, as its lock file says'
+    has chromium || need chromium 'the browser of the console tests'
+    has_chinese_letters || need fonts-noto-cjk 'Chinese letters in that browser'
     has systemd-analyze || need systemd 'checks the unit of the service'
     has debootstrap || need debootstrap 'makes the Debian in which the package is tested'
     has pgrep || need procps "finds that Debian's systemd"

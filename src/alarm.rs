@@ -31,6 +31,8 @@ pub enum AlarmKind {
     DeclaredFile,
     /// The declared list is old, or none has come.
     DeclaredListOld,
+    /// The config file is not the one in use, because it cannot be used.
+    ConfigFile,
 }
 
 impl AlarmKind {
@@ -48,6 +50,7 @@ impl AlarmKind {
             Self::PlateList => "plate_list",
             Self::DeclaredFile => "declared_file",
             Self::DeclaredListOld => "declared_list_old",
+            Self::ConfigFile => "config_file",
         }
     }
 }

@@ -79,7 +79,7 @@ impl Barrier {
     /// When there is no thread to be had.
     pub fn start(name: &str, output: impl Output, clock: Clock, stop: Stop) -> io::Result<(Self, JoinHandle<()>)> {
         let (pulses, ordered) = sync_channel(1);
-        let worker = Worker { output, ordered, clock, stop, is_active: false };
+        let worker = Worker { output, ordered, clock, stop, is_active: false, told: false };
         let span = info_span!("barrier", line = name);
         let thread = thread::Builder::new().name("barrier".to_owned()).spawn(move || span.in_scope(|| worker.run()))?;
         Ok((Self { pulses, clock }, thread))
@@ -104,6 +104,8 @@ struct Worker<O> {
     stop: Stop,
     /// Whether it may still be active, because making it inactive failed.
     is_active: bool,
+    /// Whether it was said that it cannot be made inactive.
+    told: bool,
 }
 
 impl<O: Output> Worker<O> {
@@ -137,9 +139,10 @@ impl<O: Output> Worker<O> {
 
     fn rest(&mut self) {
         match self.output.set(Level::Inactive) {
-            Ok(()) => self.is_active = false,
+            Ok(()) => (self.is_active, self.told) = (false, false),
             Err(error) => {
-                if !std::mem::replace(&mut self.is_active, true) {
+                self.is_active = true;
+                if !std::mem::replace(&mut self.told, true) {
                     error!(%error, "the output cannot be made inactive; trying until it can");
                 }
             }
@@ -150,6 +153,7 @@ impl<O: Output> Worker<O> {
 #[cfg(test)]
 mod tests {
     use std::sync::mpsc::{Sender, channel};
+    use std::sync::{Arc, Mutex};
 
     use super::*;
 
@@ -207,6 +211,42 @@ mod tests {
         assert_eq!(first, [Level::Active, Level::Inactive, Level::Inactive, Level::Inactive]);
         stop.request();
         thread.join().expect("it ends");
+    }
+
+    /// What is logged on this thread.
+    #[derive(Debug, Clone, Default)]
+    struct Log(Arc<Mutex<Vec<u8>>>);
+
+    impl io::Write for Log {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.lock().expect("nobody panics holding it").extend_from_slice(bytes);
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn an_output_that_stays_active_is_told_once_in_the_log_and_again_the_next_time() {
+        let (stop, log, (told, _levels)) = (Stop::default(), Log::default(), channel());
+        let output = FakeOutput { told, failures: 2 };
+        let (_pulses, ordered) = sync_channel(1);
+        let clock = Clock::start();
+        let mut worker = Worker { output, ordered, clock, stop, is_active: false, told: false };
+        let pulse = Pulse { length: Duration::ZERO, decided: clock.elapsed() };
+        let writer = log.clone();
+        let subscriber = tracing_subscriber::fmt().with_writer(move || writer.clone()).finish();
+        tracing::subscriber::with_default(subscriber, || {
+            worker.give(pulse);
+            worker.rest();
+            worker.rest();
+            worker.output.failures = 1;
+            worker.give(pulse);
+        });
+        let log = String::from_utf8(log.0.lock().expect("nobody panics holding it").clone()).expect("it is text");
+        assert_eq!(log.matches("cannot be made inactive").count(), 2, "{log}");
     }
 
     #[test]

@@ -142,6 +142,12 @@ impl Ballot {
         self.heaviest().map(|(text, _)| text)
     }
 
+    /// The text with the most weight, and how sure of each of its characters: what is shown while nothing is agreed on.
+    #[must_use]
+    pub fn leading_per_character(&self) -> Option<(&PlateText, Vec<Confidence>)> {
+        self.leading().map(|text| (text, self.per_character(text)))
+    }
+
     /// How many readings say exactly the same as the most others.
     #[must_use]
     pub fn most_agreeing(&self) -> u32 {

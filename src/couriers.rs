@@ -9,9 +9,10 @@ use tracing::info;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::publish::mirrors::{AnalyticsKey, AnalyticsMirror, HomeAssistantMirror, Mirror, OnvifMirror};
+use crate::publish::renewable::{Renewals, renewable};
 use crate::publish::{
     Delivery, DeliveryFailed, DeliveryObserver, DeliverySettings, Destination, Destinations, MirrorPublisher,
-    MqttPublisher, Outbox, WebhookPublisher,
+    MqttPublisher, MqttSettings, Outbox, WebhookPublisher, WebhookSettings,
 };
 use crate::pulse::Pulse;
 use crate::stop::Stop;
@@ -22,6 +23,37 @@ pub(crate) struct Couriers {
     /// The broker's.
     pub(crate) broker: Delivery,
     others: Vec<(&'static str, Delivery)>,
+}
+
+/// How the running couriers are sent elsewhere.
+#[derive(Debug)]
+pub(crate) struct CourierRenewals {
+    broker: Renewals<MqttPublisher>,
+    webhook: Option<Renewals<WebhookPublisher>>,
+    mirrors: Option<Renewals<MirrorPublisher>>,
+}
+
+/// Where they are sent from now on; those that are named nothing here go on.
+#[derive(Debug, Default)]
+pub(crate) struct CourierChanges {
+    pub(crate) broker: Option<MqttSettings>,
+    pub(crate) webhook: Option<WebhookSettings>,
+    pub(crate) mirrors: Option<MirrorPublisher>,
+}
+
+impl CourierRenewals {
+    /// Has them say goodbye and go on elsewhere, soon. Blocks this thread while one is slow to begin with that.
+    pub(crate) fn renew(&self, changes: CourierChanges, clock: Clock) {
+        if let Some(settings) = changes.broker {
+            self.broker.renew(|publisher| publisher.use_settings(settings));
+        }
+        if let (Some(webhook), Some(settings)) = (&self.webhook, changes.webhook) {
+            webhook.renew(move |publisher| *publisher = WebhookPublisher::new(settings, clock));
+        }
+        if let (Some(mirrors), Some(next)) = (&self.mirrors, changes.mirrors) {
+            mirrors.renew(|publisher| publisher.become_like(next));
+        }
+    }
 }
 
 /// Where events go besides the broker, seen from outside: its name, and how it fares.
@@ -40,30 +72,34 @@ pub(crate) fn destinations(config: &Config) -> Destinations {
 }
 
 impl Couriers {
-    /// Starts them all. Each delivers until `stop` and then takes its leave.
+    /// Starts them all, and gives how they are sent elsewhere. Each delivers until `stop` and then takes its leave.
     pub(crate) fn start(
         config: &Config,
         broker: MqttPublisher,
         outbox: &Outbox,
         clock: Clock,
         stop: &Stop,
-    ) -> anyhow::Result<Self> {
+    ) -> anyhow::Result<(Self, CourierRenewals)> {
+        let (broker, renewals) = renewable(broker);
+        let mut renewals = CourierRenewals { broker: renewals, webhook: None, mirrors: None };
         let mut others = Vec::new();
         if let Some(webhook) = &config.webhook {
             info!(webhook = webhook.shown(), "events go to a webhook too");
-            let publisher = WebhookPublisher::new(webhook.clone(), clock);
+            let (publisher, renewal) = renewable(WebhookPublisher::new(webhook.clone(), clock));
+            renewals.webhook = Some(renewal);
             let queue = outbox.queue(Destination::Webhook);
             others.push(("webhook", Delivery::start(publisher, queue, webhook.delivery(), stop.clone())));
         }
         if config.mirrors.any() {
-            let publisher = MirrorPublisher::new(config.mqtt.settings()?, mirrors(config)?);
+            let (publisher, renewal) = renewable(mirror_publisher(config)?);
+            renewals.mirrors = Some(renewal);
             let queue = outbox.queue(Destination::Mirrors);
             let settings = DeliverySettings { to: "the mirrors", ..config.mqtt.delivery() };
             others.push(("mirrors", Delivery::start(publisher, queue, settings, stop.clone())));
         }
         let queue = outbox.queue(Destination::Broker);
         let broker = Delivery::start(broker, queue, config.mqtt.delivery(), stop.clone());
-        Ok(Self { broker, others })
+        Ok((Self { broker, others }, renewals))
     }
 
     /// A look at those besides the broker's.
@@ -101,6 +137,11 @@ impl Couriers {
         }
         ended.into_iter().fold(broker, Result::and)
     }
+}
+
+/// Who tells the mirrors. The broker's password and the mirrors' keys are read now.
+pub(crate) fn mirror_publisher(config: &Config) -> anyhow::Result<MirrorPublisher> {
+    Ok(MirrorPublisher::new(config.mqtt.settings()?, mirrors(config)?))
 }
 
 /// The mirrors that the config names. Keys are read now.

@@ -3,6 +3,7 @@
 //!
 //! Whoever has something to tell keeps counters; nobody waits for this task.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,7 +11,7 @@ use tokio::sync::watch;
 use tracing::{info, warn};
 use uuid::Uuid;
 
-use crate::camera::{CaptureReport, CaptureState, CaptureStatus};
+use crate::camera::{CameraBoard, CaptureReport, CaptureState, CaptureStatus};
 use crate::clock::Clock;
 use crate::evidence::{EvidenceReport, EvidenceStatus};
 use crate::machine::Machine;
@@ -37,7 +38,7 @@ pub struct HealthReporter {
     /// Names the run.
     pub boot_id: Uuid,
     /// Every camera, in the order of the config.
-    pub cameras: Vec<(CameraName, CaptureStatus)>,
+    pub cameras: CameraBoard,
     /// What becomes of their frames.
     pub recognition: RecognitionStatus,
     /// Events on their way to the broker.
@@ -57,12 +58,12 @@ pub struct HealthReporter {
 }
 
 /// What is compared: the states of every camera.
-type States = Vec<(CameraState, Option<View>)>;
+type States = BTreeMap<CameraName, (CameraState, Option<View>)>;
 
 /// What was counted at the last report, to tell rates from.
 struct Counted {
     at: Duration,
-    cameras: Vec<(u64, u64)>,
+    cameras: BTreeMap<CameraName, (u64, u64)>,
 }
 
 /// The way on which reports go to the broker, and its end for the publisher.
@@ -74,8 +75,8 @@ pub fn reports() -> (watch::Sender<Option<Arc<str>>>, HealthReports) {
 impl HealthReporter {
     /// Reports until the stop.
     pub async fn run(mut self, reports: watch::Sender<Option<Arc<str>>>) {
-        let mut told: States = Vec::new();
-        let mut counted = Counted { at: self.clock.elapsed(), cameras: vec![(0, 0); self.cameras.len()] };
+        let mut told = States::new();
+        let mut counted = Counted { at: self.clock.elapsed(), cameras: BTreeMap::new() };
         loop {
             let states = self.states();
             let due = self.clock.elapsed().saturating_sub(counted.at) >= INTERVAL;
@@ -100,17 +101,18 @@ impl HealthReporter {
     }
 
     fn states(&self) -> States {
-        let state = |(camera, status): &(CameraName, CaptureStatus)| {
-            (wire_state(status.report().state), self.recognition.pictures(camera).view.map(wire_view))
+        let state = |(camera, status): (CameraName, CaptureStatus)| {
+            let view = self.recognition.pictures(&camera).view.map(wire_view);
+            (camera, (wire_state(status.report().state), view))
         };
-        self.cameras.iter().map(state).collect()
+        self.cameras.cameras().into_iter().map(state).collect()
     }
 
     /// Says in the log what a camera sees now; what becomes of its source, its capture thread has said.
     fn note_changes(&self, before: &States, now: &States) {
-        for (index, (camera, _)) in self.cameras.iter().enumerate() {
-            let old = before.get(index).and_then(|(_, view)| *view);
-            match now.get(index).and_then(|(_, view)| *view) {
+        for (camera, (_, view)) in now {
+            let old = before.get(camera).and_then(|(_, view)| *view);
+            match *view {
                 view if view == old => {}
                 Some(View::Good) if old.is_some() => info!(%camera, "the camera sees its scene again"),
                 Some(View::Dark) => warn!(%camera, "too dark to read plates: check the lighting and the exposure"),
@@ -127,13 +129,14 @@ impl HealthReporter {
     fn report(&mut self, counted: &Counted) -> (GateHealth, Counted) {
         let at = self.clock.elapsed();
         let seconds = at.saturating_sub(counted.at).as_secs_f64().max(0.001);
-        let (mut cameras, mut counts) = (Vec::new(), Vec::new());
-        for ((camera, status), before) in self.cameras.iter().zip(&counted.cameras) {
-            let (capture, pictures) = (status.report(), self.recognition.pictures(camera));
+        let (mut cameras, mut counts) = (Vec::new(), BTreeMap::new());
+        for (camera, status) in self.cameras.cameras() {
+            let (capture, pictures) = (status.report(), self.recognition.pictures(&camera));
+            let before = counted.cameras.get(&camera).copied().unwrap_or_default();
             let rate = |now: u64, before: u64| rounded(now.saturating_sub(before) as f64 / seconds, 2);
             let rates = (rate(capture.captured, before.0), rate(pictures.analysed, before.1));
-            counts.push((capture.captured, pictures.analysed));
-            cameras.push(camera_health(camera, capture, &pictures, rates));
+            counts.insert(camera.clone(), (capture.captured, pictures.analysed));
+            cameras.push(camera_health(&camera, capture, &pictures, rates));
         }
         let health = GateHealth {
             schema: crate::publish::event::SCHEMA_VERSION,

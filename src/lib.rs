@@ -33,6 +33,7 @@
 //! * [`tls`]: whom connections trust and how they identify themselves
 //! * [`gpio`]: lines of the computer; [`barrier`]: pulses on one of them
 //! * [`triggers`]: how the world says that a vehicle is there; [`web`]: the port for other devices of the gate
+//! * [`console`]: the pages for people at the gate, and what they ask
 //! * [`evidence`]: pictures of what was read, as files that events name with their hashes
 //! * [`proof`]: the gate's key, and how a receiver shows that nothing is missing or altered
 //! * [`machine`]: memory, disk, temperature
@@ -43,12 +44,13 @@
 //! * [`pipeline`]: one frame through every stage; [`recognition`]: the thread that does it and keeps the events
 //! * [`list_actions`]: what is done for a vehicle on a list
 //! * [`traffic_watch`]: the traffic of all lanes, told every ten seconds
-//! * [`newest_frames`]: the last picture of each camera, for whoever asks
+//! * [`newest_frames`]: the last picture of each camera, and [`live_view`]: what is followed in each lane, for whoever asks
 //! * [`recognition_status`], [`health`]: how all this fares, and the report of it; [`alarm`]: what needs somebody
 //! * `couriers`: who brings events where
 //! * [`pulse`]: whether a loop turns; [`service`]: what systemd is told of that
 //! * [`daemon`]: start order, wait, stop order reversed; [`stop`], [`backoff`], [`clock`], [`clock_sync`], [`logging`], [`login`], [`http_client`],
-//!   [`durable_file`], [`resting_file`]: what it needs for that
+//!   [`durable_file`], [`resting_file`], [`token_bucket`]: what it needs for that
+//! * [`doctor`]: what is wrong with a gate, and what to do about it
 //! * [`evaluation`]: how well labelled pictures are read; [`synthetic`]: gates that do not exist, played and drawn
 //! * [`commands`]: what the command line offers, a file each
 
@@ -62,9 +64,11 @@ pub mod clock_sync;
 pub mod commands;
 pub mod config;
 pub mod consensus;
+pub mod console;
 mod couriers;
 pub mod daemon;
 pub mod declared;
+pub mod doctor;
 pub mod dossier;
 pub mod durable_file;
 pub mod evaluation;
@@ -77,6 +81,7 @@ pub mod http_client;
 pub mod inference;
 pub mod lane;
 pub mod list_actions;
+pub mod live_view;
 pub mod logging;
 pub mod login;
 pub mod machine;
@@ -102,6 +107,7 @@ pub mod side_number;
 pub mod stop;
 pub mod synthetic;
 pub mod tls;
+pub mod token_bucket;
 pub mod tracking;
 pub mod traffic;
 pub mod traffic_watch;

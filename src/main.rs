@@ -6,7 +6,8 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory as _, Parser, Subcommand};
 use gatelpr::commands::{
-    UsageError, cameras, check, eval, key, man, models, replay, run, schema, synth, verify, watch,
+    UsageError, cameras, check, config, console, doctor, eval, key, man, models, replay, run, schema, synth, verify,
+    watch,
 };
 use gatelpr::config::ConfigProblems;
 use gatelpr::logging::{self, LogFormat};
@@ -29,11 +30,14 @@ struct Cli {
 enum Command {
     Run(run::RunArgs),
     Check(check::Args),
+    Config(config::ConfigArgs),
+    Doctor(doctor::Args),
     Cameras(cameras::CamerasArgs),
     Replay(replay::ReplayArgs),
     Eval(eval::EvalArgs),
     Watch(watch::Args),
     Verify(verify::VerifyArgs),
+    Console(console::ConsoleArgs),
     Key(key::KeyArgs),
     Schema(schema::Args),
     Models(models::ModelsArgs),
@@ -69,9 +73,12 @@ fn execute(command: &Command) -> anyhow::Result<ExitCode> {
     let out = &mut std::io::stdout().lock();
     match command {
         Command::Check(args) => return check::run(args, out),
+        Command::Doctor(args) => return doctor::run(args, out),
         Command::Cameras(args) => return cameras::run(args, out),
         Command::Verify(args) => return verify::run(args, out),
+        Command::Config(args) => config::run(args, out)?,
         Command::Run(args) => run::run(args)?,
+        Command::Console(args) => console::run(args, out)?,
         Command::Key(args) => key::run(args, out)?,
         Command::Replay(args) => replay::run(args, out)?,
         Command::Eval(args) => eval::run(args, out)?,

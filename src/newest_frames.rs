@@ -26,6 +26,12 @@ impl NewestFrames {
         self.frames().get(camera).cloned()
     }
 
+    /// Forgets the frame of a camera that is not there any more.
+    pub fn forget(&self, camera: &CameraName) {
+        let frame = self.frames().remove(camera);
+        drop(frame);
+    }
+
     fn frames(&self) -> MutexGuard<'_, BTreeMap<CameraName, Frame>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -1,6 +1,7 @@
 //! One frame through every stage: detect, read, sight, observe. Synchronous and deterministic: the same frames give the
 //! same passages at any speed.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use crate::config::{LaneConfig, Zone};
@@ -14,7 +15,7 @@ use crate::passage::Passage;
 use crate::plate::{CameraName, LaneName, PlateDetection, PlateReading, Sighting};
 use crate::plate_format::grammar::Grammar;
 use crate::sharpness::{burnt_out, sharpness};
-use crate::tracking::TrackView;
+use crate::tracking::{SeenTrack, TrackView};
 use crate::trigger::{Analyse, Trigger};
 
 /// The models and every lane.
@@ -22,6 +23,8 @@ use crate::trigger::{Analyse, Trigger};
 pub struct Pipeline {
     models: Models,
     lanes: Vec<WatchedLane>,
+    /// The number of the next lane. A lane that begins anew has one that none had before it, and so have its tracks.
+    next_lane: u16,
 }
 
 /// At most so many side numbers of a frame are read, the surest ones: a lorry and its trailer show two, or three with one on
@@ -56,18 +59,40 @@ impl Pipeline {
     /// A pipeline in which nothing was seen yet.
     #[must_use]
     pub fn new(models: Models, lanes: Vec<LaneConfig>) -> Self {
-        let watched = |(setup, number): (LaneConfig, u16)| WatchedLane {
-            zone: setup.zone,
-            grammar: Grammar::of(&setup.rules.agreement.countries),
-            side_number_grammar: Grammar::of_side_numbers(),
-            analyse: setup.rules.analyse,
-            tells_sightings: setup.sightings,
-            gate: MotionGate::default(),
-            lane: Lane::numbered(number, setup.name, setup.camera.clone(), setup.rules),
-            camera: setup.camera,
-            last_frame: None,
+        let mut pipeline = Self { models, lanes: Vec::new(), next_lane: 0 };
+        pipeline.lanes = lanes.into_iter().map(|setup| WatchedLane::new(setup, pipeline.number_a_lane())).collect();
+        pipeline
+    }
+
+    /// From the next frame on plates are found and read by other models.
+    pub fn replace_models(&mut self, models: Models) {
+        self.models = models;
+    }
+
+    /// From the next frame on these are the lanes. Those that were there and are not in `anew` keep what they know; the
+    /// others begin with nothing in them. Gives what was in view of those that end, and the answers that they owed at `now` on
+    /// the process's clock.
+    pub fn rearrange(&mut self, lanes: &[LaneConfig], anew: &BTreeSet<LaneName>, now: Moment) -> Vec<Passage> {
+        let stays = |watched: &mut WatchedLane| {
+            let name = watched.lane.name();
+            !anew.contains(name) && lanes.iter().any(|setup| setup.name == *name)
         };
-        Self { models, lanes: lanes.into_iter().zip(0..).map(watched).collect() }
+        let (mut kept, mut passages) = (self.lanes.extract_if(.., stays).collect::<Vec<_>>(), Vec::new());
+        for mut ended in std::mem::take(&mut self.lanes) {
+            passages.extend(ended.end(now));
+        }
+        let watched = |setup: &LaneConfig| match kept.iter().position(|watched| *watched.lane.name() == setup.name) {
+            Some(index) => kept.swap_remove(index),
+            None => WatchedLane::new(setup.clone(), self.number_a_lane()),
+        };
+        self.lanes = lanes.iter().map(watched).collect();
+        passages
+    }
+
+    fn number_a_lane(&mut self) -> u16 {
+        let number = self.next_lane;
+        self.next_lane = number.wrapping_add(1);
+        number
     }
 
     /// One frame, for every lane that its camera watches and that has a reason to be read. What passed is added to
@@ -134,6 +159,12 @@ impl Pipeline {
         lane.map(|watched| watched.lane.tracks().collect()).unwrap_or_default()
     }
 
+    /// What is followed in each lane that `camera` watches, for displays.
+    pub fn seen<'a>(&'a self, camera: &'a CameraName) -> impl Iterator<Item = (&'a LaneName, Vec<SeenTrack>)> {
+        let lanes = self.lanes.iter().filter(move |watched| watched.camera == *camera);
+        lanes.map(|watched| (watched.lane.name(), watched.lane.seen().collect()))
+    }
+
     /// A vehicle is known to be in a lane: it is read from now on, and answered by [`answer_due`](Self::answer_due) even
     /// unread. Without a lane of this name nothing happens: whoever takes triggers knows the lanes.
     /// Gives the answer to an older one that was due, at `now` on the process's clock.
@@ -169,6 +200,29 @@ impl Pipeline {
 }
 
 impl WatchedLane {
+    fn new(setup: LaneConfig, number: u16) -> Self {
+        Self {
+            zone: setup.zone,
+            grammar: Grammar::of(&setup.rules.agreement.countries),
+            side_number_grammar: Grammar::of_side_numbers(),
+            analyse: setup.rules.analyse,
+            tells_sightings: setup.sightings,
+            gate: MotionGate::default(),
+            lane: Lane::numbered(number, setup.name, setup.camera.clone(), setup.rules),
+            camera: setup.camera,
+            last_frame: None,
+        }
+    }
+
+    /// What is in view passes now, and who waits for an answer gets one.
+    fn end(&mut self, now: Moment) -> Vec<Passage> {
+        let mut passages = self.lane.finish();
+        if self.lane.is_summoned() {
+            passages.extend(self.lane.answer(now));
+        }
+        passages
+    }
+
     fn is_worth_analysing(&mut self, frame: &Frame, zone: &Polygon) -> bool {
         let asked = self.lane.is_summoned();
         match self.analyse {

@@ -10,6 +10,7 @@ use crate::consensus::Agreement;
 use crate::geometry::BoundingBox;
 use crate::inference::{PlateDetector, PlateRecogniser};
 use crate::lane::LaneRules;
+use crate::passage::TrackId;
 use crate::plate::{Confidence, LaneName, Layout, PlateText};
 use crate::plate_format::Country;
 
@@ -50,9 +51,27 @@ fn detection(left: f32) -> PlateDetection {
     PlateDetection { corners, confidence: Confidence::ONE, lines: Vec::new() }
 }
 
-/// What passes in ten frames in which plates and side numbers are found at these places, and the places of all that the
-/// reader was given.
-fn passages(side_numbers: bool, plates: &[f32], sides: &[f32]) -> (Vec<Passage>, Vec<f32>) {
+fn lane(name: &str, side_numbers: bool) -> LaneConfig {
+    let agreement = Agreement { countries: vec![Country::Vietnam], ..Agreement::default() };
+    LaneConfig {
+        name: LaneName::try_from(name).expect("a name"),
+        camera: camera(),
+        zone: Zone::whole_picture(),
+        rules: LaneRules { side_numbers, agreement, ..LaneRules::default() },
+        sightings: false,
+        traffic: None,
+        rear_of: None,
+        gpio: None,
+    }
+}
+
+fn camera() -> CameraName {
+    CameraName::try_from("c").expect("a name")
+}
+
+/// A pipeline with this lane, which finds plates and side numbers at these places, and the places of all that the reader was
+/// given.
+fn pipeline(lane: LaneConfig, plates: &[f32], sides: &[f32]) -> (Pipeline, Arc<Mutex<Vec<f32>>>) {
     let found = |places: &[f32]| places.iter().copied().map(detection).collect();
     let detector = Finds(Detections { plates: found(plates), side_numbers: found(sides) });
     let asked = Arc::new(Mutex::new(Vec::new()));
@@ -63,27 +82,27 @@ fn passages(side_numbers: bool, plates: &[f32], sides: &[f32]) -> (Vec<Passage>,
         recogniser_id: String::new(),
         second_opinion_id: None,
     };
-    let camera = CameraName::try_from("c").expect("a name");
-    let agreement = Agreement { countries: vec![Country::Vietnam], ..Agreement::default() };
-    let lane = LaneConfig {
-        name: LaneName::try_from("l").expect("a name"),
-        camera: camera.clone(),
-        zone: Zone::whole_picture(),
-        rules: LaneRules { side_numbers, agreement, ..LaneRules::default() },
-        sightings: false,
-        traffic: None,
-        rear_of: None,
-        gpio: None,
-    };
-    let mut pipeline = Pipeline::new(models, vec![lane]);
+    (Pipeline::new(models, vec![lane]), asked)
+}
+
+/// What passes in these milliseconds, a frame every hundred.
+fn watch(pipeline: &mut Pipeline, milliseconds: std::ops::Range<u16>) -> Vec<Passage> {
     let (image, mut passages) = (Arc::new(RgbImage::new(1000, 200)), Vec::new());
-    for ms in (0..1000_u16).step_by(100) {
+    for ms in milliseconds.step_by(100) {
         let wall = Timestamp::from_millisecond(ms.into()).expect("in range");
         let captured_at = Moment { wall, elapsed: Duration::from_millis(ms.into()) };
-        let frame = Frame { camera: camera.clone(), captured_at, image: Arc::clone(&image) };
+        let frame = Frame { camera: camera(), captured_at, image: Arc::clone(&image) };
         pipeline.frame(&frame, &mut passages).expect("nothing fails");
     }
-    passages.extend(pipeline.finish(&camera));
+    passages
+}
+
+/// What passes in ten frames in which plates and side numbers are found at these places, and the places of all that the
+/// reader was given.
+fn passages(side_numbers: bool, plates: &[f32], sides: &[f32]) -> (Vec<Passage>, Vec<f32>) {
+    let (mut pipeline, asked) = pipeline(lane("l", side_numbers), plates, sides);
+    let mut passages = watch(&mut pipeline, 0..1000);
+    passages.extend(pipeline.finish(&camera()));
     let asked = asked.lock().expect("nobody panicked").clone();
     (passages, asked)
 }
@@ -133,4 +152,41 @@ fn of_many_side_numbers_in_a_frame_only_the_surest_are_read() {
     let (_, asked) = passages(true, &[100.0], &[600.0, 700.0, 800.0, 900.0]);
     let sides: Vec<f32> = asked.into_iter().filter(is_side).take(MOST_SIDE_NUMBERS + 1).collect();
     assert_eq!(sides, [640.0, 740.0, 840.0, 640.0], "three of the first frame, then the next");
+}
+
+fn tracks(passages: &[Passage]) -> Vec<(&str, u64, u32)> {
+    let reads = |passage: &Passage| passage.plate.as_ref().map_or(0, |plate| plate.reads);
+    passages.iter().map(|passage| (passage.lane.as_str(), passage.track.0, reads(passage))).collect()
+}
+
+fn now() -> Moment {
+    Moment { wall: Timestamp::UNIX_EPOCH, elapsed: Duration::from_secs(1) }
+}
+
+#[test]
+fn a_lane_that_begins_anew_tells_what_is_in_view_and_gives_no_number_again() {
+    let (mut pipeline, _) = pipeline(lane("l", false), &[100.0], &[]);
+    assert_eq!(tracks(&watch(&mut pipeline, 0..500)), []);
+    let anew = BTreeSet::from([lane("l", false).name]);
+    let told = pipeline.rearrange(&[lane("l", false)], &anew, now());
+    assert_eq!(tracks(&told), [("l", 1, 5)]);
+    assert_eq!(tracks(&pipeline.rearrange(&[], &BTreeSet::new(), now())), [], "nothing was seen since");
+    pipeline.rearrange(&[lane("l", false)], &anew, now());
+    watch(&mut pipeline, 500..1000);
+    let [(_, track, reads)] = tracks(&pipeline.finish(&camera()))[..] else { panic!("one vehicle passes") };
+    assert_eq!((track, reads), (TrackId::first_of_lane(2).0, 5));
+}
+
+#[test]
+fn a_lane_that_stays_keeps_its_vehicles_whatever_comes_beside_it() {
+    let (mut pipeline, _) = pipeline(lane("l", false), &[100.0], &[]);
+    watch(&mut pipeline, 0..500);
+    let anew = BTreeSet::from([lane("m", false).name]);
+    let told = pipeline.rearrange(&[lane("m", false), lane("l", false)], &anew, now());
+    assert_eq!(tracks(&told), []);
+    watch(&mut pipeline, 500..1000);
+    let passages = pipeline.finish(&camera());
+    let mut told = tracks(&passages);
+    told.sort_unstable();
+    assert_eq!(told, [("l", 1, 10), ("m", TrackId::first_of_lane(1).0, 5)]);
 }

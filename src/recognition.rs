@@ -3,6 +3,8 @@
 //! An event is on disk before the next frame is looked at. It never waits for the network; it does wait for the disk,
 //! because an event that cannot be kept is the one thing that must not happen.
 
+mod rearrangement;
+
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -17,6 +19,7 @@ use crate::evidence::EvidenceRecorder;
 use crate::frame::Frame;
 use crate::inference::InferenceError;
 use crate::list_actions::{Kept, ListActions};
+use crate::live_view::{LiveView, Scene};
 use crate::newest_frames::NewestFrames;
 use crate::optics::Optics;
 use crate::passage::Passage;
@@ -30,7 +33,9 @@ use crate::recognition_status::RecognitionStatus;
 use crate::registrar::{Lookup, Registrar};
 use crate::stop::Stop;
 use crate::traffic_watch::TrafficWatch;
+use crate::trigger::Trigger;
 use crate::triggers::TriggerInbox;
+pub use rearrangement::{NewCamera, NewModels, Orders, Rearrangement, Rearranger, RecognitionGone, orders};
 
 /// How often it looks up when no frame comes, to let vehicles pass that are gone.
 const IDLE_CHECK: Duration = Duration::from_millis(200);
@@ -63,12 +68,16 @@ pub struct Recognition {
     pub eyes: BTreeMap<CameraName, Eye>,
     /// The last picture of each camera, for whoever asks.
     pub frames: NewestFrames,
+    /// What is followed in each lane, for whoever watches.
+    pub live_view: LiveView,
     /// Where what is seen right now is told, for displays.
     pub sightings: SightingSender,
     /// Does what the operator wants done for vehicles on his lists.
     pub actions: ListActions,
     /// Watches how dense the traffic is.
     pub traffic: TrafficWatch,
+    /// Where other cameras, lanes and models come from, to be taken between two frames.
+    pub orders: Orders,
     /// Counts what is done.
     pub status: RecognitionStatus,
     /// The cameras whose silence means an empty lane. A recording's silence means a slow disk.
@@ -161,6 +170,7 @@ impl Recognition {
                 Taken::Nothing => {}
                 Taken::AllEnded | Taken::Stopped => return Ok(()),
             }
+            self.take_orders(&mut last_frame)?;
             self.let_pass(&last_frame);
             self.answer_triggers();
             self.traffic.tell(self.clock.now());
@@ -185,6 +195,7 @@ impl Recognition {
         let analysed = self.pipeline.frame(&frame, &mut passages);
         self.commit(&passages);
         let analysed = analysed?;
+        self.show(&frame);
         self.traffic.frame(&frame, begun, |lane| self.pipeline.tracks(lane));
         for (lane, sighting) in &analysed.sightings {
             self.sightings.tell(LiveSighting::of(lane, &frame.camera, sighting));
@@ -196,8 +207,19 @@ impl Recognition {
         Ok(())
     }
 
+    /// Puts what is followed where whoever watches finds it.
+    fn show(&self, frame: &Frame) {
+        for (lane, tracks) in self.pipeline.seen(&frame.camera) {
+            self.live_view.put(lane, Scene { at: frame.captured_at, size: frame.image.dimensions(), tracks });
+        }
+    }
+
     fn take_triggers(&mut self) {
-        let arrived: Vec<_> = self.triggers.take().collect();
+        let arrived = self.triggers.take().collect();
+        self.summon(arrived);
+    }
+
+    fn summon(&mut self, arrived: Vec<Trigger>) {
         for trigger in arrived {
             let older = self.pipeline.summon(trigger, self.clock.now());
             self.commit(&older);
@@ -215,8 +237,12 @@ impl Recognition {
         let now = self.clock.elapsed();
         for camera in self.live.clone() {
             if let Some(last) = last_frame.get(&camera) {
-                let passages = self.pipeline.idle(&camera, now.saturating_sub(*last));
+                let silence = now.saturating_sub(*last);
+                let passages = self.pipeline.idle(&camera, silence);
                 self.commit(&passages);
+                if silence >= IDLE_CHECK {
+                    self.pipeline.seen(&camera).for_each(|(lane, tracks)| self.live_view.replace_tracks(lane, tracks));
+                }
             }
         }
     }

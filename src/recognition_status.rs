@@ -72,6 +72,11 @@ impl RecognitionStatus {
         (camera.view, camera.quality) = (Some(view), quality);
     }
 
+    /// A camera is not there any more, or begins anew.
+    pub fn forget(&self, camera: &CameraName) {
+        self.lock().cameras.remove(camera);
+    }
+
     /// What is known of a camera's pictures.
     #[must_use]
     pub fn pictures(&self, camera: &CameraName) -> PicturesReport {

@@ -1,6 +1,7 @@
 //! The traffic of every lane: feeds the lanes' monitors with frames, tracks and passages, and tells what they find every 10
 //! seconds, and at once when the density or the quality of a lane changes.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use crate::config::{LaneConfig, Zone};
@@ -27,6 +28,7 @@ const LEAST_CONTRAST: f32 = 60.0;
 #[derive(Debug)]
 pub struct TrafficWatch {
     lanes: Vec<WatchedTraffic>,
+    location: Option<Location>,
     reports: TrafficSender,
 }
 
@@ -53,19 +55,19 @@ impl TrafficWatch {
     /// Watches those of `lanes` that want it, at a site that lies at `location`.
     #[must_use]
     pub fn new(lanes: &[LaneConfig], location: Option<Location>, reports: TrafficSender) -> Self {
-        let watched = |lane: &LaneConfig| {
-            let traffic = lane.traffic.as_ref()?;
-            Some(WatchedTraffic {
-                lane: lane.name.clone(),
-                camera: lane.camera.clone(),
-                zone: lane.zone.clone(),
-                location: traffic.location.or(location),
-                monitor: TrafficMonitor::new(traffic.length_m),
-                last_frame: None,
-                told: None,
-            })
+        let watched = |lane: &LaneConfig| WatchedTraffic::new(lane, location);
+        Self { lanes: lanes.iter().filter_map(watched).collect(), location, reports }
+    }
+
+    /// From now on these are the lanes. Those that were there and are not in `anew` go on; the others begin.
+    pub fn rearrange(&mut self, lanes: &[LaneConfig], anew: &BTreeSet<LaneName>) {
+        let mut before = std::mem::take(&mut self.lanes);
+        let watched = |lane: &LaneConfig| match before.iter().position(|watched| watched.lane == lane.name) {
+            Some(index) if !anew.contains(&lane.name) => Some(before.swap_remove(index)),
+            _ => WatchedTraffic::new(lane, self.location),
         };
-        Self { lanes: lanes.iter().filter_map(watched).collect(), reports }
+        self.lanes = lanes.iter().filter_map(watched).collect();
+        self.reports.forget_all_but(|lane| self.lanes.iter().any(|watched| watched.lane.as_str() == lane));
     }
 
     /// What a camera sees, and how its pictures look.
@@ -120,6 +122,19 @@ impl TrafficWatch {
 }
 
 impl WatchedTraffic {
+    fn new(lane: &LaneConfig, site: Option<Location>) -> Option<Self> {
+        let traffic = lane.traffic.as_ref()?;
+        Some(Self {
+            lane: lane.name.clone(),
+            camera: lane.camera.clone(),
+            zone: lane.zone.clone(),
+            location: traffic.location.or(site),
+            monitor: TrafficMonitor::new(traffic.length_m),
+            last_frame: None,
+            told: None,
+        })
+    }
+
     fn traffic(&self, elapsed: Duration) -> LaneTraffic {
         let (frame, came) = self.last_frame.unwrap_or_default();
         self.monitor.at(frame.saturating_add(elapsed.saturating_sub(came)))

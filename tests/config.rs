@@ -1,13 +1,27 @@
 //! What an operator is told about a config file, and that no file whatever makes the reader fall over.
 
+#[path = "config_mistakes/collisions.rs"]
+mod collisions;
+#[path = "config/commands.rs"]
+mod commands;
+#[path = "config_mistakes/console.rs"]
+mod console;
 #[path = "config/damage.rs"]
 mod damage;
 #[path = "config/destinations.rs"]
 mod destinations;
+#[path = "config/editors.rs"]
+mod editors;
 #[path = "config_mistakes/evidence.rs"]
 mod evidence;
+#[path = "config/mistakes_page.rs"]
+mod mistakes_page;
 #[path = "config_mistakes/plates.rs"]
 mod plates;
+#[path = "config/ports.rs"]
+mod ports;
+#[path = "config_mistakes/typing.rs"]
+mod typing;
 
 use std::fs;
 use std::io::Write;
@@ -207,6 +221,12 @@ const MISTAKES: &[(&str, &str, &str)] = &[
     ),
 ];
 
+fn all_mistakes() -> impl Iterator<Item = &'static (&'static str, &'static str, &'static str)> {
+    let others =
+        [collisions::MISTAKES, console::MISTAKES, destinations::MISTAKES, evidence::MISTAKES, plates::MISTAKES];
+    [MISTAKES, typing::MISTAKES].into_iter().chain(others).flatten()
+}
+
 /// A folder with the files that the configs here name.
 fn folder() -> TempDir {
     let folder = tempfile::tempdir().expect("a temporary folder can be made");
@@ -251,8 +271,7 @@ fn snapshot(name: &str, text: &str) {
 
 #[test]
 fn each_mistake_gets_a_message_with_its_place_and_a_remedy() {
-    let mistakes = MISTAKES.iter().chain(destinations::MISTAKES).chain(evidence::MISTAKES).chain(plates::MISTAKES);
-    for (name, right, wrong) in mistakes {
+    for (name, right, wrong) in all_mistakes() {
         assert!(GOOD.contains(right), "{name} changes something");
         let text = GOOD.replacen(right, wrong, 1);
         snapshot(&format!("mistake_{name}"), &refusal(text.as_bytes()));

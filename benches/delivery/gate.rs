@@ -134,6 +134,7 @@ fn publisher(port: u16, clock: Clock) -> MqttPublisher {
         models: vec![],
         lanes: vec![],
         signing_key: None,
+        last_reload: None,
         alarms: vec![],
     };
     MqttPublisher::new(settings, status, Alarms::default())

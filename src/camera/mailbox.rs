@@ -33,9 +33,19 @@ pub struct Mailboxes(Arc<Shared>);
 #[derive(Debug)]
 pub struct Mailbox {
     shared: Arc<Shared>,
-    number: usize,
+    number: u64,
     delivery: Delivery,
+    /// Ends this camera, alone or with all.
+    stop: Stop,
 }
+
+/// While it is there, the end of every camera is not the end of the run: others are to follow.
+#[derive(Debug)]
+pub struct MailboxHold(Arc<Shared>);
+
+/// Makes holds, on any thread.
+#[derive(Debug, Clone)]
+pub struct MailboxKeeper(Arc<Shared>);
 
 /// What became of a frame.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -78,10 +88,15 @@ struct Slots {
     turn: usize,
     /// Nobody takes frames any more.
     abandoned: bool,
+    /// The number of the next slot.
+    next: u64,
+    /// How many holds there are.
+    holds: usize,
 }
 
 #[derive(Debug)]
 struct Slot {
+    number: u64,
     camera: CameraName,
     frame: Option<Frame>,
     state: SlotState,
@@ -102,12 +117,34 @@ impl Mailboxes {
         Self(Arc::new(Shared { slots: Mutex::default(), changed: Condvar::new(), stop, clock }))
     }
 
-    /// A mailbox for one more camera.
+    /// A mailbox for one more camera, which stops with all.
     #[must_use]
     pub fn add(&self, camera: &CameraName, delivery: Delivery) -> Mailbox {
+        self.add_until(camera, delivery, self.0.stop.clone())
+    }
+
+    /// A mailbox for one more camera, into which nothing is put any more once `stop` is asked for.
+    #[must_use]
+    pub fn add_until(&self, camera: &CameraName, delivery: Delivery, stop: Stop) -> Mailbox {
         let mut slots = self.0.lock();
-        slots.slots.push(Slot { camera: camera.clone(), frame: None, state: SlotState::Open });
-        Mailbox { shared: Arc::clone(&self.0), number: slots.slots.len() - 1, delivery }
+        let number = slots.next;
+        slots.next += 1;
+        slots.slots.push(Slot { number, camera: camera.clone(), frame: None, state: SlotState::Open });
+        Mailbox { shared: Arc::clone(&self.0), number, delivery, stop }
+    }
+
+    /// Takes the mailbox of a camera away, with the frame that waits in it. Its capture thread must have ended.
+    #[must_use]
+    pub fn remove(&self, camera: &CameraName) -> Option<Frame> {
+        let mut slots = self.0.lock();
+        let index = slots.slots.iter().position(|slot| slot.camera == *camera)?;
+        slots.slots.remove(index).frame
+    }
+
+    /// Makes holds, on any thread.
+    #[must_use]
+    pub fn keeper(&self) -> MailboxKeeper {
+        MailboxKeeper(Arc::clone(&self.0))
     }
 
     /// The next frame of any camera, waiting at most `patience` for one. After a stop: what waits already, at most one
@@ -145,17 +182,35 @@ impl Drop for Mailboxes {
     }
 }
 
+impl MailboxKeeper {
+    /// From now on, until it is dropped, the end of every camera is not the end of the run.
+    #[must_use]
+    pub fn hold(&self) -> MailboxHold {
+        self.0.lock().holds += 1;
+        MailboxHold(Arc::clone(&self.0))
+    }
+}
+
+impl Drop for MailboxHold {
+    fn drop(&mut self) {
+        let mut slots = self.0.lock();
+        slots.holds = slots.holds.saturating_sub(1);
+        self.0.changed.notify_all();
+    }
+}
+
 impl Mailbox {
     /// Hands a frame over; how depends on the [`Delivery`].
     pub fn put(&self, frame: Frame) -> Put {
         let mut slots = self.shared.lock();
         // Asked under the lock, as in `take`: once that has said `Stopped`, nothing comes behind it.
-        if self.shared.stop.requested() {
+        if self.shared.stop.requested() || self.stop.requested() {
             return Put::Stopped;
         }
-        let older = slots.slots[self.number].frame.replace(frame);
+        let Some(slot) = slots.of(self.number) else { return Put::Stopped };
+        let older = slot.frame.replace(frame);
         self.shared.changed.notify_all();
-        while self.delivery == Delivery::EveryFrame && slots.slots[self.number].frame.is_some() {
+        while self.delivery == Delivery::EveryFrame && slots.of(self.number).is_some_and(|slot| slot.frame.is_some()) {
             if slots.abandoned {
                 return Put::Stopped;
             }
@@ -167,8 +222,7 @@ impl Mailbox {
     /// Says that this camera's recording has ended. The last frame can still be taken.
     pub fn end(&self) {
         let mut slots = self.shared.lock();
-        let slot = &mut slots.slots[self.number];
-        if slot.state == SlotState::Open {
+        if let Some(slot) = slots.of(self.number).filter(|slot| slot.state == SlotState::Open) {
             slot.state = SlotState::Ending;
         }
         self.shared.changed.notify_all();
@@ -198,7 +252,8 @@ impl Slots {
     fn take(&mut self) -> Option<Taken> {
         let next = self.next(|slot| slot.frame.is_some() || slot.state == SlotState::Ending);
         let Some(slot) = next else {
-            let all_ended = !self.slots.is_empty() && self.slots.iter().all(|slot| slot.state == SlotState::Ended);
+            let to_follow = self.holds > 0 || self.slots.is_empty();
+            let all_ended = !to_follow && self.slots.iter().all(|slot| slot.state == SlotState::Ended);
             return all_ended.then_some(Taken::AllEnded);
         };
         if let Some(frame) = slot.frame.take() {
@@ -206,6 +261,11 @@ impl Slots {
         }
         slot.state = SlotState::Ended;
         Some(Taken::Ended(slot.camera.clone()))
+    }
+
+    /// The slot of this number, unless it was taken away.
+    fn of(&mut self, number: u64) -> Option<&mut Slot> {
+        self.slots.iter_mut().find(|slot| slot.number == number)
     }
 
     /// The frame that has its turn.
@@ -223,149 +283,5 @@ impl Slots {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::sync::mpsc::{TryRecvError, channel};
-
-    use super::*;
-    use crate::frame::Moment;
-
-    const SOON: Duration = Duration::from_millis(1);
-    const LONG: Duration = Duration::from_secs(600);
-
-    fn camera(name: &str) -> CameraName {
-        CameraName::try_from(name).expect("a name")
-    }
-
-    fn frame(name: &str, number: u64) -> Frame {
-        let elapsed = Duration::from_secs(number);
-        let captured_at = Moment { wall: jiff::Timestamp::UNIX_EPOCH, elapsed };
-        Frame { camera: camera(name), captured_at, image: Arc::default() }
-    }
-
-    impl Mailboxes {
-        /// Until so many frames wait.
-        fn wait_for_frames(&self, count: usize) {
-            let mut slots = self.0.lock();
-            while slots.slots.iter().filter(|slot| slot.frame.is_some()).count() < count {
-                slots = self.0.wait(slots, LONG);
-            }
-        }
-    }
-
-    fn mailboxes() -> (Mailboxes, Stop) {
-        let stop = Stop::default();
-        (Mailboxes::new(Clock::start(), stop.clone()), stop)
-    }
-
-    /// What is waiting, in short: `a1` for frame 1 of camera a.
-    fn take(mailboxes: &Mailboxes, patience: Duration) -> String {
-        match mailboxes.take(patience) {
-            Taken::Frame(frame) => format!("{}{}", frame.camera, frame.captured_at.elapsed.as_secs()),
-            Taken::Ended(camera) => format!("{camera} ended"),
-            other => format!("{other:?}"),
-        }
-    }
-
-    #[test]
-    fn the_newest_frame_of_a_camera_wins() {
-        let (mailboxes, _) = mailboxes();
-        let a = mailboxes.add(&camera("a"), Delivery::NewestWins);
-        assert_eq!(a.put(frame("a", 1)), Put::Stored);
-        assert_eq!(a.put(frame("a", 2)), Put::Replaced);
-        assert_eq!(take(&mailboxes, SOON), "a2");
-        assert_eq!(take(&mailboxes, SOON), "Nothing");
-    }
-
-    #[test]
-    fn a_recording_waits_until_its_frame_was_taken() {
-        let (mailboxes, _) = mailboxes();
-        let a = mailboxes.add(&camera("a"), Delivery::EveryFrame);
-        let filler = std::thread::spawn(move || (1..=50).map(|n| a.put(frame("a", n))).all(|put| put == Put::Stored));
-        let taken: Vec<_> = (1..=50).map(|_| take(&mailboxes, LONG)).collect();
-        assert_eq!(taken, (1..=50).map(|n| format!("a{n}")).collect::<Vec<_>>());
-        assert!(filler.join().expect("no panic"), "nothing was dropped");
-    }
-
-    #[test]
-    fn cameras_take_turns_however_fast_one_of_them_is() {
-        let (mailboxes, _) = mailboxes();
-        let [a, b, c] = ["a", "b", "c"].map(|name| mailboxes.add(&camera(name), Delivery::NewestWins));
-        let mut order = Vec::new();
-        for number in 1..=3 {
-            for (mailbox, name) in [(&a, "a"), (&b, "b"), (&c, "c")] {
-                mailbox.put(frame(name, number));
-            }
-            order.push(take(&mailboxes, SOON));
-            a.put(frame("a", number));
-        }
-        assert_eq!(order, ["a1", "b2", "c3"]);
-    }
-
-    #[test]
-    fn an_end_is_told_once_and_after_the_last_frame() {
-        let (mailboxes, _) = mailboxes();
-        let a = mailboxes.add(&camera("a"), Delivery::NewestWins);
-        let b = mailboxes.add(&camera("b"), Delivery::NewestWins);
-        a.put(frame("a", 1));
-        a.end();
-        assert_eq!(
-            [take(&mailboxes, SOON), take(&mailboxes, SOON), take(&mailboxes, SOON)],
-            ["a1", "a ended", "Nothing"]
-        );
-        drop(b);
-        assert_eq!(
-            [take(&mailboxes, SOON), take(&mailboxes, SOON), take(&mailboxes, LONG)],
-            ["b ended", "AllEnded", "AllEnded"]
-        );
-    }
-
-    #[test]
-    fn handing_over_every_frame_lasts_until_it_was_taken() {
-        let (mailboxes, _) = mailboxes();
-        let a = mailboxes.add(&camera("a"), Delivery::EveryFrame);
-        let (sender, handed_over) = channel();
-        let filler = std::thread::spawn(move || sender.send(a.put(frame("a", 1))));
-        mailboxes.wait_for_frames(1);
-        assert_eq!(handed_over.try_recv(), Err(TryRecvError::Empty));
-        assert_eq!(take(&mailboxes, SOON), "a1");
-        assert_eq!(handed_over.recv_timeout(LONG), Ok(Put::Stored));
-        filler.join().expect("no panic").expect("received");
-    }
-
-    #[test]
-    fn what_waits_when_a_stop_comes_is_still_taken_and_nothing_after_it() {
-        let (mailboxes, stop) = mailboxes();
-        let fillers = ["a", "b"].map(|name| {
-            let mailbox = mailboxes.add(&camera(name), Delivery::EveryFrame);
-            std::thread::spawn(move || [1, 2].map(|number| mailbox.put(frame(name, number))))
-        });
-        mailboxes.wait_for_frames(2);
-        stop.request();
-        let mut taken = [take(&mailboxes, LONG), take(&mailboxes, LONG)];
-        taken.sort();
-        assert_eq!(taken, ["a1", "b1"]);
-        assert_eq!([take(&mailboxes, LONG), take(&mailboxes, LONG)], ["Stopped", "Stopped"]);
-        for filler in fillers {
-            assert_eq!(filler.join().expect("no panic"), [Put::Stored, Put::Stopped]);
-        }
-    }
-
-    #[test]
-    fn a_frame_that_nobody_will_take_is_not_taken() {
-        let (mailboxes, _) = mailboxes();
-        let a = mailboxes.add(&camera("a"), Delivery::EveryFrame);
-        let filler = std::thread::spawn(move || a.put(frame("a", 1)));
-        mailboxes.wait_for_frames(1);
-        drop(mailboxes);
-        assert_eq!(filler.join().expect("no panic"), Put::Stopped);
-    }
-
-    #[test]
-    fn a_frame_wakes_whoever_waits_for_it() {
-        let (mailboxes, _) = mailboxes();
-        let a = mailboxes.add(&camera("a"), Delivery::NewestWins);
-        let taker = std::thread::spawn(move || take(&mailboxes, LONG));
-        a.put(frame("a", 1));
-        assert_eq!(taker.join().expect("no panic"), "a1");
-    }
-}
+#[path = "mailbox_tests.rs"]
+mod tests;

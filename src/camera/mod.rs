@@ -40,12 +40,12 @@ pub use address::CameraUrl;
 pub use capture::{Capture, CaptureThread, OpenSource};
 pub use error::{CaptureFailure, FileFault, SourceError};
 pub use http::{HttpFault, HttpSettings};
-pub use mailbox::{Delivery, Mailbox, Mailboxes, Put, Taken};
+pub use mailbox::{Delivery, Mailbox, MailboxHold, MailboxKeeper, Mailboxes, Put, Taken};
 pub use picture::read_picture;
 pub use probe::{ProbeReport, probe};
 pub use rtsp::{RtspFault, RtspSettings, Transport, VideoDecoder};
 pub use settings::{AfterReading, FrameRate, InvalidFrameRate, OnOpenError, Repeat, SourceSettings};
-pub use status::{CaptureReport, CaptureState, CaptureStatus};
+pub use status::{CameraBoard, CaptureReport, CaptureState, CaptureStatus};
 pub use stream::{StreamInfo, Tally};
 pub use timeline::{Pacing, Timeline};
 pub use usb::{

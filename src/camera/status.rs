@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::stream::{StreamInfo, Tally};
 use crate::clock::Clock;
+use crate::plate::CameraName;
 use crate::pulse::Pulse;
 
 /// A camera's state and counters: written by its capture thread, read by anyone. Clones share it.
@@ -67,6 +68,23 @@ struct Record {
     last_error: Option<String>,
     last_frame: Option<Duration>,
     turned: Duration,
+}
+
+/// The status of every camera, for whoever reports them. Cameras may come and go. Clones share it.
+#[derive(Debug, Clone, Default)]
+pub struct CameraBoard(Arc<Mutex<Vec<(CameraName, CaptureStatus)>>>);
+
+impl CameraBoard {
+    /// From now on these are the cameras.
+    pub fn set(&self, cameras: Vec<(CameraName, CaptureStatus)>) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = cameras;
+    }
+
+    /// The cameras now.
+    #[must_use]
+    pub fn cameras(&self) -> Vec<(CameraName, CaptureStatus)> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
 }
 
 impl CaptureStatus {

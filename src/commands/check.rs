@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use super::check_probe;
 use super::config_file::ConfigFile;
 use crate::camera::{AfterReading, Pacing, Repeat, SourceSettings, Transport};
-use crate::config::{CameraConfig, Config, LaneConfig, ListConfig, MqttConfig, Threads, Zone};
+use crate::config::{CameraConfig, Config, ConsoleConfig, LaneConfig, ListConfig, MqttConfig, Threads, Zone};
 use crate::dossier::ListKind;
 use crate::evidence::EvidenceSettings;
 use crate::evidence::settings::{EvidenceReceiver, MB};
@@ -24,8 +24,10 @@ pub const PROBLEMS: u8 = 2;
 /// Check the config file and say what it sets up, or everything that is wrong with it
 ///
 /// Every problem is shown with its line, its column, what was expected and, for a misspelt key, the key that was
-/// probably meant. With --probe the cameras are opened, the models loaded and the broker connected to as well. Exit code
-/// 0: all is right. Exit code 1: something does not work. Exit code 2: the file is wrong.
+/// probably meant. Files, folders and secrets that the file names are looked at, and its ports must be free or this
+/// program's own. With --probe the cameras are opened, the models loaded and the broker connected to as well. The service runs
+/// it before every start. Exit code 0: all is right. Exit code 1: what --probe tried does not work. Exit code 2: the file is
+/// wrong.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// The config file.
@@ -41,7 +43,7 @@ pub struct Args {
 /// # Errors
 /// Only when `out` cannot be written to; problems in the file are an exit code.
 pub fn run(args: &Args, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
-    match args.file.load() {
+    match Config::load_to_check(args.file.path()) {
         Ok(config) => {
             write!(out, "ok: {}\n\n{}", args.file.path().display(), summary(&config))?;
             if args.probe { check_probe::run(&config, out) } else { Ok(ExitCode::SUCCESS) }
@@ -80,9 +82,17 @@ fn summary(config: &Config) -> String {
         let token = if http.token.is_some() { "with a token" } else { "without a token" };
         text += &line("http", &format!("requests on {} {token}", http.listen));
     }
+    text.extend(config.console.iter().map(|console| line("console", &described_console(console))));
     text.extend(config.lanes.iter().map(|lane| line("lane", &described_lane(lane))));
     text.extend(described_lists(config).iter().map(|list| line("list", list)));
     text
+}
+
+fn described_console(console: &ConsoleConfig) -> String {
+    let scheme = if console.identity.is_some() { "https" } else { "http" };
+    let password = if console.password_hash.is_some() { "with a password" } else { "without a password" };
+    let saving = if console.may_save { "zones can be saved" } else { "nothing can be saved" };
+    format!("{scheme}://{} {password}, {saving}, begins in {}", console.listen, console.language.code())
 }
 
 /// The lists as their files are now, with what is wrong in them. That a file cannot be read is no mistake in the config.

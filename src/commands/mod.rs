@@ -2,10 +2,14 @@
 
 pub mod asyncapi;
 pub mod broker;
+mod bundle;
 pub mod cameras;
 pub mod check;
 mod check_probe;
+pub mod config;
 pub mod config_file;
+pub mod console;
+pub mod doctor;
 pub mod eval;
 pub mod key;
 pub mod man;
@@ -14,6 +18,7 @@ pub mod replay;
 pub mod run;
 pub mod schema;
 pub mod synth;
+mod terminal;
 pub mod verify;
 pub mod watch;
 

@@ -1,16 +1,15 @@
-//! `gatelpr run`: the daemon, and beginning it anew when it is told to read its config again.
+//! `gatelpr run`: the daemon, its signals, and beginning it anew where a config that is read again needs that.
 
-use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use anyhow::Context as _;
 use tokio::signal::unix::{SignalKind, signal};
-use tracing::{info, warn};
+use tokio::sync::mpsc;
+use tracing::{error, info, warn};
 
 use super::config_file::ConfigFile;
 use crate::config::Config;
-use crate::daemon;
-use crate::publish::inbound::Reload;
+use crate::daemon::{self, Reloads, RunEnd};
 use crate::service;
 use crate::stop::Stop;
 
@@ -27,59 +26,64 @@ pub struct RunArgs {
 /// # Errors
 /// A config with problems, or what the daemon cannot start or go on without.
 pub fn run(args: &RunArgs) -> anyhow::Result<()> {
-    let mut config = args.config.load()?;
+    let config = args.config.load()?;
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     runtime.block_on(async {
         let asked = Stop::default();
         listen_to_signals(asked.clone()).context("cannot listen to signals")?;
-        loop {
-            let run =
-                Arc::new(OneRun { path: args.config.path().to_owned(), stop: Stop::default(), next: Mutex::default() });
-            let follow = tokio::spawn({
-                let (asked, run) = (asked.clone(), Arc::clone(&run));
-                async move {
-                    asked.wait_async().await;
-                    run.stop.request();
-                }
-            });
-            let ended = daemon::run(config, run.stop.clone(), Some(Arc::clone(&run) as Arc<dyn Reload>)).await;
-            follow.abort();
-            let next = run.next.lock().unwrap_or_else(PoisonError::into_inner).take();
-            config = match next.filter(|_| !asked.requested()) {
-                Some(next) => next,
-                None => {
-                    if !asked.requested() {
-                        service::stopping();
-                    }
-                    return ended;
-                }
-            };
-            // What went wrong with the old config may be why it was changed.
-            if let Err(error) = ended {
-                warn!("the run that was told to end has ended with an error: {error:#}");
-            }
-            service::reloading();
-            info!("beginning anew with the config that was read again");
-        }
+        let reloads = Arc::new(Reloads::of(args.config.path(), &config));
+        let hangups = listen_to_hangups().context("cannot listen to signals")?;
+        tokio::spawn(Arc::clone(&reloads).look_after(hangups, asked.clone()));
+        one_run_after_the_other(config, &reloads, &asked).await
     })
 }
 
-/// One run with one config, which may be told to end for another.
-#[derive(Debug)]
-struct OneRun {
-    path: PathBuf,
-    stop: Stop,
-    next: Mutex<Option<Config>>,
+/// Runs with `config`, and with those that are read later and need a run of their own. If one cannot even begin, the run
+/// with the one before it does.
+async fn one_run_after_the_other(mut config: Config, reloads: &Arc<Reloads>, asked: &Stop) -> anyhow::Result<()> {
+    let mut before = None;
+    loop {
+        let ended = daemon::run(config.clone(), asked.child(), Some(Arc::clone(reloads))).await;
+        let end = reloads.run_ended();
+        if asked.requested() {
+            return ended;
+        }
+        match (end, ended, before.take()) {
+            (RunEnd::For(next), ended, _) => {
+                // What went wrong with the old config may be why it was changed.
+                if let Err(error) = ended {
+                    warn!("the run that was told to end has ended with an error: {error:#}");
+                }
+                service::reloading();
+                before = Some(std::mem::replace(&mut config, *next));
+            }
+            (RunEnd::NotBegun, Err(why), Some(old)) => {
+                error!(
+                    "no run can begin with the config that was read again, so one begins with the config before it: {why:#}"
+                );
+                reloads.not_begun(format!("{why:#}"));
+                config = old;
+            }
+            (RunEnd::NotBegun | RunEnd::Otherwise, ended, _) => {
+                service::stopping();
+                return ended;
+            }
+        }
+    }
 }
 
-impl Reload for OneRun {
-    fn reload(&self) -> Result<(), String> {
-        let config = Config::load(&self.path).map_err(|problems| problems.to_string())?;
-        *self.next.lock().unwrap_or_else(PoisonError::into_inner) = Some(config);
-        info!(config = %self.path.display(), "asked to read the config again; it is right, so this run ends");
-        self.stop.request();
-        Ok(())
-    }
+/// SIGHUP means: read the config again. Several at once mean it once.
+fn listen_to_hangups() -> std::io::Result<mpsc::Receiver<()>> {
+    let mut hangups = signal(SignalKind::hangup())?;
+    let (sender, receiver) = mpsc::channel(1);
+    tokio::spawn(async move {
+        while hangups.recv().await.is_some() {
+            if sender.try_send(()).is_err() {
+                info!("asked to read the config again, which is about to be done");
+            }
+        }
+    });
+    Ok(receiver)
 }
 
 fn listen_to_signals(asked: Stop) -> std::io::Result<()> {

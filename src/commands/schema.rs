@@ -1,5 +1,5 @@
 //! `gatelpr schema`: the JSON Schema of each payload, and the document that says on which topic each goes, for integrators
-//! and for the tests of their code.
+//! and for the tests of their code; and that of the config, for editors.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -9,6 +9,8 @@ use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema};
 
 use super::asyncapi;
+use crate::config::editor_schema;
+use crate::doctor::finding::Diagnosis;
 use crate::publish::command::{Command, CommandReply};
 use crate::publish::health::GateHealth;
 use crate::publish::inbound::{DeclaredMessage, Receipt};
@@ -16,12 +18,13 @@ use crate::publish::list_hit::ListHitMessage;
 use crate::publish::mirrors::analytics::AnonymousPassage;
 use crate::publish::mirrors::home_assistant::HomeAssistantVehicle;
 use crate::publish::mirrors::onvif::LicensePlateEvent;
+use crate::publish::reach::DoctorTrial;
 use crate::publish::sighting::LiveSighting;
 use crate::publish::traffic::TrafficReport;
 use crate::publish::traffic_map::TrafficMap;
 use crate::publish::{GateStatus, PlateEvent};
 
-/// Print the JSON Schema of what is published, or the whole contract as AsyncAPI, or write all of it into a folder
+/// Print the JSON Schema of what is published or of the config, or the whole contract as AsyncAPI, or write all of it into a folder
 #[derive(Debug, Clone, clap::Args)]
 pub struct Args {
     /// Whose schema to print
@@ -36,7 +39,7 @@ pub struct Args {
     pub out: Option<PathBuf>,
 }
 
-/// A kind of message that is published, or that the gate listens to.
+/// A kind of message that is published, or that the gate listens to; or the config.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub enum Payload {
     /// One vehicle passed a lane
@@ -67,6 +70,12 @@ pub enum Payload {
     HomeAssistant,
     /// A passage with a hash in the plate's place
     Analytics,
+    /// The config file, for editors; it is never published
+    Config,
+    /// What `gatelpr doctor --json` prints
+    Doctor,
+    /// What the doctor sends to itself by way of the broker
+    DoctorTrial,
 }
 
 impl Payload {
@@ -86,6 +95,9 @@ impl Payload {
         Self::Onvif,
         Self::HomeAssistant,
         Self::Analytics,
+        Self::Config,
+        Self::Doctor,
+        Self::DoctorTrial,
     ];
 
     /// The name of its schema's file.
@@ -106,10 +118,13 @@ impl Payload {
             Self::Onvif => "onvif.schema.json",
             Self::HomeAssistant => "home_assistant.schema.json",
             Self::Analytics => "analytics.schema.json",
+            Self::Config => "config.schema.json",
+            Self::Doctor => "doctor.schema.json",
+            Self::DoctorTrial => "doctor_trial.schema.json",
         }
     }
 
-    /// Its JSON Schema (draft 2020-12), indented, with a line end.
+    /// Its JSON Schema (draft 2020-12; draft 7 for the config, because of the editors), indented, with a line end.
     #[must_use]
     pub fn schema(self) -> String {
         let schema = match self {
@@ -128,6 +143,9 @@ impl Payload {
             Self::Onvif => schema_of::<LicensePlateEvent>(),
             Self::HomeAssistant => schema_of::<HomeAssistantVehicle>(),
             Self::Analytics => schema_of::<AnonymousPassage>(),
+            Self::Config => return editor_schema(),
+            Self::Doctor => schema_of::<Diagnosis>(),
+            Self::DoctorTrial => schema_of::<DoctorTrial>(),
         };
         format!("{:#}\n", schema.as_value())
     }

@@ -1,9 +1,13 @@
 //! `[evidence]`: which pictures are kept, for how long, and where they are sent.
 
+use std::ops::Range;
+
 use url::{Host, Url};
 
+use super::collisions::note_shared_folder;
 use super::files;
 use super::login::password_file;
+use super::outbox::OutboxConfig;
 use super::problem::Problem;
 use super::table::Table;
 use super::value::{Mismatch, Value, one_of, truth, whole};
@@ -20,14 +24,21 @@ enum Way {
 }
 
 /// Everything in the table; every key is read, also after one that has a problem.
-pub(super) fn read(table: &Table<'_>) -> EvidenceSettings {
+pub(super) fn read(table: &Table<'_>, outbox: &OutboxConfig) -> EvidenceSettings {
     let usual = EvidenceSettings::default();
-    EvidenceSettings {
+    let settings = EvidenceSettings {
         directory: table.or("directory", usual.directory, files::folder_to_be(table)),
         keeping: keeping(table),
         pictures: pictures(table),
         delivery: delivery(table),
-    }
+    };
+    note_shared_folder(table, &settings, outbox);
+    settings
+}
+
+/// Where the table says what the folder is, or should.
+pub(super) fn place_of_the_folder(table: &Table<'_>) -> Range<usize> {
+    table.find("directory").map_or(table.place(), Value::span)
 }
 
 fn keeping(table: &Table<'_>) -> Keeping {

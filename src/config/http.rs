@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 
 use super::keys::HTTP;
 use super::login::{password_file, password_variable};
+use super::port;
 use super::problem::Problem;
 use super::table::Table;
 use super::value::text;
@@ -37,6 +38,9 @@ impl HttpConfig {
                 Some(example) => problem.help(example),
                 None => problem,
             });
+        }
+        if let Some(listen) = listen {
+            port::note_unless_free(table, listen);
         }
         Some(Self { listen: listen?, token })
     }

@@ -1,10 +1,21 @@
-//! Every key of the file, table by table, each with an example. What is not listed here is unknown to the reader.
+//! Every key of the file, table by table: what it can be, what counts without it, and an example. What is not listed here is
+//! unknown to the reader, and the schema for editors is made of it.
+//!
+//! Not here: how a value is read. `agreement.rs` holds the two together.
 
 mod cameras;
+mod destinations;
+mod gate;
+mod lanes;
 mod plates;
+mod ports;
 
 pub(super) use cameras::{CAMERA, FOLDER, LENS, MJPEG, RTSP, SNAPSHOT, SOURCE, USB, VIDEO, VIEW, WATCHED_FOLDER};
+pub(super) use destinations::{ANALYTICS, EVIDENCE, HOME_ASSISTANT, MIRRORS, ONVIF, WEBHOOK};
+pub(super) use gate::{DECLARED, INBOUND, INFERENCE, LOCATION, MQTT, MQTT_TLS, OUTBOX, ROOT, SITE};
+pub(super) use lanes::{LANE, LANE_GPIO};
 pub(super) use plates::{COUNTRY, LIST, LIST_PULSE, LIST_WEBHOOK};
+pub(super) use ports::{CONSOLE, HTTP};
 
 /// A table of the file.
 #[derive(Debug)]
@@ -13,267 +24,180 @@ pub(super) struct Shape {
     pub(super) header: &'static str,
     /// What it cannot do without, in words, for the message when the whole table is missing.
     pub(super) needs: &'static str,
-    /// Its keys, each with an example value in TOML. Keys that hold a table have an empty example.
-    pub(super) keys: &'static [(&'static str, &'static str)],
+    /// Its keys.
+    pub(super) keys: &'static [Key],
+    /// Which of its keys exclude each other.
+    pub(super) choice: Choice,
+    /// Keys that need another one beside them: the first needs the second.
+    pub(super) together: &'static [(&'static str, &'static str)],
+}
+
+/// A table without keys, for the fields that most tables leave as they are.
+const PLAIN: Shape = Shape { header: "", needs: "", keys: &[], choice: Choice::Free, together: &[] };
+
+/// Which keys of a table exclude each other.
+#[derive(Debug)]
+pub(super) enum Choice {
+    /// None.
+    Free,
+    /// Exactly one of these is there.
+    One(&'static [&'static str]),
+    /// At most one of these is there.
+    AtMostOne(&'static [&'static str]),
+}
+
+/// A key of a table.
+#[derive(Debug)]
+pub(super) struct Key {
+    pub(super) name: &'static str,
+    pub(super) kind: Kind,
+    pub(super) absent: Absent,
+    /// A value in TOML. Most keys that hold a table have none.
+    pub(super) example: &'static str,
+}
+
+/// What counts where a key is absent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Absent {
+    /// It must be there.
+    Refused,
+    /// Nothing: what it is about is off, looked for, or not said.
+    Nothing,
+    /// This value, in TOML.
+    Is(&'static str),
+    /// A value that depends on others.
+    Depends,
+}
+
+/// What a key can be, as far as that can be told without looking at anything else.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Kind {
+    /// A text that is not empty.
+    Text,
+    /// A text that fits this regular expression.
+    Fitting(&'static str),
+    /// A file or folder, relative to the config's folder.
+    Path,
+    /// A list of files.
+    Paths,
+    /// A whole number in this range.
+    Whole(i64, i64),
+    /// A number in this range.
+    Number(f64, f64),
+    /// `true` or `false`.
+    Truth,
+    /// One of these texts.
+    Word(&'static [&'static str]),
+    /// One of these numbers.
+    Degrees(&'static [i64]),
+    /// "auto", or a whole number in this range.
+    AutoOrWhole(i64, i64),
+    /// So many texts: from, to.
+    Texts(usize, usize),
+    /// Texts by any name.
+    TextsByName,
+    /// So many numbers in this range.
+    Numbers(usize, f64, f64),
+    /// So many whole numbers in this range.
+    Wholes(usize, i64, i64),
+    /// So many points [x, y] of the picture: from, to.
+    Points(usize, usize),
+    /// A table.
+    Table(&'static Shape),
+    /// A list of tables.
+    Tables(&'static Shape),
+}
+
+/// A name of a site, gate, camera, lane or list.
+const NAME: Kind = Kind::Fitting("^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$");
+
+const fn required(name: &'static str, kind: Kind, example: &'static str) -> Key {
+    Key { name, kind, absent: Absent::Refused, example }
+}
+
+const fn optional(name: &'static str, kind: Kind, example: &'static str) -> Key {
+    Key { name, kind, absent: Absent::Nothing, example }
+}
+
+/// A key whose usual value is the best example.
+const fn usual(name: &'static str, kind: Kind, value: &'static str) -> Key {
+    usual_but(name, kind, value, value)
+}
+
+/// A key whose usual value is `value`; `example` is another one.
+const fn usual_but(name: &'static str, kind: Kind, value: &'static str, example: &'static str) -> Key {
+    Key { name, kind, absent: Absent::Is(value), example }
+}
+
+/// A key whose usual value depends on others.
+const fn depending(name: &'static str, kind: Kind, example: &'static str) -> Key {
+    Key { name, kind, absent: Absent::Depends, example }
+}
+
+const fn table(name: &'static str, shape: &'static Shape) -> Key {
+    optional(name, Kind::Table(shape), "")
+}
+
+/// A table that counts, with what is usual in it, also where it is absent.
+const fn usual_table(name: &'static str, shape: &'static Shape) -> Key {
+    Key { name, kind: Kind::Table(shape), absent: Absent::Is("{}"), example: "" }
+}
+
+const fn required_table(name: &'static str, shape: &'static Shape) -> Key {
+    required(name, Kind::Table(shape), "")
+}
+
+const fn tables(name: &'static str, shape: &'static Shape) -> Key {
+    optional(name, Kind::Tables(shape), "")
+}
+
+const fn required_tables(name: &'static str, shape: &'static Shape) -> Key {
+    required(name, Kind::Tables(shape), "")
 }
 
 impl Shape {
     pub(super) fn has(&self, key: &str) -> bool {
-        self.keys.iter().any(|(known, _)| *known == key)
+        self.names().any(|known| known == key)
     }
 
     pub(super) fn names(&self) -> impl Iterator<Item = &'static str> {
-        self.keys.iter().map(|(name, _)| *name)
+        self.keys.iter().map(|key| key.name)
     }
 
     /// `for example: port = 1883`.
     pub(super) fn example(&self, key: &str) -> Option<String> {
-        let (name, example) = self.keys.iter().find(|(name, example)| *name == key && !example.is_empty())?;
+        let Key { name, example, .. } =
+            self.keys.iter().find(|known| known.name == key && !known.example.is_empty())?;
         Some(format!("for example: {name} = {example}"))
+    }
+
+    /// This table and all below it, from the top.
+    pub(super) fn all(&'static self) -> Vec<&'static Self> {
+        let below = self.keys.iter().filter_map(|key| key.kind.shape()).flat_map(Self::all);
+        std::iter::once(self).chain(below).collect()
     }
 }
 
-pub(super) const ROOT: Shape = Shape {
-    header: "the file",
-    needs: "",
-    keys: &[
-        ("site", ""),
-        ("mqtt", ""),
-        ("outbox", ""),
-        ("inbound", ""),
-        ("declared", ""),
-        ("webhook", ""),
-        ("mirrors", ""),
-        ("evidence", ""),
-        ("inference", ""),
-        ("http", ""),
-        ("country", ""),
-        ("list", ""),
-        ("camera", ""),
-        ("lane", ""),
-    ],
-};
+impl Kind {
+    /// The table that it is, or a list of.
+    pub(super) fn shape(self) -> Option<&'static Shape> {
+        match self {
+            Self::Table(shape) | Self::Tables(shape) => Some(shape),
+            _ => None,
+        }
+    }
+}
 
-pub(super) const SITE: Shape = Shape {
-    header: "[site]",
-    needs: "`name` and `gate`",
-    keys: &[("name", r#""huu-nghi""#), ("gate", r#""g1""#), ("location", "{ lat = 21.98, lon = 106.70 }")],
-};
-
-pub(super) const LOCATION: Shape =
-    Shape { header: "`location`", needs: "`lat` and `lon`", keys: &[("lat", "21.98"), ("lon", "106.70")] };
-
-pub(super) const MQTT: Shape = Shape {
-    header: "[mqtt]",
-    needs: "`host`",
-    keys: &[
-        ("host", r#""127.0.0.1""#),
-        ("port", "1883"),
-        ("topic_root", r#""gatelpr/v1/{site}/{gate}""#),
-        ("client_id", r#""gatelpr-huu-nghi-g1""#),
-        ("username", r#""gate-g1""#),
-        ("password_file", r#""mqtt-password""#),
-        ("password_env", r#""GATELPR_MQTT_PASSWORD""#),
-        ("password_credential", r#""mqtt-password""#),
-        ("protocol", r#""auto""#),
-        ("keep_alive_s", "20"),
-        ("ack_timeout_s", "15"),
-        ("allow_plain_text", "false"),
-        ("tls", ""),
-    ],
-};
-
-pub(super) const MQTT_TLS: Shape = Shape {
-    header: "[mqtt.tls]",
-    needs: "`ca_file`, or nothing where the system knows the broker's CA",
-    keys: &[
-        ("ca_file", r#""broker-ca.pem""#),
-        ("certificate_file", r#""gate.pem""#),
-        ("key_file", r#""gate-key.pem""#),
-        ("server_name", r#""broker.example.vn""#),
-        ("alpn", r#"["mqtt"]"#),
-        ("min_version", r#""1.2""#),
-    ],
-};
-
-pub(super) const OUTBOX: Shape = Shape {
-    header: "[outbox]",
-    needs: "`directory`",
-    keys: &[
-        ("directory", r#""/var/lib/gatelpr""#),
-        ("archive_days", "30"),
-        ("device_key_file", r#""/run/credentials/gatelpr.service/device-key""#),
-    ],
-};
-
-pub(super) const INBOUND: Shape = Shape {
-    header: "[inbound]",
-    needs: "`trusted_keys`, `declared_max_mib` or `receipts_overdue_s`",
-    keys: &[("trusted_keys", r#"["platform.pem"]"#), ("declared_max_mib", "32"), ("receipts_overdue_s", "3600")],
-};
-
-pub(super) const DECLARED: Shape = Shape {
-    header: "[declared]",
-    needs: "`file` or `max_age_h`",
-    keys: &[("file", r#""declared.json""#), ("max_age_h", "24")],
-};
-
-pub(super) const WEBHOOK: Shape = Shape {
-    header: "[webhook]",
-    needs: "`url` and a secret",
-    keys: &[
-        ("url", r#""https://platform.example/gates/g1""#),
-        ("secret_file", r#""webhook-secret""#),
-        ("secret_env", r#""GATELPR_WEBHOOK_SECRET""#),
-        ("secret_credential", r#""webhook-secret""#),
-        ("ca_file", r#""webhook-ca.pem""#),
-        ("timeout_s", "15"),
-        ("allow_plain_text", "false"),
-    ],
-};
-
-pub(super) const MIRRORS: Shape = Shape {
-    header: "[mirrors]",
-    needs: "`onvif_events`, `home_assistant` or `analytics`",
-    keys: &[("onvif_events", ""), ("home_assistant", ""), ("analytics", "")],
-};
-
-pub(super) const ONVIF: Shape = Shape {
-    header: "[mirrors.onvif_events]",
-    needs: "nothing or a `topic_prefix`",
-    keys: &[("topic_prefix", r#""{site}-{gate}""#)],
-};
-
-pub(super) const HOME_ASSISTANT: Shape = Shape {
-    header: "[mirrors.home_assistant]",
-    needs: "nothing or a `discovery_prefix`",
-    keys: &[("discovery_prefix", r#""homeassistant""#)],
-};
-
-pub(super) const ANALYTICS: Shape = Shape {
-    header: "[mirrors.analytics]",
-    needs: "a key",
-    keys: &[
-        ("topic_root", r#""gatelpr-analytics/v1/{site}/{gate}""#),
-        ("key_file", r#""analytics-key""#),
-        ("key_env", r#""GATELPR_ANALYTICS_KEY""#),
-        ("key_credential", r#""analytics-key""#),
-    ],
-};
-
-pub(super) const EVIDENCE: Shape = Shape {
-    header: "[evidence]",
-    needs: "`directory`, or nothing at all",
-    keys: &[
-        ("directory", r#""/var/lib/gatelpr/evidence""#),
-        ("quota_mb", "10000"),
-        ("keep_days_read", "30"),
-        ("keep_days_unread", "30"),
-        ("min_free_mb", "1000"),
-        ("jpeg_quality", "85"),
-        ("scene_max_width_px", "1920"),
-        ("blur", "false"),
-        ("uri_base", r#""https://platform.example/evidence""#),
-        ("deliver", r#""http""#),
-        ("most_waiting", "10000"),
-        ("http_url", r#""https://platform.example/evidence""#),
-        ("http_token_file", r#""evidence-token""#),
-        ("http_ca_file", r#""platform-ca.pem""#),
-        ("http_allow_plain_text", "false"),
-    ],
-};
-
-pub(super) const INFERENCE: Shape = Shape {
-    header: "[inference]",
-    needs: "`detector`, `recogniser` or `threads`",
-    keys: &[
-        ("runtime", r#""/usr/lib/gatelpr/libonnxruntime.so""#),
-        ("models", r#""/usr/share/gatelpr/models""#),
-        ("detector", r#""ppocr-v4-det""#),
-        ("recogniser", r#""ppocr-v4-rec""#),
-        ("second_opinion", r#""gatelpr-reader""#),
-        ("second_opinion_below", "0.8"),
-        ("threads", r#""auto""#),
-    ],
-};
-
-pub(super) const LANE: Shape = Shape {
-    header: "[[lane]]",
-    needs: "`name` and `camera`",
-    keys: &[
-        ("name", r#""in-2""#),
-        ("camera", r#""in-2-front""#),
-        ("zone", "[[0.35, 0.40], [0.95, 0.40], [0.95, 0.95], [0.35, 0.95]]"),
-        ("countries", r#"["VN", "CN"]"#),
-        ("min_agreeing_reads", "2"),
-        ("track_gap_s", "1.5"),
-        ("approaching", r#""in""#),
-        ("direction_line", "[[0.5, 1.0], [0.5, 0.0]]"),
-        ("min_plate_height_px", "10"),
-        ("provisional", "false"),
-        ("analyse", r#""always""#),
-        ("trigger_window_s", "5"),
-        ("side_numbers", "false"),
-        ("sightings", "false"),
-        ("traffic", "true"),
-        ("length_m", "25.0"),
-        ("location", "{ lat = 21.9801, lon = 106.7002 }"),
-        ("rear_of", r#""in-3""#),
-        ("gpio", ""),
-    ],
-};
-
-pub(super) const LANE_GPIO: Shape = Shape {
-    header: "[lane.gpio]",
-    needs: "`chip` and `line`",
-    keys: &[("chip", r#""/dev/gpiochip0""#), ("line", "17"), ("active", r#""high""#), ("debounce_ms", "50")],
-};
-
-pub(super) const HTTP: Shape = Shape {
-    header: "[http]",
-    needs: "`listen`",
-    keys: &[
-        ("listen", r#""127.0.0.1:8088""#),
-        ("token_file", r#""http-token""#),
-        ("token_env", r#""GATELPR_HTTP_TOKEN""#),
-    ],
-};
-
-/// Every table, to find out where a misplaced key belongs.
-pub(super) const ALL: &[&Shape] = &[
-    &SITE,
-    &LOCATION,
-    &MQTT,
-    &MQTT_TLS,
-    &OUTBOX,
-    &INBOUND,
-    &DECLARED,
-    &WEBHOOK,
-    &MIRRORS,
-    &ONVIF,
-    &HOME_ASSISTANT,
-    &ANALYTICS,
-    &EVIDENCE,
-    &INFERENCE,
-    &COUNTRY,
-    &LIST,
-    &LIST_WEBHOOK,
-    &LIST_PULSE,
-    &CAMERA,
-    &VIEW,
-    &LENS,
-    &SOURCE,
-    &USB,
-    &RTSP,
-    &MJPEG,
-    &SNAPSHOT,
-    &WATCHED_FOLDER,
-    &VIDEO,
-    &FOLDER,
-    &LANE,
-    &LANE_GPIO,
-    &HTTP,
-];
+/// The headers of all tables that know `key`, each once.
+pub(super) fn tables_with(key: &str) -> Vec<&'static str> {
+    let mut headers = Vec::new();
+    for shape in ROOT.all().into_iter().skip(1).filter(|shape| shape.has(key)) {
+        if !headers.contains(&shape.header) {
+            headers.push(shape.header);
+        }
+    }
+    headers
+}
 
 /// The one of `candidates` that a misspelt `word` most likely means; `None` when nothing is near.
 pub(super) fn nearest<'c>(word: &str, candidates: impl IntoIterator<Item = &'c str>) -> Option<&'c str> {

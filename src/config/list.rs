@@ -1,7 +1,5 @@
 //! `[[list]]`: the operator's own lists, and what is done for the vehicles on them.
 
-use std::collections::BTreeMap;
-use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,6 +7,7 @@ use std::time::Duration;
 use jiff::tz::TimeZone;
 
 use super::Config;
+use super::collisions::note_same_names;
 use super::keys;
 use super::lane::{LEVELS, LaneConfig, line_address};
 use super::problem::Problem;
@@ -76,7 +75,7 @@ const USUAL_PAUSE: Duration = Duration::from_secs(5);
 
 /// Every list of the file.
 pub(super) fn read(tables: &[Table<'_>], lanes: &[Table<'_>]) -> Option<Vec<ListConfig>> {
-    note_twice(tables);
+    note_same_names(tables, "list");
     let all: Vec<Option<ListConfig>> = tables.iter().map(|table| list(table, lanes)).collect();
     all.into_iter().collect()
 }
@@ -134,19 +133,6 @@ fn note_unknown_lane(pulse: &Table<'_>, lanes: &[Table<'_>]) {
         return;
     }
     pulse.note(no_such_lane((lane, place), &names, None));
-}
-
-fn note_twice(tables: &[Table<'_>]) {
-    let mut seen: BTreeMap<&str, Range<usize>> = BTreeMap::new();
-    for (name, place, table) in tables.iter().filter_map(|table| table.peek("name").map(|(n, p)| (n, p, table))) {
-        match seen.get(name) {
-            Some(first) => {
-                let problem = Problem::at(place, format!("two lists have the name {name:?}"));
-                table.note(problem.label("give this one another name").related(first.clone(), "first used here"));
-            }
-            None => drop(seen.insert(name, place)),
-        }
-    }
 }
 
 /// Notes lines of the computer that are to be two things at once.

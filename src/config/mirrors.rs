@@ -65,31 +65,39 @@ impl MirrorsConfig {
     /// `own_root` is the gate's own, if that is right.
     pub(super) fn read(table: &Table<'_>, site: Option<&SiteConfig>, own_root: Option<&TopicRoot>) -> Self {
         let names = Names::of(site);
-        let onvif = table.optional_table("onvif_events", &keys::ONVIF);
+        let onvif = table.optional_table("onvif_events", &keys::ONVIF).map(|table| OnvifConfig {
+            topic_prefix: table.optional("topic_prefix", |value| topic_root(value, &names)),
+        });
         let home_assistant = table.optional_table("home_assistant", &keys::HOME_ASSISTANT);
+        let home_assistant = home_assistant.map(|table| HomeAssistantConfig {
+            discovery_prefix: table
+                .or("discovery_prefix", fixed(&names, home_assistant::USUAL_PREFIX), |value| topic_root(value, &names)),
+        });
+        let prefix = onvif.as_ref().and_then(|mirror| mirror.topic_prefix.as_ref());
+        let discovery = home_assistant.as_ref().map(|mirror| &mirror.discovery_prefix);
+        let with_plates: Vec<&TopicRoot> = [own_root, prefix, discovery].into_iter().flatten().collect();
         let analytics = table.optional_table("analytics", &keys::ANALYTICS);
-        Self {
-            onvif: onvif.map(|table| OnvifConfig {
-                topic_prefix: table.optional("topic_prefix", |value| topic_root(value, &names)),
-            }),
-            home_assistant: home_assistant.map(|table| HomeAssistantConfig {
-                discovery_prefix: table.or("discovery_prefix", fixed(&names, home_assistant::USUAL_PREFIX), |value| {
-                    topic_root(value, &names)
-                }),
-            }),
-            analytics: analytics.and_then(|table| read_analytics(&table, &names, own_root)),
-        }
+        let analytics = analytics.and_then(|table| read_analytics(&table, &names, own_root, &with_plates));
+        Self { onvif, home_assistant, analytics }
     }
 }
 
-fn read_analytics(table: &Table<'_>, names: &Names, own_root: Option<&TopicRoot>) -> Option<AnalyticsConfig> {
+fn read_analytics(
+    table: &Table<'_>,
+    names: &Names,
+    own_root: Option<&TopicRoot>,
+    with_plates: &[&TopicRoot],
+) -> Option<AnalyticsConfig> {
     let usual = fixed(names, analytics::DEFAULT_TEMPLATE);
     let topic_root = table.or("topic_root", usual, |value| topic_root(value, names));
+    let place = || table.find("topic_root").map_or(table.place(), toml::Spanned::span);
+    const REMEDY: &str = "choose a root of its own, so that the broker's access rules can part the two";
     if own_root.is_some_and(|own| topic_root.lies_in(own)) {
-        let place = table.find("topic_root").map_or(table.place(), toml::Spanned::span);
-        let problem = Problem::at(place, "hashes of plates would stand among the plates themselves");
-        let problem = problem.label("this lies in the `topic_root` of [mqtt]");
-        table.note(problem.help("choose a root of its own, so that the broker's access rules can part the two"));
+        let problem = Problem::at(place(), "hashes of plates would stand among the plates themselves");
+        table.note(problem.label("this lies in the `topic_root` of [mqtt]").help(REMEDY));
+    } else if let Some(plates) = with_plates.iter().find(|plates| plates.lies_in(&topic_root)) {
+        let problem = Problem::at(place(), "plates would stand among their hashes");
+        table.note(problem.label(format!("{plates} lies in it, and plates stand there")).help(REMEDY));
     }
     let key = secret(table, &KEY);
     Some(AnalyticsConfig { topic_root, key: key? })

@@ -8,10 +8,18 @@
 //!
 //! Not here: models and cameras are not opened. That a manifest or a codec is fit is found out by those who use it.
 
+#[cfg(test)]
+mod agreement;
 mod camera;
+mod collisions;
+mod console;
 mod country;
 mod declared;
+mod draft;
+mod editor_schema;
+mod effective;
 mod evidence;
+mod explained;
 mod files;
 mod http;
 mod inbound;
@@ -24,6 +32,7 @@ mod login;
 mod mirrors;
 mod mqtt;
 mod outbox;
+mod port;
 mod problem;
 #[cfg(test)]
 mod reference;
@@ -41,13 +50,17 @@ mod zone;
 
 use std::fs;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 use toml::de::DeTable;
 
 pub use camera::CameraConfig;
+pub use console::ConsoleConfig;
 pub use declared::DeclaredConfig;
+pub use draft::{BrokerDraft, Draft, LoginDraft, Protection, SourceDraft};
+pub use editor_schema::editor_schema;
+pub use explained::REFERENCE;
 pub use http::HttpConfig;
 pub use inbound::InboundConfig;
 pub use inference::{InferenceConfig, Threads};
@@ -61,7 +74,7 @@ pub use site::SiteConfig;
 pub use zone::{InvalidZone, Zone};
 
 use crate::evidence::EvidenceSettings;
-use crate::plate::CameraName;
+use crate::plate::{CameraName, LaneName};
 use crate::plate_format::Country;
 use crate::publish::WebhookSettings;
 use country::Countries;
@@ -90,6 +103,8 @@ pub struct Config {
     pub inference: InferenceConfig,
     /// The port for other devices of the gate, if there is one.
     pub http: Option<HttpConfig>,
+    /// The page for people, if there is one.
+    pub console: Option<ConsoleConfig>,
     /// The countries that the file describes, besides those that the program knows.
     pub countries: Vec<Country>,
     /// The operator's lists; names are unique.
@@ -122,26 +137,25 @@ impl Config {
         Self::load_on(Machine::Elsewhere, path)
     }
 
+    /// The config in the file at `path`, for `gatelpr check`: the ports that it names are looked at too.
+    ///
+    /// # Errors
+    /// As [`load`](Self::load).
+    pub fn load_to_check(path: &Path) -> Result<Self, ConfigProblems> {
+        Self::load_on(Machine::GateBeforeTheStart, path)
+    }
+
+    /// The config in effect in the file at `path`, as text: also what is not in the file, and nothing that may be secret.
+    ///
+    /// # Errors
+    /// As [`load`](Self::load).
+    pub fn effective(path: &Path) -> Result<String, ConfigProblems> {
+        let file = ConfigText::read(path)?;
+        Ok(effective::described(&file.parse(Machine::Gate)?, &file.text, &file.base_dir))
+    }
+
     fn load_on(machine: Machine, path: &Path) -> Result<Self, ConfigProblems> {
-        let file_name = path.display().to_string();
-        let unreadable = |error: io::Error| {
-            let problem = Problem::of_file(format!("cannot read the config: {}", crate::login::in_words(&error)));
-            let help = "name the file with --config, or start from config/minimal.toml";
-            ConfigProblems::new(&file_name, "", vec![problem.help(help)])
-        };
-        let bytes = read_small_file(path).map_err(unreadable)?;
-        let base_dir = std::path::absolute(path).map_err(unreadable)?;
-        let base_dir = base_dir.parent().unwrap_or(Path::new("/"));
-        match std::str::from_utf8(&bytes) {
-            Ok(text) => Self::parse_on(machine, text, &file_name, base_dir),
-            Err(error) => {
-                let start = error.valid_up_to();
-                let problem = Problem::at(start..start + 1, "the file is not UTF-8")
-                    .label("this byte belongs to another encoding")
-                    .help("save the file as UTF-8");
-                Err(ConfigProblems::new(&file_name, &String::from_utf8_lossy(&bytes), vec![problem]))
-            }
-        }
+        ConfigText::read(path)?.parse(machine)
     }
 
     /// The config in `text`. `file_name` is for messages; paths in the text are relative to `base_dir`.
@@ -167,31 +181,43 @@ impl Config {
     fn read(root: &Table<'_>, text: &str) -> Option<Self> {
         let site = root.table("site", &keys::SITE).and_then(|table| SiteConfig::read(&table));
         let mqtt = root.table("mqtt", &keys::MQTT).and_then(|table| MqttConfig::read(&table, site.as_ref()));
-        let outbox = root.optional_table("outbox", &keys::OUTBOX).map(|table| OutboxConfig::read(&table));
+        let outbox =
+            root.optional_table("outbox", &keys::OUTBOX).map(|table| OutboxConfig::read(&table)).unwrap_or_default();
         let inbound = root.optional_table("inbound", &keys::INBOUND).map(|table| InboundConfig::read(&table));
         let declared = root.optional_table("declared", &keys::DECLARED).map(|table| DeclaredConfig::read(&table));
         let webhook = root.optional_table("webhook", &keys::WEBHOOK).and_then(|table| webhook::read(&table));
         let mirrors = root.optional_table("mirrors", &keys::MIRRORS);
         let own_root = mqtt.as_ref().map(|mqtt| &mqtt.settings_without_login().topic_root);
         let mirrors = mirrors.map(|table| MirrorsConfig::read(&table, site.as_ref(), own_root));
-        let evidence = root.optional_table("evidence", &keys::EVIDENCE).map(|table| evidence::read(&table));
+        let evidence = root.optional_table("evidence", &keys::EVIDENCE).map(|table| evidence::read(&table, &outbox));
         let inference = root.optional_table("inference", &keys::INFERENCE).map(|table| InferenceConfig::read(&table));
-        let http = root.optional_table("http", &keys::HTTP).and_then(|table| HttpConfig::read(&table));
-        let (cameras, lanes) = (root.tables("camera", &keys::CAMERA), root.tables("lane", &keys::LANE));
-        references::check(&cameras, &lanes);
+        let http_table = root.optional_table("http", &keys::HTTP);
+        let http = http_table.as_ref().and_then(HttpConfig::read);
+        let console_table = root.optional_table("console", &keys::CONSOLE);
+        let console = console_table.as_ref().map(ConsoleConfig::read);
+        console::note_shared_port(console_table.zip(console.as_ref()), http_table.zip(http.as_ref()));
+        let (camera_tables, lane_tables) = (root.tables("camera", &keys::CAMERA), root.tables("lane", &keys::LANE));
+        references::check(&camera_tables, &lane_tables);
         // Everything is read before the first `?`, or a problem here would hide those further down.
         let countries = Countries::read(&root.optional_tables("country", &keys::COUNTRY));
         let list_tables = root.optional_tables("list", &keys::LIST);
-        let lists = list::read(&list_tables, &lanes);
-        let lanes = every(&lanes, |table| LaneConfig::read(table, &countries));
+        let lists = list::read(&list_tables, &lane_tables);
+        let lanes = every(&lane_tables, |table| LaneConfig::read(table, &countries));
+        let cameras = every(&camera_tables, CameraConfig::read);
         if let (Some(lists), Some(lanes)) = (&lists, &lanes) {
             list::note_shared_lines(&list_tables, lists, lanes);
         }
-        let cameras = every(&cameras, CameraConfig::read);
+        if let Some(lanes) = &lanes {
+            collisions::note_same_zones(&lane_tables, lanes);
+        }
+        if let Some(cameras) = &cameras {
+            collisions::note_same_sources(&camera_tables, cameras);
+            collisions::note_own_folders(&camera_tables, cameras, &outbox, evidence.as_ref());
+        }
         Some(Self {
             site: site?,
             mqtt: mqtt?,
-            outbox: outbox.unwrap_or_default(),
+            outbox,
             inbound: inbound.unwrap_or_default(),
             declared: declared.unwrap_or_default(),
             webhook,
@@ -199,6 +225,7 @@ impl Config {
             evidence,
             inference: inference.unwrap_or_default(),
             http,
+            console,
             countries: countries.listed(),
             lists: lists?,
             cameras: cameras?,
@@ -213,6 +240,17 @@ impl Config {
         &self.sha256
     }
 
+    /// Whether both say the same, comments and spelling aside.
+    #[must_use]
+    pub fn says_the_same_as(&self, other: &Self) -> bool {
+        Self { sha256: other.sha256.clone(), ..self.clone() } == *other
+    }
+
+    /// Every lane with its camera and zone, for whoever shows it.
+    pub fn shown_lanes(&self) -> impl Iterator<Item = (LaneName, CameraName, Zone)> {
+        self.lanes.iter().map(|lane| (lane.name.clone(), lane.camera.clone(), lane.zone.clone()))
+    }
+
     /// The camera of this name.
     #[must_use]
     pub fn camera(&self, name: &CameraName) -> Option<&CameraConfig> {
@@ -224,6 +262,42 @@ impl Config {
 fn every<T>(tables: &[Table<'_>], read: impl Fn(&Table<'_>) -> Option<T>) -> Option<Vec<T>> {
     let all: Vec<Option<T>> = tables.iter().map(read).collect();
     all.into_iter().collect()
+}
+
+/// A file's text, and where it was read.
+struct ConfigText {
+    file_name: String,
+    base_dir: PathBuf,
+    text: String,
+}
+
+impl ConfigText {
+    fn read(path: &Path) -> Result<Self, ConfigProblems> {
+        let file_name = path.display().to_string();
+        let unreadable = |error: io::Error| {
+            let problem = Problem::of_file(format!("cannot read the config: {}", crate::login::in_words(&error)));
+            let help = "name the file with --config, or make one with `gatelpr config init`";
+            ConfigProblems::new(&file_name, "", vec![problem.help(help)])
+        };
+        let bytes = read_small_file(path).map_err(unreadable)?;
+        let whole = std::path::absolute(path).map_err(unreadable)?;
+        let base_dir = whole.parent().unwrap_or(Path::new("/")).to_owned();
+        match String::from_utf8(bytes) {
+            Ok(text) => Ok(Self { file_name, base_dir, text }),
+            Err(error) => {
+                let start = error.utf8_error().valid_up_to();
+                let problem = Problem::at(start..start + 1, "the file is not UTF-8")
+                    .label("this byte belongs to another encoding")
+                    .help("save the file as UTF-8");
+                let text = String::from_utf8_lossy(error.as_bytes());
+                Err(ConfigProblems::new(&file_name, &text, vec![problem]))
+            }
+        }
+    }
+
+    fn parse(&self, machine: Machine) -> Result<Config, ConfigProblems> {
+        Config::parse_on(machine, &self.text, &self.file_name, &self.base_dir)
+    }
 }
 
 fn read_small_file(path: &Path) -> io::Result<Vec<u8>> {

@@ -124,7 +124,8 @@ fn note_unless_protected(table: &Table<'_>, host: Option<&str>) {
     }
 }
 
-fn is_this_computer(host: &str) -> bool {
+/// Whether what is sent to `host` stays on this computer.
+pub(super) fn is_this_computer(host: &str) -> bool {
     let address = host.parse::<IpAddr>().map(|address| address.to_canonical());
     address.map_or_else(|_| host.eq_ignore_ascii_case("localhost"), |address| address.is_loopback())
 }

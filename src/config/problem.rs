@@ -73,6 +73,14 @@ impl ConfigProblems {
         &self.problems
     }
 
+    /// The first problem in one line, without its place, for whoever gave a single answer.
+    #[must_use]
+    pub fn in_brief(&self) -> String {
+        let Some(first) = self.problems.first() else { return String::new() };
+        let found = first.place.iter().map(|(_, label)| label.clone()).filter(|label| !label.is_empty());
+        [first.title.clone()].into_iter().chain(found).chain(first.help.clone()).collect::<Vec<_>>().join("; ")
+    }
+
     /// Line and column of a problem, both counted from 1, the column in characters; `None` when the whole file is meant.
     #[must_use]
     pub fn line_and_column(&self, problem: &Problem) -> Option<(usize, usize)> {

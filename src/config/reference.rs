@@ -14,6 +14,8 @@ use crate::publish::{DeliverySettings, MqttSettings};
 const REFERENCE: &str = include_str!("../../config/gatelpr.toml");
 /// Fit for a webhook's secret and for a key of hashes.
 const SECRET: &str = "whsec_q83vASNFZ4mrze8BI0VniavN7wEjRWeJq83vASNFZ4k=";
+const PASSWORD_HASH: &str =
+    "$argon2id$v=19$m=19456,t=2,p=1$c2FsdHNhbHRzYWx0$YWJjZGVmZ2hpamtsbW5vcHFyc3R1dnd4eXphYmNkZWY";
 const MINIMAL: &str = include_str!("../../config/minimal.toml");
 
 /// The config in `text`, in a folder that has every file the reference names; without the hash of its bytes.
@@ -42,11 +44,14 @@ fn parsed(text: &str) -> Config {
     let key = rcgen::KeyPair::generate().expect("a key can be made");
     let certificate = rcgen::CertificateParams::new(vec!["gate".to_owned()]).expect("a name").self_signed(&key);
     let certificate = certificate.expect("a certificate can be made").pem();
-    for (path, text) in
-        [("broker-ca.pem", &certificate), ("gate.pem", &certificate), ("gate-key.pem", &key.serialize_pem())]
-    {
-        fs::write(at(path), text).expect("the file can be written");
+    let (certificate, key) = (certificate.as_str(), key.serialize_pem());
+    for path in ["broker-ca.pem", "gate.pem", "console.pem"] {
+        fs::write(at(path), certificate).expect("the file can be written");
     }
+    for path in ["gate-key.pem", "console-key.pem"] {
+        fs::write(at(path), &key).expect("the file can be written");
+    }
+    fs::write(at("console-password"), PASSWORD_HASH).expect("the file can be written");
     // What lies in the system is looked for in the folder, and a variable is taken that every process has.
     let text = text
         .replace("\"/usr/", "\"usr/")
@@ -106,7 +111,8 @@ fn the_examples_of_the_reference_parse_with_either_place_of_a_password() {
         // A USB camera is known by its name or by its path; secrets that are required have their place already.
         // What systemd hands over, nobody hands to a test.
         let secrets = ["secret_env", "secret_credential", "key_env", "key_credential", "password_credential"];
-        let left_out = [["path", other, token].as_slice(), &secrets].concat();
+        let hashes = ["password_hash_env", "password_hash_credential"];
+        let left_out = [["path", other, token].as_slice(), &secrets, &hashes].concat();
         let config = parsed(&uncommented(REFERENCE, "##", |key| !left_out.contains(&key)));
         assert!(config.site.location.is_some());
         assert_eq!(config.inbound.trusted_keys.len(), 1);
@@ -116,6 +122,7 @@ fn the_examples_of_the_reference_parse_with_either_place_of_a_password() {
         assert_eq!(broker.port, MqttSettings::TLS_PORT);
         let tls = broker.tls.as_ref().expect("there is a table for it");
         assert!(tls.ca_file.is_some() && tls.identity.is_some() && tls.server_name.is_some() && tls.alpn.len() == 1);
+        assert!(config.console.is_some_and(|console| console.password_hash.is_some() && console.identity.is_some()));
         assert!(config.inference.runtime.is_some() && config.inference.models.is_some());
         assert!(config.cameras.iter().any(|camera| camera.view.perspective.is_some()));
     }
@@ -126,10 +133,10 @@ fn every_key_is_in_the_reference_with_the_example_that_messages_give() {
     let lines: Vec<&str> = REFERENCE.lines().map(|line| line.trim_start_matches('#').trim_start()).collect();
     // These have no header line: two are written within a line, and a source is one of its kinds.
     let without = [keys::LOCATION.header, keys::LENS.header, keys::SOURCE.header];
-    for shape in keys::ALL.iter().filter(|shape| !without.contains(&shape.header)) {
+    for shape in keys::ROOT.all().into_iter().skip(1).filter(|shape| !without.contains(&shape.header)) {
         assert!(lines.contains(&shape.header), "{} is in the reference", shape.header);
-        for (key, example) in shape.keys.iter().filter(|(_, example)| !example.is_empty()) {
-            let line = format!("{key} = {example}");
+        for keys::Key { name, example, .. } in shape.keys.iter().filter(|key| !key.example.is_empty()) {
+            let line = format!("{name} = {example}");
             assert!(lines.contains(&line.as_str()), "{line} of {} is in the reference", shape.header);
         }
     }
@@ -138,7 +145,7 @@ fn every_key_is_in_the_reference_with_the_example_that_messages_give() {
 #[test]
 fn the_reference_has_no_line_that_looks_like_a_key_and_is_none() {
     for line in REFERENCE.lines().filter_map(|line| key_of(line.trim_start_matches('#').trim_start())) {
-        assert!(line == "key" || keys::ALL.iter().any(|shape| shape.has(line)), "{line} is a key");
+        assert!(line == "key" || !keys::tables_with(line).is_empty(), "{line} is a key");
     }
 }
 

@@ -4,14 +4,15 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
+use super::collisions::note_same_names;
 use super::keys::nearest;
 use super::problem::Problem;
 use super::table::Table;
 
 /// Notes every problem between cameras and lanes. Values that are wrong in themselves are noted elsewhere.
 pub(super) fn check(cameras: &[Table<'_>], lanes: &[Table<'_>]) {
-    note_duplicates(cameras, "camera");
-    note_duplicates(lanes, "lane");
+    note_same_names(cameras, "camera");
+    note_same_names(lanes, "lane");
     if cameras.is_empty() || lanes.is_empty() {
         return;
     }
@@ -21,20 +22,6 @@ pub(super) fn check(cameras: &[Table<'_>], lanes: &[Table<'_>]) {
     note_shared_views(lanes);
     lanes.iter().for_each(|lane| note_wrong_rear(lane, lanes));
     note_two_rears(lanes);
-}
-
-fn note_duplicates(tables: &[Table<'_>], what: &str) {
-    let mut seen: BTreeMap<&str, Range<usize>> = BTreeMap::new();
-    for table in tables {
-        let Some((name, place)) = table.peek("name") else { continue };
-        match seen.get(name) {
-            Some(first) => {
-                let problem = Problem::at(place, format!("two {what}s have the name {name:?}"));
-                table.note(problem.label("give this one another name").related(first.clone(), "first used here"));
-            }
-            None => drop(seen.insert(name, place)),
-        }
-    }
 }
 
 fn note_unknown_camera(lane: &Table<'_>, names: &[&str]) {

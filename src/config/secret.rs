@@ -21,8 +21,24 @@ pub(super) struct Wanted {
     pub(super) help: &'static str,
 }
 
+impl Wanted {
+    fn keys(&self) -> [&'static str; 3] {
+        [self.file, self.variable, self.credential]
+    }
+}
+
 /// Where the secret is that `table` must name, in one of three ways. `None` once a problem is noted.
 pub(super) fn secret(table: &Table<'_>, wanted: &Wanted) -> Option<PasswordPlace> {
+    let keys = wanted.keys();
+    if keys.iter().all(|key| table.find(key).is_none()) {
+        let label = format!("this needs a `{}`, a `{}` or a `{}`", keys[0], keys[1], keys[2]);
+        table.note(Problem::at(table.place(), format!("{} is missing", wanted.what)).label(label).help(wanted.help));
+    }
+    optional_secret(table, wanted)
+}
+
+/// Where the secret is that `table` may name, in one of three ways. `None` when it does not, or once a problem is noted.
+pub(super) fn optional_secret(table: &Table<'_>, wanted: &Wanted) -> Option<PasswordPlace> {
     let file = table.optional(wanted.file, |value| {
         let place = |text: &str| PasswordPlace::File(table.resolve(text));
         fit(value, wanted, &format!("a file that holds {} and nothing else", wanted.what), place)
@@ -35,19 +51,10 @@ pub(super) fn secret(table: &Table<'_>, wanted: &Wanted) -> Option<PasswordPlace
         let expected = format!("the name of a systemd credential that holds {}", wanted.what);
         fit(value, wanted, &expected, |text| PasswordPlace::Credential(text.to_owned()))
     });
-    let keys = [wanted.file, wanted.variable, wanted.credential];
-    let given: Vec<&Value<'_>> = keys.iter().filter_map(|key| table.find(key)).collect();
-    match given.as_slice() {
-        [one, .., other] => {
-            let problem = Problem::at(other.span(), format!("{} is given more than once", wanted.what));
-            table.note(problem.label("keep one of them").related(one.span(), "it is in this place too"));
-        }
-        [] => {
-            let label = format!("this needs a `{}`, a `{}` or a `{}`", keys[0], keys[1], keys[2]);
-            table
-                .note(Problem::at(table.place(), format!("{} is missing", wanted.what)).label(label).help(wanted.help));
-        }
-        _ => {}
+    let given: Vec<&Value<'_>> = wanted.keys().iter().filter_map(|key| table.find(key)).collect();
+    if let [one, .., other] = given.as_slice() {
+        let problem = Problem::at(other.span(), format!("{} is given more than once", wanted.what));
+        table.note(problem.label("keep one of them").related(one.span(), "it is in this place too"));
     }
     file.or(variable).or(credential)
 }

@@ -16,7 +16,7 @@ use super::render::is_password_key;
 use super::value::{Mismatch, Value};
 
 /// More cameras or lanes than this are a mistake, not a gate; and they are compared with each other.
-const MOST_ENTRIES: usize = 256;
+pub(super) const MOST_ENTRIES: usize = 256;
 
 /// What the reading of one file shares.
 #[derive(Debug)]
@@ -31,6 +31,8 @@ pub(super) struct Context {
 pub(super) enum Machine {
     /// The gate's own: files and folders must be there.
     Gate,
+    /// The same, and the ports must be free too.
+    GateBeforeTheStart,
     /// Another, to which a recording was taken: the gate's files and folders are elsewhere.
     Elsewhere,
 }
@@ -63,7 +65,12 @@ pub(super) struct Table<'d> {
 impl<'d> Table<'d> {
     /// Whether files and folders are looked at.
     pub(super) fn is_at_the_gate(&self) -> bool {
-        self.context.machine == Machine::Gate
+        self.context.machine != Machine::Elsewhere
+    }
+
+    /// Whether ports are looked at.
+    pub(super) fn looks_at_ports(&self) -> bool {
+        self.context.machine == Machine::GateBeforeTheStart
     }
 
     /// The whole document.
@@ -85,7 +92,7 @@ impl<'d> Table<'d> {
             return self.context.note(password_in_the_file(key.span()));
         }
         let problem = Problem::at(key.span(), self.title_of_unknown(word, value));
-        let elsewhere: Vec<&str> = keys::ALL.iter().filter(|shape| shape.has(word)).map(|shape| shape.header).collect();
+        let elsewhere = keys::tables_with(word);
         let absent = self.shape.names().filter(|name| self.find(name).is_none());
         let near = keys::nearest(word, absent).and_then(|near| self.shape.names().find(|name| *name == near));
         let problem = if !elsewhere.is_empty() {

@@ -35,14 +35,13 @@ pub(super) struct RunningLists {
     pub(super) actions: ListActions,
     /// Where the broker's publisher finds hits.
     pub(super) hits: ListHitReceiver,
-    pub(super) threads: Vec<JoinHandle<()>>,
 }
 
 /// Reads the lists, now and whenever their files change, and makes ready what the config wants done.
-pub(super) fn start(needs: &ListNeeds<'_>) -> anyhow::Result<RunningLists> {
+/// Its threads are in `threads`, also after an error.
+pub(super) fn start(needs: &ListNeeds<'_>, threads: &mut Vec<JoinHandle<()>>) -> anyhow::Result<RunningLists> {
     let (settings, rules) = (needs.config.list_settings(), needs.config.list_rules());
     let lists = PlateLists::new(&settings);
-    let mut threads = Vec::new();
     if !settings.is_empty() {
         let reader = ListReader::new(&settings, lists.clone(), rules, needs.alarms.clone());
         let thread = reader.watch(needs.clock, needs.stop.clone());
@@ -59,7 +58,7 @@ pub(super) fn start(needs: &ListNeeds<'_>) -> anyhow::Result<RunningLists> {
         let publish = list.publish.then(|| sender.clone());
         plans.push(ListPlan { list: list.settings.name.clone(), publish, webhook, pulse });
     }
-    Ok(RunningLists { actions: ListActions::new(lists.clone(), plans), lists, hits, threads })
+    Ok(RunningLists { actions: ListActions::new(lists.clone(), plans), lists, hits })
 }
 
 fn barrier(needs: &ListNeeds<'_>, list: &str, pulse: &PulseConfig) -> anyhow::Result<(PulsePlan, JoinHandle<()>)> {

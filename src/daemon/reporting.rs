@@ -1,8 +1,9 @@
 //! What the gate's health is reported from.
 
+use anyhow::Context as _;
 use uuid::Uuid;
 
-use crate::camera::CaptureThread;
+use super::cameras::Captures;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::couriers::Couriers;
@@ -26,13 +27,14 @@ impl Reported<'_> {
     pub(super) fn reporter(
         self,
         config: &Config,
-        captures: &[CaptureThread],
-        couriers: &Couriers,
+        captures: &Captures,
+        couriers: Option<&Couriers>,
         stop: &Stop,
-    ) -> HealthReporter {
-        HealthReporter {
+    ) -> anyhow::Result<HealthReporter> {
+        let couriers = couriers.context("there are no couriers, which is a bug in gatelpr; please report it")?;
+        Ok(HealthReporter {
             boot_id: self.boot_id,
-            cameras: captures.iter().map(|capture| (capture.camera().clone(), capture.status().clone())).collect(),
+            cameras: captures.board().clone(),
             recognition: RecognitionStatus::default(),
             delivery: couriers.broker.observer(),
             others: couriers.others(),
@@ -41,6 +43,6 @@ impl Reported<'_> {
             machine: Machine::new(&config.outbox.directory),
             clock: self.clock,
             stop: stop.clone(),
-        }
+        })
     }
 }

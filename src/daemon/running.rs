@@ -5,26 +5,23 @@ use std::thread::JoinHandle;
 use anyhow::Context as _;
 use tracing::{info, warn};
 
-use super::cameras::join_captures;
-use crate::camera::CaptureThread;
+use super::cameras::Captures;
 use crate::couriers::Couriers;
 use crate::evidence::Evidence;
 use crate::publish::Delivery;
 use crate::recognition::RecognitionError;
 use crate::stop::Stop;
 
-/// Everything that was started and has to end.
+/// Everything that was started and has to end. A start that fails leaves what was started before.
+#[derive(Debug, Default)]
 pub(super) struct Running {
-    pub(super) recognition: JoinHandle<Result<(), RecognitionError>>,
-    pub(super) captures: Vec<CaptureThread>,
-    pub(super) couriers: Couriers,
+    pub(super) recognition: Option<JoinHandle<Result<(), RecognitionError>>>,
+    pub(super) captures: Captures,
+    pub(super) couriers: Option<Couriers>,
     pub(super) evidence: Option<Evidence>,
     pub(super) end_of_delivery: Stop,
-    pub(super) inbound: JoinHandle<()>,
-    pub(super) pairs: JoinHandle<()>,
-    pub(super) reporter: tokio::task::JoinHandle<()>,
-    pub(super) watchdog: tokio::task::JoinHandle<()>,
-    pub(super) entrances: Entrances,
+    pub(super) threads: Vec<JoinHandle<()>>,
+    pub(super) tasks: Vec<tokio::task::JoinHandle<()>>,
 }
 
 impl Running {
@@ -32,56 +29,54 @@ impl Running {
     ///
     /// # Errors
     /// What ended the run, or what could not be delivered.
-    pub(super) async fn until_the_end(self, stop: &Stop) -> anyhow::Result<()> {
-        let ended = wait_for_the_end(self.recognition, &self.couriers, stop).await?;
-        if let Some(evidence) = self.evidence {
-            evidence.end(stop).await;
-        }
-        stop.request();
-        let captured = tokio::task::spawn_blocking(move || join_captures(self.captures)).await?;
-        self.end_of_delivery.request();
-        let delivered = self.couriers.ended().await;
-        let_go([self.inbound, self.pairs], [self.reporter, self.watchdog], self.entrances).await?;
+    pub(super) async fn until_the_end(mut self, stop: &Stop) -> anyhow::Result<()> {
+        let recognition = self.recognition.take().zip(self.couriers.as_ref());
+        let (recognition, couriers) = recognition.context("nothing was started, which is a bug in gatelpr")?;
+        let ended = wait_for_the_end(recognition, couriers, stop).await?;
+        let closed = self.close(stop).await;
         match ended {
             Ok(result) => result.context("recognition has stopped")?,
             Err(_) => anyhow::bail!("the recognition thread panicked, which is a bug in gatelpr; please report it"),
         }
+        closed
+    }
+
+    /// Ends what was started before something else could not be.
+    pub(super) async fn abandon(self, stop: &Stop) {
+        stop.request();
+        // Why the start failed says more.
+        if let Err(error) = self.close(stop).await {
+            warn!("after a start that failed: {error:#}");
+        }
+    }
+
+    /// Ends everything but recognition, which has ended or never began.
+    async fn close(self, stop: &Stop) -> anyhow::Result<()> {
+        if let Some(evidence) = self.evidence {
+            evidence.end(stop).await;
+        }
+        stop.request();
+        let captures = self.captures;
+        let captured = tokio::task::spawn_blocking(move || captures.join_all()).await?;
+        self.end_of_delivery.request();
+        let delivered = match self.couriers {
+            Some(couriers) => couriers.ended().await,
+            None => Ok(()),
+        };
+        let_go(self.threads, self.tasks).await?;
         delivered?;
         Ok(captured?)
     }
 }
 
-/// What else triggers come in by, besides MQTT.
-#[derive(Debug, Default)]
-pub(super) struct Entrances {
-    pub(super) web: Option<tokio::task::JoinHandle<()>>,
-    pub(super) lines: Vec<JoinHandle<()>>,
-}
-
-impl Entrances {
-    /// With these threads, which end with the others.
-    pub(super) fn and(mut self, threads: Vec<JoinHandle<()>>) -> Self {
-        self.lines.extend(threads);
-        self
-    }
-}
-
 /// Waits until nobody holds the outbox, the port or an input line any more: a run after this one needs them.
-async fn let_go(
-    others: [JoinHandle<()>; 2],
-    tasks: [tokio::task::JoinHandle<()>; 2],
-    entrances: Entrances,
-) -> anyhow::Result<()> {
+async fn let_go(threads: Vec<JoinHandle<()>>, tasks: Vec<tokio::task::JoinHandle<()>>) -> anyhow::Result<()> {
     const PANICKED: &str = "a thread or task panicked, which is a bug in gatelpr; please report it";
-    let threads = entrances.lines.into_iter().chain(others);
     tokio::task::spawn_blocking(move || threads.into_iter().try_for_each(JoinHandle::join))
         .await?
         .map_err(|_| anyhow::anyhow!(PANICKED))?;
     for task in tasks {
         task.await.context(PANICKED)?;
-    }
-    if let Some(web) = entrances.web {
-        web.await.context(PANICKED)?;
     }
     Ok(())
 }

@@ -13,10 +13,7 @@ use crate::proof::PublicKey;
 use crate::publish::event::Models as ModelIds;
 use crate::publish::status::{GateState, GateStatus};
 use crate::publish::utc_time::UtcTime;
-use crate::publish::{Destination, MqttPublisher, MqttSettings, Origin, Outbox, OutboxSettings};
-
-/// The outbox's file in its folder.
-const OUTBOX_FILE: &str = "outbox.sqlite";
+use crate::publish::{Destination, MqttSettings, Origin, Outbox, OutboxSettings};
 
 pub(super) fn open_outbox(config: &Config, alarms: &Alarms, clock: Clock) -> anyhow::Result<(Outbox, PublicKey)> {
     let folder = &config.outbox.directory;
@@ -29,7 +26,7 @@ pub(super) fn open_outbox(config: &Config, alarms: &Alarms, clock: Clock) -> any
         archive: config.outbox.archive(),
         alarms: alarms.clone(),
     };
-    let outbox = Outbox::open(&folder.join(OUTBOX_FILE), settings)?;
+    let outbox = Outbox::open(&config.outbox.database(), settings)?;
     let key = keys.take_into_use(outbox.last_seq()? + 1, clock.now().wall)?;
     let public = key.public();
     outbox.sign_with(key);
@@ -59,28 +56,28 @@ pub(crate) fn model_ids(models: &Models) -> ModelIds {
     }
 }
 
-pub(super) fn publisher(
-    config: &Config,
-    origin: &Origin,
-    clock: Clock,
-    signing_key: PublicKey,
-    alarms: &Alarms,
-) -> anyhow::Result<MqttPublisher> {
-    let status = GateStatus {
+/// The models as the status names them.
+pub(super) fn model_names(ids: &ModelIds) -> Vec<String> {
+    [&ids.detector, &ids.recogniser].into_iter().chain(&ids.second_opinion).cloned().collect()
+}
+
+/// How the broker is reached. The password is read now.
+pub(super) fn broker_settings(config: &Config) -> anyhow::Result<MqttSettings> {
+    Ok(MqttSettings { largest_packet: config.inbound.largest_packet(), ..config.mqtt.settings()? })
+}
+
+/// What the gate's status says as it begins.
+pub(super) fn status(config: &Config, origin: &Origin, clock: Clock, signing_key: PublicKey) -> GateStatus {
+    GateStatus {
         state: GateState::Online,
         boot_id: origin.boot_id,
         version: env!("CARGO_PKG_VERSION").to_owned(),
         started_at: UtcTime::new(clock.now().wall),
         config_sha256: config.config_sha256().to_owned(),
-        models: [&origin.models.detector, &origin.models.recogniser]
-            .into_iter()
-            .chain(&origin.models.second_opinion)
-            .cloned()
-            .collect(),
+        models: model_names(&origin.models),
         lanes: config.lanes.iter().map(|lane| lane.name.to_string()).collect(),
         signing_key: Some(signing_key.into()),
+        last_reload: None,
         alarms: Vec::new(),
-    };
-    let settings = MqttSettings { largest_packet: config.inbound.largest_packet(), ..config.mqtt.settings()? };
-    Ok(MqttPublisher::new(settings, status, alarms.clone()))
+    }
 }

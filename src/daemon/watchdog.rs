@@ -4,9 +4,11 @@
 use std::fmt;
 use std::time::Duration;
 
+use anyhow::Context as _;
 use tracing::{error, info};
 
-use crate::camera::{CaptureState, CaptureStatus, CaptureThread};
+use super::cameras::Captures;
+use crate::camera::{CameraBoard, CaptureState};
 use crate::couriers::Couriers;
 use crate::publish::DeliveryObserver;
 use crate::pulse::{Pulse, Sign};
@@ -24,8 +26,8 @@ const FIRST_LOOK: Duration = Duration::from_millis(50);
 
 /// Who is watched.
 pub(super) struct Watchdog {
-    watched: Vec<(String, Pulse)>,
-    cameras: Vec<(String, CaptureStatus)>,
+    cameras: CameraBoard,
+    others: Vec<(String, Pulse)>,
     events: DeliveryObserver,
     stop: Stop,
 }
@@ -50,23 +52,32 @@ fn is_alive<'a>(signs: impl IntoIterator<Item = (&'a str, Sign)>) -> Result<(), 
 impl Watchdog {
     /// Over the captures, recognition and the couriers, until `stop`.
     pub(super) fn over(
-        captures: &[CaptureThread],
+        captures: &Captures,
         recognition: &RecognitionStatus,
-        couriers: &Couriers,
+        couriers: Option<&Couriers>,
         stop: &Stop,
-    ) -> Self {
-        let cameras = captures.iter().map(|capture| (capture.camera().to_string(), capture.status().clone()));
-        let cameras: Vec<_> = cameras.collect();
-        let captures = cameras.iter().map(|(name, status)| (format!("the camera {name}"), status.pulse().clone()));
-        let couriers_pulses = couriers.pulses().into_iter().map(|(to, pulse)| (format!("the delivery to {to}"), pulse));
+    ) -> anyhow::Result<Self> {
+        let couriers = couriers.context("nothing is delivered, which is a bug in gatelpr")?;
+        let deliveries = couriers.pulses().into_iter().map(|(to, pulse)| (format!("the delivery to {to}"), pulse));
         let recognition = ("recognition".to_owned(), recognition.pulse().clone());
-        let watched = captures.chain([recognition]).chain(couriers_pulses).collect();
-        Self { watched, cameras, events: couriers.broker.observer(), stop: stop.clone() }
+        Ok(Self {
+            cameras: captures.board().clone(),
+            others: deliveries.chain([recognition]).collect(),
+            events: couriers.broker.observer(),
+            stop: stop.clone(),
+        })
+    }
+
+    /// What everybody says now; the cameras are those of the config that is in use.
+    fn signs(&self) -> Vec<(String, Sign)> {
+        let cameras = self.cameras.cameras().into_iter();
+        let cameras = cameras.map(|(name, status)| (format!("the camera {name}"), status.pulse().sign()));
+        cameras.chain(self.others.iter().map(|(who, pulse)| (who.clone(), pulse.sign()))).collect()
     }
 
     /// Watches until the stop.
     pub(super) async fn run(self) {
-        while self.watched.iter().any(|(_, pulse)| !pulse.sign().begun) {
+        while self.signs().iter().any(|(_, sign)| !sign.begun) {
             if self.stopped_within(FIRST_LOOK).await {
                 return;
             }
@@ -76,7 +87,7 @@ impl Watchdog {
         let look = service::watchdog().map_or(LOOK, |patience| LOOK.min(patience / 4));
         let mut alive = Ok(());
         loop {
-            let now = is_alive(self.watched.iter().map(|(who, pulse)| (who.as_str(), pulse.sign())));
+            let now = is_alive(self.signs().iter().map(|(who, sign)| (who.as_str(), *sign)));
             if now != alive {
                 match &now {
                     Ok(()) => info!("everything turns again"),
@@ -104,7 +115,8 @@ impl Watchdog {
 
     /// How it fares, in plain words and one line.
     fn status(&self) -> String {
-        let states: Vec<_> = self.cameras.iter().map(|(name, status)| (name.as_str(), status.report().state)).collect();
+        let cameras = self.cameras.cameras();
+        let states: Vec<_> = cameras.iter().map(|(name, status)| (name.as_str(), status.report().state)).collect();
         status_line(&states, self.events.status().depth)
     }
 }

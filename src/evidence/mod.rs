@@ -10,6 +10,7 @@
 //! * [`recorder`]: what the recognition thread holds of all this
 //! * [`keeper`]: the thread that writes; [`store`]: the folder, whose state is all there is; [`space`]: how much room is left
 //! * [`waiting`]: what is still to be delivered; [`courier`]: the task that delivers it; [`http_sender`], [`mqtt_sender`]: where to
+//! * [`lookup`]: finds a kept picture; [`live_picture`]: what a camera sees now, for whoever watches
 //! * [`settings`], [`status`], [`picture_name`]
 //!
 //! A slow, full or broken disk costs pictures and never an event; nothing here waits for anything while events are made.
@@ -21,6 +22,8 @@ pub mod encoder;
 pub mod http_sender;
 pub mod jpeg;
 pub mod keeper;
+pub mod live_picture;
+pub mod lookup;
 pub mod mqtt_sender;
 pub mod picture_name;
 pub mod recorder;

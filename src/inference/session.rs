@@ -57,6 +57,14 @@ impl Runtime {
         }
     }
 
+    /// The library that would be loaded, which is not looked into.
+    ///
+    /// # Errors
+    /// [`InferenceError::NoRuntime`] with every place looked at.
+    pub fn find(configured: Option<&Path>) -> Result<PathBuf, InferenceError> {
+        find_library(configured)
+    }
+
     fn start(library: PathBuf) -> Result<Self, InferenceError> {
         let failed = |reason: String| InferenceError::Runtime { library: library.clone(), reason };
         let builder = ort::init_from(&library).map_err(|error| failed(error.to_string()))?;

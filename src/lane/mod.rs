@@ -18,7 +18,7 @@ use crate::frame::{Frame, Moment};
 use crate::geometry::{Polygon, Quad};
 use crate::passage::{Passage, Stage, TrackId};
 use crate::plate::{CameraName, LaneName, Sighting};
-use crate::tracking::{TrackView, Tracker};
+use crate::tracking::{SeenTrack, TrackView, Tracker};
 use crate::trigger::Analyse;
 use direction::DirectionRule;
 use window::Window;
@@ -52,7 +52,7 @@ impl Default for LaneRules {
     fn default() -> Self {
         Self {
             agreement: Agreement::default(),
-            track_gap: Duration::from_millis(1500),
+            track_gap: Duration::from_millis(900),
             direction: DirectionRule::default(),
             least_height_px: 10.0,
             provisional: false,
@@ -108,6 +108,11 @@ impl Lane {
     /// The plates in view.
     pub fn tracks(&self) -> impl Iterator<Item = TrackView> + '_ {
         self.tracker.views()
+    }
+
+    /// The plates in view with what was read of them so far, for displays.
+    pub fn seen(&self) -> impl Iterator<Item = SeenTrack> + '_ {
+        self.tracker.seen()
     }
 
     /// Whether a plate there is this lane's, and large enough.

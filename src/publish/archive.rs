@@ -98,7 +98,7 @@ impl Archive {
     }
 
     /// The archive's files, oldest first.
-    fn files(&self) -> Result<Vec<PathBuf>, ArchiveError> {
+    pub(super) fn files(&self) -> Result<Vec<PathBuf>, ArchiveError> {
         let failed = |source| ArchiveError { doing: "read", path: self.folder.clone(), source };
         let entries = match fs::read_dir(&self.folder) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
@@ -119,8 +119,7 @@ impl Archive {
         let today = now.to_zoned_datetime(TimeZone::UTC).date();
         let Ok(first_kept) = today.checked_sub(i64::from(self.keep_days).days()) else { return Ok(()) };
         for path in self.files().map_err(|error| error.source)? {
-            let day = path.file_name().and_then(|name| name.to_str()).and_then(day_of);
-            if day.is_some_and(|day| day < first_kept) {
+            if day_of_file(&path).is_some_and(|day| day < first_kept) {
                 fs::remove_file(path)?;
             }
         }
@@ -134,23 +133,47 @@ fn find_in(
     mut found: impl FnMut(u64, &str),
 ) -> Result<(), ArchiveError> {
     for path in files {
-        let failed = |source| ArchiveError { doing: "read", path: path.clone(), source };
-        let mut lines = BufReader::new(File::open(&path).map_err(failed)?);
-        let mut line = Vec::new();
-        loop {
-            line.clear();
-            let length = (&mut lines).take(LONGEST_LINE).read_until(b'\n', &mut line).map_err(failed)?;
-            if length == 0 {
-                break;
+        each_line(&path, 0, |line| {
+            if let Some(seq) = line.seq.filter(|seq| numbers.contains(seq)) {
+                found(seq, line.text);
             }
-            let Ok(text) = std::str::from_utf8(&line) else { continue };
-            let text = text.trim_end();
-            if let Some(seq) = number_of(text).filter(|seq| numbers.contains(seq)) {
-                found(seq, text);
-            }
-        }
+        })?;
     }
     Ok(())
+}
+
+/// A line of a file.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Line<'a> {
+    /// Where it ends in the file, its line feed included.
+    pub(super) end: u64,
+    /// Whether it has one; if not, more of it may come.
+    pub(super) is_whole: bool,
+    /// The number of its event, if it is one.
+    pub(super) seq: Option<u64>,
+    /// Its text; empty where it is none.
+    pub(super) text: &'a str,
+}
+
+/// Calls `found` with every line of the file at `path` from byte `start` on. A file that was let go meanwhile has none.
+pub(super) fn each_line(path: &Path, start: u64, mut found: impl FnMut(Line<'_>)) -> Result<(), ArchiveError> {
+    let failed = |source| ArchiveError { doing: "read", path: path.to_owned(), source };
+    let mut file = match File::open(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        other => other.map_err(failed)?,
+    };
+    file.seek(SeekFrom::Start(start)).map_err(failed)?;
+    let (mut lines, mut line, mut end) = (BufReader::new(file), Vec::new(), start);
+    loop {
+        line.clear();
+        let length = (&mut lines).take(LONGEST_LINE).read_until(b'\n', &mut line).map_err(failed)?;
+        if length == 0 {
+            return Ok(());
+        }
+        end += length as u64;
+        let text = std::str::from_utf8(&line).unwrap_or_default().trim_end();
+        found(Line { end, is_whole: line.ends_with(b"\n"), seq: number_of(text), text });
+    }
 }
 
 /// Whether what is there ends with a whole line: a power cut may have cut the last one.
@@ -167,6 +190,11 @@ fn ends_in_a_line(file: &mut File) -> io::Result<bool> {
 fn file_name(now: Timestamp) -> String {
     let day = now.to_zoned_datetime(TimeZone::UTC).date();
     if day.year() < FIRST_REAL_YEAR { UNDATED.to_owned() } else { format!("events-{day}.jsonl") }
+}
+
+/// The day of a file of the archive; none of the one of no date.
+pub(super) fn day_of_file(path: &Path) -> Option<Date> {
+    path.file_name().and_then(|name| name.to_str()).and_then(day_of)
 }
 
 fn is_ours(name: &str) -> bool {

@@ -89,7 +89,7 @@ pub enum CommandName {
     Correct,
     /// Send the newest picture of a camera.
     Snapshot,
-    /// Read the config file again, and begin anew with it if it is right.
+    /// Read the config file again, and go on with it if it is right: only what it changes begins anew.
     Reload,
 }
 
@@ -124,6 +124,10 @@ pub struct CommandReply {
     /// `snapshot`: the picture that comes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub snapshot: Option<SnapshotReply>,
+    /// `reload`: what begins anew, such as `camera yard`, `lane in-2`, `models` or `broker`; `everything` where that is the whole run,
+    /// and nothing where the file says the same as before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub changed: Option<Vec<String>>,
     /// A declared list: the version that is in use now.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub version: Option<u64>,
@@ -164,6 +168,7 @@ impl CommandReply {
             seq: None,
             revision: None,
             snapshot: None,
+            changed: None,
             version: None,
             correlation: None,
         }

@@ -135,11 +135,25 @@ struct Courier<P> {
     unsettled: Vec<u64>,
 }
 
+/// Why a connection was left in good order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Left {
+    Stopped,
+    Renewed,
+}
+
 impl<P: EventPublisher> Courier<P> {
     async fn run(mut self) {
         while !self.stop.requested() {
             let begun = Instant::now();
-            let Err(error) = self.one_connection().await else { break };
+            let error = match self.one_connection().await {
+                Ok(Left::Stopped) => break,
+                Ok(Left::Renewed) => {
+                    self.note_renewed();
+                    continue;
+                }
+                Err(error) => error,
+            };
             if begun.elapsed() >= self.settings.longest_pause {
                 self.backoff.reset();
             }
@@ -149,24 +163,25 @@ impl<P: EventPublisher> Courier<P> {
             tokio::select! {
                 () = self.stop.wait_async() => break,
                 () = sleep(pause) => self.settle_on_disk().await,
+                () = self.publisher.renewed() => self.backoff.reset(),
             }
         }
         self.status.send_modify(|status| status.connected = false);
         self.pulse.rests();
     }
 
-    /// Delivers over one connection until it fails (an error) or a stop is asked for.
-    async fn one_connection(&mut self) -> Result<(), PublishError> {
+    /// Delivers over one connection until it fails (an error), is to be another one or a stop is asked for.
+    async fn one_connection(&mut self) -> Result<Left, PublishError> {
         let stop = self.stop.clone();
         tokio::select! {
             biased;
-            () = stop.wait_async() => return Ok(()),
+            () = stop.wait_async() => return Ok(Left::Stopped),
             connected = self.pulse.turning(TURN, self.publisher.connect()) => connected?,
         }
         self.note_connected();
         let mut window = Window::new();
         let mut refusals = Refusals::none(Backoff::new(self.settings.first_pause, self.settings.longest_pause));
-        loop {
+        let left = loop {
             self.pulse.turned(TURN);
             self.fill(&mut window).await?;
             self.fill_with_refused(&mut window, &mut refusals).await?;
@@ -174,9 +189,12 @@ impl<P: EventPublisher> Courier<P> {
             let unsettled = !self.unsettled.is_empty();
             tokio::select! {
                 biased;
-                () = stop.wait_async() => break,
+                () = stop.wait_async() => break Left::Stopped,
                 // Before the answers: when a connection is lost, no answer comes any more, and this says why.
                 error = self.publisher.lost() => {
+                    if matches!(error, PublishError::Renewed) {
+                        break Left::Renewed;
+                    }
                     self.settle_what_came(&mut window, &mut refusals).await?;
                     return Err(error);
                 }
@@ -187,9 +205,12 @@ impl<P: EventPublisher> Courier<P> {
                 () = self.queue.committed(), if room => {}
                 () = sleep(TURN) => {}
             }
+        };
+        if left == Left::Stopped {
+            self.deliver_the_last(&mut window, &mut refusals).await?;
         }
-        self.deliver_the_last(&mut window, &mut refusals).await?;
-        self.say_goodbye(window, refusals).await
+        self.say_goodbye(window, refusals).await?;
+        Ok(left)
     }
 
     /// After a stop: delivers what is in the outbox, within the time set for the farewell. What is refused now stays.
@@ -205,7 +226,7 @@ impl<P: EventPublisher> Courier<P> {
                 () = sleep_until(deadline) => return Ok(()),
                 error = self.publisher.lost() => {
                     self.settle_what_came(window, refusals).await?;
-                    return Err(error);
+                    return if matches!(error, PublishError::Renewed) { Ok(()) } else { Err(error) };
                 }
                 answered = window.answered(self.settings.ack_timeout) => self.settle(answered, refusals).await?,
             }
@@ -218,7 +239,7 @@ impl<P: EventPublisher> Courier<P> {
         if room == 0 {
             return Ok(());
         }
-        for event in on_disk(&self.queue, move |queue| queue.after(after, room)).await? {
+        for event in self.queue.work(move |queue| queue.after(after, room)).await? {
             self.hand_over(event, window)?;
         }
         Ok(())
@@ -233,7 +254,7 @@ impl<P: EventPublisher> Courier<P> {
             return Ok(());
         }
         // Those under way may stand between the refused ones.
-        let mut events = on_disk(&self.queue, move |queue| queue.after(after, room + under_way)).await?;
+        let mut events = self.queue.work(move |queue| queue.after(after, room + under_way)).await?;
         events
             .retain(|event| event.seq <= newest && !window.contains(event.seq) && !self.unsettled.contains(&event.seq));
         if events.is_empty() && refusals.at_the_end() {
@@ -293,7 +314,7 @@ impl<P: EventPublisher> Courier<P> {
         }
         let now = crate::clock::wall_time();
         let (settled, acknowledged) =
-            on_disk(&self.queue, move |queue| (queue.settle(&acknowledged, now), acknowledged)).await;
+            self.queue.work(move |queue| (queue.settle(&acknowledged, now), acknowledged)).await;
         if let Err(error) = settled {
             self.note_unsettled(&error);
             self.unsettled = acknowledged;
@@ -327,6 +348,12 @@ impl<P: EventPublisher> Courier<P> {
             status.connected = true;
             status.connections += 1;
         });
+    }
+
+    fn note_renewed(&mut self) {
+        info!(waiting = self.queue.depth(), "the settings of {} have changed: connecting anew", self.settings.to);
+        self.status.send_modify(|status| status.connected = false);
+        self.backoff.reset();
     }
 
     /// Logs that the broker refuses events when it begins to; after that they are only counted.
@@ -378,13 +405,6 @@ impl<P: EventPublisher> Courier<P> {
 /// Completes when the disk is to be asked again whether it can note what was acknowledged; never if all is noted.
 async fn unsettled_due(unsettled: bool) {
     if unsettled { sleep(UNSETTLED_PAUSE).await } else { std::future::pending().await }
-}
-
-/// Works on the outbox without holding up the other tasks: a worn memory card may take seconds for one commit.
-async fn on_disk<T: Send + 'static>(queue: &OutboxQueue, work: impl FnOnce(&OutboxQueue) -> T + Send + 'static) -> T {
-    let queue = queue.clone();
-    let done = tokio::task::spawn_blocking(move || work(&queue)).await;
-    done.expect("the outbox has no panic of its own, and nobody aborts it")
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use tokio::sync::{Notify, oneshot};
 
+use super::super::renewable::renewable;
 use super::super::test_passages::event;
 use super::super::{Acknowledgement, Destination, MqttError, Outbox, OutboxSettings};
 use super::*;
@@ -123,8 +124,12 @@ impl Gate {
     }
 
     fn start(&self) -> Delivery {
+        self.start_with(self.broker.clone())
+    }
+
+    fn start_with(&self, publisher: impl EventPublisher + 'static) -> Delivery {
         let settings = DeliverySettings { window: 4, ..DeliverySettings::default() };
-        Delivery::start(self.broker.clone(), self.outbox.queue(Destination::Broker), settings, self.stop.clone())
+        Delivery::start(publisher, self.outbox.queue(Destination::Broker), settings, self.stop.clone())
     }
 
     fn marks(&self) -> Vec<bool> {
@@ -203,6 +208,25 @@ async fn a_cut_connection_is_made_again_and_unreachable_brokers_are_tried_for_ev
     assert!(delivery.drained().await);
     let status = delivery.status();
     assert_eq!((status.failures, status.connections, status.republished), (41, 2, 1));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_courier_that_is_sent_elsewhere_takes_its_leave_first_and_sends_nothing_twice() {
+    let (gate, other) = (Gate::new(acting(&[Act::Acknowledge, Act::StaySilent])), Scripted::default());
+    gate.commit(2);
+    let (publisher, renewals) = renewable(gate.broker.clone());
+    let delivery = gate.start_with(publisher);
+    assert!(delivery.wait_until(|status| status.delivered == 1).await);
+    let elsewhere = other.clone();
+    let renewed = tokio::task::spawn_blocking(move || renewals.renew(|publisher| *publisher = elsewhere));
+    renewed.await.expect("it does not panic");
+    gate.commit(2);
+    assert!(delivery.drained().await);
+    // What was under way is acknowledged while it takes its leave.
+    let there: Vec<u64> = other.0.received.lock().unwrap().iter().map(|event| event.seq).collect();
+    assert_eq!((gate.received(), there), (vec![1, 2], vec![3, 4]));
+    let status = delivery.status();
+    assert_eq!((status.delivered, status.republished, status.connections, status.failures), (4, 0, 2, 0));
 }
 
 #[tokio::test(start_paused = true)]

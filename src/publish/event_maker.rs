@@ -51,6 +51,11 @@ impl EventMaker {
         Self { origin, open: BTreeMap::new(), closed: VecDeque::new() }
     }
 
+    /// From now on plates are read by other models.
+    pub fn name_models(&mut self, models: Models) {
+        self.origin.models = models;
+    }
+
     /// The event of `passage` and what is known of its vehicle, with `seq` 0: the outbox numbers it when it is committed (a
     /// replay numbers it itself).
     pub fn event(&mut self, passage: &Passage, known: &Dossier) -> PlateEvent {

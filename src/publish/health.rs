@@ -1,7 +1,10 @@
 //! How the gate fares, on the wire: cameras, recognition, delivery, the machine. Not here: who measures it.
 
+use std::sync::Arc;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use tokio::sync::watch;
 use uuid::Uuid;
 
 use super::inbound::InboundHealth;
@@ -196,4 +199,19 @@ pub struct MachineHealth {
     pub disk_total_bytes: Option<u64>,
     /// The hottest sensor, in degrees Celsius.
     pub temperature_c: Option<f64>,
+}
+
+/// The newest report of how the gate fares, as JSON. Reports that nobody could be told are replaced by newer ones.
+pub type HealthReports = watch::Receiver<Option<Arc<str>>>;
+
+/// The next report, once there is one; never, if nobody makes any.
+pub(super) async fn next_report(reports: &mut Option<HealthReports>) -> Arc<str> {
+    if let Some(reports) = reports {
+        while reports.changed().await.is_ok() {
+            if let Some(report) = reports.borrow_and_update().clone() {
+                return report;
+            }
+        }
+    }
+    std::future::pending().await
 }

@@ -3,11 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until, timeout};
 use tracing::warn;
 
 use super::encryption::Certificates;
+use super::health::{HealthReports, next_report};
 use super::inbound::{InboundTopic, Reception};
 use super::list_hit::{ListHitMessage, ListHitReceiver};
 use super::mqtt::{Answer, Link, Message};
@@ -15,10 +15,11 @@ use super::mqtt_error::MqttError;
 use super::settings::MqttSettings;
 use super::sighting::{LiveSighting, SightingReceiver};
 use super::status::{GateState, GateStatus};
+use super::status_board::StatusBoard;
 use super::topics::TopicRoot;
 use super::traffic::{TrafficReceiver, TrafficReport};
 use super::{Acknowledgement, EventPublisher, PublishError, StoredEvent, topics};
-use crate::alarm::{AlarmChanges, Alarms};
+use crate::alarm::Alarms;
 
 /// After something too large came, for how long the declared list is not asked for.
 const TOO_LARGE_PAUSE: Duration = Duration::from_secs(600);
@@ -28,7 +29,7 @@ const TOO_LARGE_PAUSE: Duration = Duration::from_secs(600);
 #[derive(Debug)]
 pub struct MqttPublisher {
     settings: MqttSettings,
-    status: GateStatus,
+    status: StatusBoard,
     inbound: Option<Reception>,
     /// Until when the declared list is not asked for, because what the broker has is too large to be taken.
     declared_barred: Option<Instant>,
@@ -36,24 +37,24 @@ pub struct MqttPublisher {
     sightings: Option<SightingReceiver>,
     list_hits: Option<ListHitReceiver>,
     traffic: Option<TrafficReceiver>,
-    alarms: Alarms,
-    changes: AlarmChanges,
     certificates: Certificates,
     link: Option<Link>,
     /// The certificates have changed: the connection ends once what is under way is acknowledged.
     renewing: bool,
 }
 
-/// The newest report of how the gate fares, as JSON. Reports that nobody could be told are replaced by newer ones.
-pub type HealthReports = watch::Receiver<Option<Arc<str>>>;
-
 impl MqttPublisher {
     /// Not connected yet. `status` is what is told about this run; its state and alarms are set as they change.
     #[must_use]
     pub fn new(settings: MqttSettings, status: GateStatus, alarms: Alarms) -> Self {
+        Self::telling(settings, StatusBoard::fixed(status, alarms))
+    }
+
+    /// Not connected yet, telling what `status` says at each of its changes.
+    #[must_use]
+    pub fn telling(settings: MqttSettings, status: StatusBoard) -> Self {
         Self {
-            certificates: Certificates::new(&settings, alarms.clone()),
-            changes: alarms.changes(),
+            certificates: Certificates::new(&settings, status.alarms().clone()),
             settings,
             status,
             inbound: None,
@@ -62,7 +63,6 @@ impl MqttPublisher {
             sightings: None,
             list_hits: None,
             traffic: None,
-            alarms,
             link: None,
             renewing: false,
         }
@@ -104,9 +104,15 @@ impl MqttPublisher {
         Self { traffic: Some(traffic), ..self }
     }
 
+    /// From the next connection on the broker is told and reached like this.
+    pub fn use_settings(&mut self, settings: MqttSettings) {
+        self.certificates = Certificates::new(&settings, self.status.alarms().clone());
+        (self.settings, self.declared_barred) = (settings, None);
+    }
+
     fn status_message(&self, state: GateState) -> Message {
         let topic = self.settings.topic_root.join(topics::STATUS);
-        Message { retained: true, ..Message::new(topic, self.status.json_in(state, &self.alarms).into_bytes()) }
+        Message { retained: true, ..Message::new(topic, self.status.json_in(state).into_bytes()) }
     }
 
     /// A user who may publish passages but not the status, or may not subscribe to commands, is a mistake to be told, and
@@ -150,7 +156,7 @@ impl MqttPublisher {
     }
 
     fn act_on(&mut self, happened: Happened) -> Result<(), MqttError> {
-        let online = matches!(happened, Happened::Alarms).then(|| self.status_message(GateState::Online));
+        let online = matches!(happened, Happened::Status).then(|| self.status_message(GateState::Online));
         let Self { settings, inbound, traffic, declared_barred, link: Some(link), renewing, .. } = self else {
             return Ok(());
         };
@@ -185,9 +191,9 @@ impl MqttPublisher {
                 let answer = link.subscribe(&settings.topic_root.join(topics::DECLARED))?;
                 warn_if_rejected(answer, nothing_comes_in_on(InboundTopic::Declared));
             }
-            (Happened::Alarms, online) => {
+            (Happened::Status, online) => {
                 if let Some(status) = online {
-                    warn_if_rejected(link.publish(status)?, "the gate's alarms are not published");
+                    warn_if_rejected(link.publish(status)?, "the gate's status is not published");
                 }
             }
         }
@@ -248,7 +254,7 @@ impl EventPublisher for MqttPublisher {
                 sightings,
                 list_hits,
                 traffic,
-                changes,
+                status,
                 certificates,
                 link: Some(link),
                 renewing,
@@ -261,7 +267,7 @@ impl EventPublisher for MqttPublisher {
                 message = link.next() => Happened::Message(message),
                 // A connection that is about to end takes nothing any more.
                 reply = next_reply(inbound), if !*renewing => Happened::Reply(reply),
-                () = changes.changed(), if !*renewing => Happened::Alarms,
+                () = status.changed(), if !*renewing => Happened::Status,
                 report = next_report(health), if !*renewing => Happened::Report(report),
                 sighting = next_sighting(sightings), if !*renewing => Happened::Sighting(sighting),
                 hit = next_list_hit(list_hits), if !*renewing => Happened::ListHit(hit),
@@ -295,7 +301,7 @@ impl EventPublisher for MqttPublisher {
 enum Happened {
     Message(Result<Message, MqttError>),
     Reply(Message),
-    Alarms,
+    Status,
     Report(Arc<str>),
     Sighting(LiveSighting),
     ListHit(ListHitMessage),
@@ -333,18 +339,6 @@ fn nothing_comes_in_on(topic: InboundTopic) -> &'static str {
         InboundTopic::Declared => "the gate takes no declared list",
         InboundTopic::Receipt => "the gate takes no receipts",
     }
-}
-
-/// The next report, once there is one; never, if nobody makes any.
-async fn next_report(reports: &mut Option<HealthReports>) -> Arc<str> {
-    if let Some(reports) = reports {
-        while reports.changed().await.is_ok() {
-            if let Some(report) = reports.borrow_and_update().clone() {
-                return report;
-            }
-        }
-    }
-    std::future::pending().await
 }
 
 /// The next sighting, once there is one; never, if nobody tells any.

@@ -30,9 +30,38 @@ pub struct GateStatus {
     /// The key that events are signed with. Who must be sure takes it from the gate's operator, not from here.
     #[serde(default)]
     pub signing_key: Option<SigningKey>,
+    /// What came of reading the config again last; null before the first time.
+    #[serde(default)]
+    pub last_reload: Option<LastReload>,
     /// What is wrong and needs somebody; empty where nothing is.
     #[serde(default)]
     pub alarms: Vec<StandingAlarm>,
+}
+
+/// What came of reading the config again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct LastReload {
+    /// When.
+    pub at: UtcTime,
+    /// What came of it.
+    pub outcome: ReloadOutcome,
+    /// What has begun anew, such as `camera yard`, `lane in-2`, `models` or `broker`; `everything` where that was the whole run, and
+    /// nothing where the file says the same as before.
+    pub changed: Vec<String>,
+    /// What is wrong with the config, or why it could not be used; null where it is in use.
+    pub problem: Option<String>,
+}
+
+/// What came of reading the config again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ReloadOutcome {
+    /// The config in the file is in use.
+    Done,
+    /// The file has problems: nothing was changed.
+    Refused,
+    /// The file has no problem that can be seen in it, but could not be used: the config before it is in use.
+    Failed,
 }
 
 /// The key that events are signed with.
@@ -104,6 +133,7 @@ mod tests {
             models: vec!["reader@sha256:bb22".into()],
             lanes: vec!["in-2".into()],
             signing_key: Some(SigningKey { id: "ab".into(), public_key: "PEM".into() }),
+            last_reload: None,
             alarms: vec![],
         };
         let alarms = Alarms::default();
@@ -111,7 +141,7 @@ mod tests {
         let expect = concat!(
             r#"{"state":"online","boot_id":"00000000-0000-0000-0000-000000000000","version":"0.1.0","#,
             r#""started_at":"2026-11-24T03:14:07.000Z","config_sha256":"00ff","models":["reader@sha256:bb22"],"#,
-            r#""lanes":["in-2"],"signing_key":{"id":"ab","public_key":"PEM"},"alarms":[]}"#
+            r#""lanes":["in-2"],"signing_key":{"id":"ab","public_key":"PEM"},"last_reload":null,"alarms":[]}"#
         );
         assert_eq!(birth, expect);
         assert_eq!(status.json_in(GateState::Offline, &alarms), birth.replace("online", "offline"));

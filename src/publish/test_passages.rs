@@ -57,7 +57,7 @@ pub(crate) fn unread_passage(track: u64, reason: NoReadReason) -> Passage {
     Passage { plate: Err(reason), ..passage(track, Stage::Final) }
 }
 
-pub(super) fn event(track: u64) -> PlateEvent {
+pub(crate) fn event(track: u64) -> PlateEvent {
     EventMaker::new(origin()).event(&passage(track, Stage::Final), &Dossier::default())
 }
 

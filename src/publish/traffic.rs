@@ -152,6 +152,15 @@ impl TrafficSender {
             newest.insert(report.lane.clone(), Arc::new(report));
         });
     }
+
+    /// Forgets the reports of lanes for which `there` is false.
+    pub fn forget_all_but(&self, there: impl Fn(&str) -> bool) {
+        self.0.send_if_modified(|newest| {
+            let before = newest.len();
+            newest.retain(|lane, _| there(lane));
+            newest.len() != before
+        });
+    }
 }
 
 impl TrafficBoard {

@@ -1,9 +1,11 @@
-//! TLS for connections that this program makes: from the files that the operator names to a client of `rustls`, and what
-//! goes wrong with it in the operator's words. The broker's connection and the webhook share it.
+//! TLS: from the files that the operator names to a client or a server of `rustls`, and what goes wrong with it in the
+//! operator's words. The broker's connection, the webhook and the console share it.
 //!
-//! Not here: when the files are looked at again, and what happens then. The only file that builds clients of `rustls`.
+//! Not here: when the files are looked at again, and what happens then. The only file that builds clients and servers of
+//! `rustls`.
 
 mod error;
+mod shown;
 mod validity;
 
 use std::fs;
@@ -12,9 +14,10 @@ use std::sync::Arc;
 
 use rustls::pki_types::pem::{Error as PemError, PemObject};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
-use rustls::{ClientConfig, InconsistentKeys, RootCertStore, SupportedProtocolVersion};
+use rustls::{ClientConfig, InconsistentKeys, RootCertStore, ServerConfig, SupportedProtocolVersion};
 
 pub use error::{TlsError, in_words};
+pub use shown::shown_by;
 pub use validity::Validity;
 
 use crate::login;
@@ -59,6 +62,21 @@ pub enum TlsVersion {
 /// [`TlsError`] names the file and what to do.
 pub fn client_config(settings: &TlsSettings) -> Result<ClientConfig, TlsError> {
     TlsFiles::read(settings)?.client_config(settings)
+}
+
+/// What `rustls` needs to know to serve HTTP/1.1 as `identity`, to whoever connects; the files are read now.
+///
+/// # Errors
+/// [`TlsError`] names the file and what to do.
+pub fn server_config(identity: &Identity) -> Result<ServerConfig, TlsError> {
+    let (certificates, key) = (Certificates::read(&identity.certificate_file)?, private_key(&identity.key_file)?);
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let versions = ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
+    let builder = versions.expect("ring speaks both versions").with_no_client_auth();
+    let config = builder.with_single_cert(certificates.list, key);
+    let mut config = config.map_err(|error| not_an_identity(&error, identity))?;
+    config.alpn_protocols = vec![b"http/1.1".to_vec()];
+    Ok(config)
 }
 
 /// A client that trusts nobody, for connections that are not encrypted anyway: looking for the CAs of the system would take

@@ -19,6 +19,8 @@ pub struct Track {
     /// The number and the first moment that its passage has in all revisions.
     identity: (TrackId, Moment),
     first: Glimpse,
+    /// Where its plate was seen last, in pixels of the frame.
+    corners: Quad,
     course: Course,
     path: Path,
     ballot: Ballot,
@@ -72,6 +74,7 @@ impl Track {
         let mut track = Self {
             identity: (id, at),
             first: Glimpse { at, bounds },
+            corners,
             course: Course::new(bounds, at),
             path: Path::default(),
             ballot: Ballot::default(),
@@ -92,6 +95,7 @@ impl Track {
     pub(super) fn add(&mut self, sighting: Sighting, frame: &Frame) {
         let corners = sighting.corners();
         self.left = false;
+        self.corners = corners;
         self.course.move_to(corners.bounds(), sighting.at);
         self.path.add(corners.bounds(), sighting.at.elapsed);
         self.legibility.note(&sighting);
@@ -116,6 +120,7 @@ impl Track {
         self.left = later.left;
         // What was seen at the same time is the same text beside the plate, and no part of its way.
         if later.first.at.elapsed > self.last_seen().elapsed {
+            self.corners = later.corners;
             self.course.go_on_as(later.course);
             self.path.go_on(later.path);
         }
@@ -203,6 +208,12 @@ impl Track {
         self.course.last_box()
     }
 
+    /// The plate's corners where it was seen last, in pixels of the frame.
+    #[must_use]
+    pub fn last_corners(&self) -> &Quad {
+        &self.corners
+    }
+
     pub(super) fn course(&self) -> &Course {
         &self.course
     }
@@ -237,6 +248,12 @@ impl Track {
 
     pub(super) fn has_left(&self) -> bool {
         self.left
+    }
+
+    /// Whether it came nearer, unread, and was not seen to leave: it may be behind another vehicle.
+    #[must_use]
+    pub fn may_be_hidden(&self) -> bool {
+        !self.left && self.ballot.reads() == 0 && self.path.comes_nearer()
     }
 
     /// Whether its vehicle had come to rest when it was seen last, and so is still there.

@@ -20,14 +20,26 @@ const LONGEST_WINDOW: Duration = Duration::from_secs(120);
 /// Takes triggers. Clones share the way to recognition.
 #[derive(Debug, Clone)]
 pub struct TriggerDesk {
-    /// The lanes, and how long each is read when a trigger does not say.
-    lanes: Arc<BTreeMap<String, (LaneName, Duration)>>,
     clock: Clock,
     way: Way,
 }
 
-/// What waits for recognition; nothing, once that has ended.
-type Way = Arc<Mutex<Option<VecDeque<Trigger>>>>;
+type Way = Arc<Mutex<Counter>>;
+
+/// What is shared by those who take triggers and recognition.
+#[derive(Debug)]
+struct Counter {
+    lanes: Windows,
+    /// What waits for recognition; nothing, once that has ended.
+    waiting: Option<VecDeque<Trigger>>,
+}
+
+/// The lanes, and how long each is read when a trigger does not say.
+type Windows = BTreeMap<String, (LaneName, Duration)>;
+
+fn windows(lanes: impl IntoIterator<Item = (LaneName, Duration)>) -> Windows {
+    lanes.into_iter().map(|(lane, window)| (lane.to_string(), (lane, window))).collect()
+}
 
 /// Where triggers arrive.
 #[derive(Debug)]
@@ -85,10 +97,10 @@ pub enum TriggerRefused {
 /// A desk for lanes, each with the time for which it is read when a trigger does not say, and the inbox behind it.
 #[must_use]
 pub fn desk(lanes: impl IntoIterator<Item = (LaneName, Duration)>, clock: Clock) -> (TriggerDesk, TriggerInbox) {
-    let way: Way = Arc::new(Mutex::new(Some(VecDeque::new())));
+    let counter = Counter { lanes: windows(lanes), waiting: Some(VecDeque::new()) };
+    let way = Arc::new(Mutex::new(counter));
     let inbox = TriggerInbox { way: Arc::clone(&way), closed: None };
-    let lanes = lanes.into_iter().map(|(lane, window)| (lane.to_string(), (lane, window))).collect();
-    (TriggerDesk { lanes: Arc::new(lanes), clock, way }, inbox)
+    (TriggerDesk { clock, way }, inbox)
 }
 
 impl TriggerDesk {
@@ -97,8 +109,9 @@ impl TriggerDesk {
     /// # Errors
     /// [`TriggerRefused`], in words for whoever asked.
     pub fn take(&self, request: &TriggerRequest, origin: TriggerOrigin) -> Result<Accepted, TriggerRefused> {
-        let Some((lane, usual_window)) = self.lanes.get(&request.lane) else {
-            let known = self.lanes.keys().cloned().collect::<Vec<_>>().join(", ");
+        let mut counter = locked(&self.way);
+        let Some((lane, usual_window)) = counter.lanes.get(&request.lane) else {
+            let known = counter.lanes.keys().cloned().collect::<Vec<_>>().join(", ");
             return Err(TriggerRefused::NoSuchLane { lane: request.lane.clone(), known });
         };
         let window = request.seconds.map_or(Ok(*usual_window), window)?;
@@ -107,7 +120,7 @@ impl TriggerDesk {
             None => TriggerId::try_from(Uuid::now_v7().to_string().as_str())?,
         };
         let trigger = Trigger { id: id.clone(), lane: lane.clone(), origin, at: self.clock.now(), window };
-        match locked(&self.way).as_mut() {
+        match counter.waiting.as_mut() {
             None => return Err(TriggerRefused::Stopping),
             Some(waiting) if waiting.len() >= MOST_WAITING => return Err(TriggerRefused::TooMany),
             Some(waiting) => waiting.push_back(trigger),
@@ -125,13 +138,20 @@ fn window(seconds: f64) -> Result<Duration, TriggerRefused> {
 impl TriggerInbox {
     /// What has arrived, the oldest first.
     pub fn take(&mut self) -> impl Iterator<Item = Trigger> {
-        let arrived = self.closed.take().or_else(|| locked(&self.way).as_mut().map(std::mem::take));
+        let arrived = self.closed.take().or_else(|| locked(&self.way).waiting.as_mut().map(std::mem::take));
         arrived.into_iter().flatten()
+    }
+
+    /// From now on these are the lanes. Gives what has arrived for the ones before, the oldest first.
+    pub fn rearrange(&mut self, lanes: impl IntoIterator<Item = (LaneName, Duration)>) -> Vec<Trigger> {
+        let mut counter = locked(&self.way);
+        counter.lanes = windows(lanes);
+        counter.waiting.as_mut().map(std::mem::take).into_iter().flatten().collect()
     }
 
     /// From now on triggers are refused; what has arrived can still be taken.
     pub fn close(&mut self) {
-        self.closed = locked(&self.way).take();
+        self.closed = locked(&self.way).waiting.take();
     }
 }
 
@@ -141,7 +161,7 @@ impl Drop for TriggerInbox {
     }
 }
 
-fn locked(way: &Way) -> MutexGuard<'_, Option<VecDeque<Trigger>>> {
+fn locked(way: &Way) -> MutexGuard<'_, Counter> {
     way.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -199,5 +219,19 @@ mod tests {
         inbox.close();
         assert_eq!(ring(), Err(TriggerRefused::Stopping));
         assert_eq!(inbox.take().count(), 1, "what was taken before is not lost");
+    }
+
+    #[test]
+    fn other_lanes_are_known_at_once_and_what_came_for_the_ones_before_is_handed_over() {
+        let (desk, mut inbox) = lane_desk();
+        desk.take(&request("in-2"), TriggerOrigin::Gpio).expect("it is taken");
+        let other = LaneName::try_from("in-3").expect("a name");
+        let arrived = inbox.rearrange([(other, Duration::from_secs(1))]);
+        assert_eq!(arrived.iter().map(|trigger| trigger.lane.as_str()).collect::<Vec<_>>(), ["in-2"]);
+        assert!(desk.take(&request("in-2"), TriggerOrigin::Gpio).is_err());
+        assert_eq!(
+            desk.take(&request("in-3"), TriggerOrigin::Gpio).map(|taken| taken.answered_within.as_secs()),
+            Ok(1)
+        );
     }
 }

@@ -1,9 +1,12 @@
 //! The port for other devices of the gate: barrier controllers and loop detectors that speak HTTP, and monitoring.
 //!
 //! `POST /lanes/{lane}/trigger` says that a vehicle is there; `GET /health` is the newest health report;
-//! `GET /traffic.geojson` is the traffic in the lanes, for a map. Not here: what a
-//! trigger does, and what is in a report.
+//! `GET /traffic.geojson` is the traffic in the lanes, for a map; [`monitoring`] answers `/metrics`, `/healthz` and `/readyz`. Not here: what a
+//! trigger does, what is in a report, and pages for people (`console`).
 
+mod camera_metrics;
+mod metrics;
+pub mod monitoring;
 mod trigger;
 
 use std::net::SocketAddr;
@@ -23,21 +26,18 @@ use tokio::task::JoinHandle;
 use tracing::{debug, error, info};
 
 use crate::login::Secret;
-use crate::publish::HealthReports;
-use crate::publish::traffic::TrafficBoard;
 use crate::publish::traffic_map::TrafficMap;
 use crate::stop::Stop;
 use crate::triggers::TriggerDesk;
+use monitoring::Monitoring;
 
 /// What requests are answered with.
 #[derive(Debug, Clone)]
 pub struct Web {
     /// Takes triggers.
     pub triggers: TriggerDesk,
-    /// The newest health report.
-    pub health: HealthReports,
-    /// The newest report of each lane's traffic.
-    pub traffic: TrafficBoard,
+    /// How the gate fares.
+    pub monitoring: Monitoring,
     /// What every request must carry, if anything.
     pub token: Option<Secret>,
 }
@@ -80,6 +80,9 @@ impl Web {
             .route("/lanes/{lane}/trigger", post(trigger::give))
             .route("/health", get(health))
             .route("/traffic.geojson", get(traffic))
+            .route("/metrics", get(async |State(web): State<Web>| web.monitoring.metrics()))
+            .route("/healthz", get(async |State(web): State<Web>| web.monitoring.healthz()))
+            .route("/readyz", get(async |State(web): State<Web>| web.monitoring.readyz()))
             .layer(axum::extract::DefaultBodyLimit::max(MAX_BODY))
             .layer(middleware::map_response(closing))
             .layer(middleware::from_fn_with_state(Arc::new(self.token.clone()), authorised))
@@ -120,7 +123,7 @@ fn same(given: &[u8], wanted: &[u8]) -> bool {
 }
 
 async fn health(State(web): State<Web>) -> Response {
-    let report = web.health.borrow().clone();
+    let report = web.monitoring.health.borrow().clone();
     match report {
         Some(report) => ([(header::CONTENT_TYPE, "application/json")], report.to_string()).into_response(),
         None => (StatusCode::SERVICE_UNAVAILABLE, "no report yet: the daemon is starting\n").into_response(),
@@ -128,9 +131,9 @@ async fn health(State(web): State<Web>) -> Response {
 }
 
 async fn traffic(State(web): State<Web>) -> Response {
-    let map = TrafficMap::of(web.traffic.newest());
+    let map = TrafficMap::of(web.monitoring.traffic.newest());
     ([(header::CONTENT_TYPE, "application/geo+json")], map.json()).into_response()
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -1,29 +1,48 @@
 use std::time::Duration;
 
 use super::*;
+use crate::alarm::Alarms;
 use crate::clock::Clock;
 use crate::plate::LaneName;
+use crate::publish::DeliveryStatus;
 use crate::publish::event::Location;
+use crate::publish::health::GateHealth;
 use crate::publish::traffic::{TrafficReport, TrafficSender, way};
 use crate::publish::utc_time::UtcTime;
 use crate::traffic::{LaneTraffic, Quality};
 use crate::triggers::{TriggerInbox, desk};
 
+type Reports = tokio::sync::watch::Sender<Option<Arc<str>>>;
+
 struct Running {
     address: SocketAddr,
     inbox: TriggerInbox,
     traffic: TrafficSender,
-    reports: tokio::sync::watch::Sender<Option<Arc<str>>>,
+    reports: Reports,
     stop: Stop,
+}
+
+/// Monitoring of a gate that is connected, and where its reports are put.
+pub(crate) fn monitoring() -> (Monitoring, Reports, TrafficSender) {
+    let (reports, health) = crate::health::reports();
+    let (sender, traffic) = way();
+    let broker = Arc::new(|| DeliveryStatus { connected: true, ..DeliveryStatus::default() });
+    let monitoring = Monitoring { health, traffic, alarms: Alarms::default(), broker, clock: Clock::start() };
+    (monitoring, reports, sender)
+}
+
+/// The report of a gate with one camera, which is in order.
+pub(crate) fn health() -> GateHealth {
+    let text = include_str!("../../tests/fixtures/health.json");
+    serde_json::from_str(text).expect("it is a health report")
 }
 
 async fn running(token: Option<&str>) -> Running {
     let lanes = [(LaneName::try_from("in-2").expect("a name"), Duration::from_secs(5))];
     let (triggers, inbox) = desk(lanes, Clock::start());
-    let (reports, health) = crate::health::reports();
-    let (traffic, board) = way();
+    let (monitoring, reports, traffic) = monitoring();
     let stop = Stop::default();
-    let web = Web { triggers, health, traffic: board, token: token.map(|token| Secret::new(token.to_owned())) };
+    let web = Web { triggers, monitoring, token: token.map(|token| Secret::new(token.to_owned())) };
     // A port that is free now; a test that lost it to another would fail loudly.
     let probe = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
     let address = probe.local_addr().expect("it has an address");
@@ -101,5 +120,23 @@ async fn without_the_token_nothing_is_answered() {
     }
     assert_eq!(running.inbox.take().count(), 0);
     assert_eq!(answer(client().post(&url).header("Authorization", "Bearer geheim")).await.0, 202);
+    running.stop.request();
+}
+
+#[tokio::test]
+async fn monitoring_is_answered_behind_the_token_like_everything_else() {
+    let running = running(Some("geheim")).await;
+    let get = |path: &str, token: &str| {
+        let request = client().get(format!("http://{}{path}", running.address));
+        answer(request.header("Authorization", format!("Bearer {token}")))
+    };
+    assert_eq!(get("/metrics", "wrong").await.0, 401);
+    assert_eq!(get("/healthz", "geheim").await, (200, "ok\n".to_owned()));
+    let (status, why) = get("/readyz", "geheim").await;
+    assert!(status == 503 && why.contains("starting"), "{status} {why}");
+    running.reports.send_replace(Some(serde_json::to_string(&health()).expect("JSON").into()));
+    assert_eq!(get("/readyz", "geheim").await, (200, "ready\n".to_owned()));
+    let (status, figures) = get("/metrics", "geheim").await;
+    assert!(status == 200 && figures.contains("gatelpr_camera_frames_total{camera=\"in-2-front\"}"), "{figures}");
     running.stop.request();
 }

@@ -14,7 +14,9 @@ use gatelpr::newest_frames::NewestFrames;
 use gatelpr::plate::SiteName;
 use gatelpr::proof::DeviceKey;
 use gatelpr::publish::event::NoReadReason;
-use gatelpr::publish::inbound::{CommandDesk, DeclaredSettings, DeskSettings, Gatekeeper, InboundSettings, Reception};
+use gatelpr::publish::inbound::{
+    CommandDesk, DeclaredSettings, DeskSettings, Gatekeeper, InboundSettings, LaneCameras, Reception,
+};
 use gatelpr::publish::recent_events::RecentEvents;
 use gatelpr::publish::status::GateState;
 use gatelpr::publish::topics::TopicRoot;
@@ -131,7 +133,7 @@ fn desk(outbox: &Outbox, root: TopicRoot, clock: Clock) -> CommandDesk {
         frames: NewestFrames::default(),
         blurs: false,
         clock_sync: ClockSync::default(),
-        lanes: vec![],
+        lanes: LaneCameras::default(),
         root,
         reload: None,
         clock,
@@ -252,6 +254,7 @@ fn status(clock: Clock, key: &DeviceKey) -> GateStatus {
         models: vec![],
         lanes: vec![],
         signing_key: Some(key.public().into()),
+        last_reload: None,
         alarms: vec![],
     }
 }

@@ -6,11 +6,15 @@ use std::path::Path;
 /// Fit for a webhook's secret and for a key of hashes.
 const SECRET: &str = "whsec_q83vASNFZ4mrze8BI0VniavN7wEjRWeJq83vASNFZ4k=\n";
 
+const PASSWORD_HASH: &str =
+    "$argon2id$v=19$m=19456,t=2,p=1$c2FsdHNhbHRzYWx0$YWJjZGVmZ2hpamtsbW5vcHFyc3R1dnd4eXphYmNkZWY\n";
+
 /// The files that the configs name.
 pub(crate) fn put_secrets_into(folder: &Path) {
     for secret in ["webhook-secret", "analytics-key"] {
         fs::write(folder.join(secret), SECRET).expect("the file can be written");
     }
+    fs::write(folder.join("console-password"), PASSWORD_HASH).expect("the file can be written");
 }
 
 /// As in the table of the other mistakes.

@@ -100,6 +100,7 @@ pub(crate) fn status(clock: Clock) -> GateStatus {
         models: vec!["reader@sha256:bb22".into()],
         lanes: vec!["in-2".into()],
         signing_key: Some(DeviceKey::from_seed(&[1; 32]).public().into()),
+        last_reload: None,
         alarms: vec![],
     }
 }

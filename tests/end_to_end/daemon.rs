@@ -49,10 +49,20 @@ impl Daemon {
         false
     }
 
+    /// Sends it a signal, such as `-HUP`.
+    pub(crate) fn signal(&self, name: &str) {
+        let sent = Command::new("kill").arg(name).arg(self.process.id().to_string()).status().expect("kill is there");
+        assert!(sent.success());
+    }
+
+    /// Its number.
+    pub(crate) fn process(&self) -> u32 {
+        self.process.id()
+    }
+
     /// Asks it to stop, and waits for its end, which must be a success.
     pub(crate) fn stop(&mut self) {
-        let sent = Command::new("kill").arg(self.process.id().to_string()).status().expect("kill is there");
-        assert!(sent.success());
+        self.signal("-TERM");
         assert!(!self.wait_for_log("no such line"));
         let status = self.process.wait().expect("it can be waited for");
         assert!(status.success(), "{status}\n{}", self.log);

@@ -3,8 +3,11 @@
 mod broker;
 mod cameras;
 mod check;
+mod console;
 mod daemon;
 mod destinations;
+mod doctor;
+mod doctor_bundle;
 mod evidence;
 mod examples;
 mod inbound;
@@ -13,11 +16,14 @@ mod mirrors;
 mod proof;
 #[path = "../recordings/mod.rs"]
 mod recordings;
+mod reload;
 mod replays;
 #[path = "../cameras/support/rtsp_server.rs"]
 #[expect(dead_code, reason = "other tests need more of it")]
 mod rtsp_server;
 mod service;
+#[path = "../chaos/disk.rs"]
+mod small_disk;
 mod support;
 mod tls;
 mod traffic;

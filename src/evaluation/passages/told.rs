@@ -214,7 +214,8 @@ mod tests {
     #[test]
     fn a_vehicle_that_changes_lanes_keeps_its_event_and_passes_in_the_last() {
         let there = ToldEvent { lane: LaneName::try_from("in-2").unwrap(), ..told_event(1, "12C12345", [1.0, 3.0]) };
-        let passages = Told { events: vec![told_event(1, "12C12345", [1.0, 2.0]), there], ..Told::default() }.passages();
+        let passages =
+            Told { events: vec![told_event(1, "12C12345", [1.0, 2.0]), there], ..Told::default() }.passages();
         assert_eq!(passages.len(), 1);
         assert_eq!(passages[0].lane.as_str(), "in-2");
     }

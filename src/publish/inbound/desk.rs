@@ -1,32 +1,25 @@
 //! Does what commands say. Not here: whether a command may come in (`gatekeeper`), and how it came (`reception`).
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use super::receipt::SeqRange;
 use super::refusal::{Reason, Refusal};
+use super::reload::{Reload, Reloading};
 use super::snapshot;
 use crate::clock::Clock;
 use crate::clock_sync::ClockSync;
 use crate::newest_frames::NewestFrames;
 use crate::plate::{CameraName, LaneName};
+use crate::publish::Outbox;
 use crate::publish::command::{Command, CommandName, CommandReply, SnapshotReply};
+use crate::publish::corrections::Corrections;
 use crate::publish::mqtt::Message;
 use crate::publish::recent_events::RecentEvents;
 use crate::publish::topics::{self, TopicRoot};
 use crate::publish::utc_time::UtcTime;
-use crate::publish::{Outbox, PlateEvent};
 use crate::trigger::TriggerOrigin;
 use crate::triggers::{TriggerDesk, TriggerRequest};
-
-/// Reads the config again and, if it is right, has the run end and a new one begin.
-pub trait Reload: Send + Sync + fmt::Debug {
-    /// Checks the config; if it is right, the run ends soon after this returns.
-    ///
-    /// # Errors
-    /// Everything that is wrong with it, for the operator; nothing is changed then.
-    fn reload(&self) -> Result<(), String>;
-}
 
 /// What the desk works with.
 #[derive(Debug, Clone)]
@@ -44,13 +37,41 @@ pub struct DeskSettings {
     /// Whether the clock is right, for the events that are made here.
     pub clock_sync: ClockSync,
     /// The gate's lanes, each with its camera.
-    pub lanes: Vec<(LaneName, CameraName)>,
+    pub lanes: LaneCameras,
     /// Where pictures are sent.
     pub root: TopicRoot,
     /// Reads the config again, where there is one.
     pub reload: Option<Arc<dyn Reload>>,
     /// Stamps replies.
     pub clock: Clock,
+}
+
+/// The gate's lanes, each with its camera. Clones share them.
+#[derive(Debug, Clone, Default)]
+pub struct LaneCameras(Arc<Mutex<Vec<(LaneName, CameraName)>>>);
+
+impl LaneCameras {
+    /// From now on these are the lanes.
+    pub fn set(&self, lanes: impl IntoIterator<Item = (LaneName, CameraName)>) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = lanes.into_iter().collect();
+    }
+
+    fn get(&self) -> Vec<(LaneName, CameraName)> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+impl DeskSettings {
+    /// Corrects events, for commands and for whoever else may.
+    #[must_use]
+    pub fn corrections(&self) -> Corrections {
+        Corrections {
+            recent: self.recent.clone(),
+            outbox: self.outbox.clone(),
+            clock_sync: self.clock_sync.clone(),
+            clock: self.clock,
+        }
+    }
 }
 
 /// Does what commands say.
@@ -64,11 +85,13 @@ pub struct Done {
     pub reply: CommandReply,
     /// What is sent before the reply.
     pub first: Option<Message>,
+    /// What begins after the reply.
+    pub then: Option<Reloading>,
 }
 
 impl From<CommandReply> for Done {
     fn from(reply: CommandReply) -> Self {
-        Self { reply, first: None }
+        Self { reply, first: None, then: None }
     }
 }
 
@@ -121,12 +144,8 @@ impl CommandDesk {
         let (Some(event_id), Some(text)) = (command.event_id, command.text.as_deref()) else {
             return Err(malformed("a correction needs `event_id` and `text`"));
         };
-        let now = self.0.clock.now().wall;
-        let commit = |event: &PlateEvent| {
-            let event = PlateEvent { clock_synced: self.0.clock_sync.synced(), ..event.clone() };
-            self.0.outbox.commit(&event, now)
-        };
-        let (stored, revision) = self.0.recent.correct(event_id, text, now, commit).map_err(|why| refused(&why))?;
+        let corrected = self.0.corrections().correct(event_id, text);
+        let (stored, revision) = corrected.map_err(|why| refused(&why))?;
         Ok(CommandReply { seq: Some(stored.seq), revision: Some(revision), ..self.done() }.into())
     }
 
@@ -138,7 +157,7 @@ impl CommandDesk {
         }
         let camera = self.camera_of(command)?;
         let nothing = || refused(&format!("camera {camera} has given no picture yet"));
-        let frame = self.0.frames.of(camera).ok_or_else(nothing)?;
+        let frame = self.0.frames.of(&camera).ok_or_else(nothing)?;
         let jpeg = snapshot::jpeg(&frame).ok_or_else(nothing)?;
         let topic = self.0.root.join(&topics::snapshot(camera.as_str()));
         let snapshot = SnapshotReply {
@@ -150,23 +169,22 @@ impl CommandDesk {
             size_px: [jpeg.size.0, jpeg.size.1],
         };
         let reply = CommandReply { snapshot: Some(snapshot), ..self.done() };
-        Ok(Done { reply, first: Some(Message::new(topic, jpeg.bytes)) })
+        Ok(Done { first: Some(Message::new(topic, jpeg.bytes)), ..reply.into() })
     }
 
-    fn camera_of(&self, command: &Command) -> Result<&CameraName, Refusal> {
+    fn camera_of(&self, command: &Command) -> Result<CameraName, Refusal> {
+        let lanes = self.0.lanes.get();
         let known = |names: Vec<&str>| names.join(", ");
         match (&command.lane, &command.camera) {
             (Some(lane), None) => {
-                let found = self.0.lanes.iter().find(|(name, _)| name.as_str() == lane).map(|(_, camera)| camera);
-                let lanes = || known(self.0.lanes.iter().map(|(name, _)| name.as_str()).collect());
-                found.ok_or_else(|| refused(&format!("no lane has the name {lane:?}; the lanes are {}", lanes())))
+                let found = lanes.iter().find(|(name, _)| name.as_str() == lane).map(|(_, camera)| camera.clone());
+                let names = || known(lanes.iter().map(|(name, _)| name.as_str()).collect());
+                found.ok_or_else(|| refused(&format!("no lane has the name {lane:?}; the lanes are {}", names())))
             }
             (None, Some(camera)) => {
-                let found = self.0.lanes.iter().map(|(_, name)| name).find(|name| name.as_str() == camera);
-                let cameras = || known(self.0.lanes.iter().map(|(_, name)| name.as_str()).collect());
-                found.ok_or_else(|| {
-                    refused(&format!("no camera has the name {camera:?}; the cameras are {}", cameras()))
-                })
+                let found = lanes.iter().map(|(_, name)| name).find(|name| name.as_str() == camera).cloned();
+                let names = || known(lanes.iter().map(|(_, name)| name.as_str()).collect());
+                found.ok_or_else(|| refused(&format!("no camera has the name {camera:?}; the cameras are {}", names())))
             }
             _ => Err(malformed("a snapshot needs a `lane` or a `camera`, one of the two")),
         }
@@ -174,8 +192,9 @@ impl CommandDesk {
 
     fn reload(&self) -> Result<Done, Refusal> {
         let reload = self.0.reload.as_ref().ok_or_else(|| refused(&"this run has no config file"))?;
-        reload.reload().map_err(|problems| refused(&format!("nothing was changed:\n{problems}")))?;
-        Ok(self.done().into())
+        let reloading = reload.reload().map_err(|why| refused(&why))?;
+        let reply = CommandReply { changed: Some(reloading.changed.clone()), ..self.done() };
+        Ok(Done { then: Some(reloading), ..reply.into() })
     }
 
     fn done(&self) -> CommandReply {

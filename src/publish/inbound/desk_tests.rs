@@ -1,16 +1,19 @@
 //! What commands lead to.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::path::Path;
 use std::time::Duration;
 
 use image::RgbImage;
 use serde_json::{Value, json};
 use tempfile::TempDir;
+use tokio::sync::oneshot::error::TryRecvError;
 
 use super::*;
 use crate::frame::Frame;
 use crate::plate::SiteName;
 use crate::proof::DeviceKey;
+use crate::publish::PlateEvent;
+use crate::publish::inbound::ReloadRefused;
 use crate::publish::outbox::{Destination, OutboxSettings};
 use crate::publish::test_passages;
 use crate::triggers::{TriggerInbox, desk};
@@ -30,6 +33,8 @@ impl Office {
         let name = |name| SiteName::try_from(name).expect("a name");
         let root = TopicRoot::expand("r", &name("huu-nghi"), &name("g1")).expect("a root");
         let outbox = OutboxSettings::new(DeviceKey::from_seed(&[1; 32]), folder.path());
+        let lanes = LaneCameras::default();
+        lanes.set([(lane, CameraName::try_from("in-2-front").expect("a name"))]);
         let settings = DeskSettings {
             triggers,
             outbox: Outbox::open(&folder.path().join("outbox.sqlite"), outbox).expect("a new outbox"),
@@ -37,7 +42,7 @@ impl Office {
             frames: NewestFrames::default(),
             blurs: false,
             clock_sync: ClockSync::default(),
-            lanes: vec![(lane, CameraName::try_from("in-2-front").expect("a name"))],
+            lanes,
             root,
             reload: None,
             clock,
@@ -142,19 +147,29 @@ fn a_gate_that_blurs_its_pictures_sends_none_whole() {
 }
 
 #[test]
-fn a_reload_of_a_wrong_config_replies_what_is_wrong_with_it() {
+fn a_reload_replies_what_is_wrong_or_what_begins_anew_once_the_reply_is_away() {
     #[derive(Debug, Default)]
-    struct Asked(AtomicUsize);
-    impl Reload for Asked {
-        fn reload(&self) -> Result<(), String> {
-            let asked = self.0.fetch_add(1, Ordering::Relaxed);
-            if asked == 0 { Err("error: `port` is missing".into()) } else { Ok(()) }
+    struct Answers(Mutex<Vec<Result<Reloading, ReloadRefused>>>);
+    impl Reload for Answers {
+        fn reload(&self) -> Result<Reloading, ReloadRefused> {
+            self.0.lock().expect("nobody panics holding it").pop().expect("there is another answer")
+        }
+
+        fn file(&self) -> &Path {
+            "gatelpr.toml".as_ref()
         }
     }
     let mut office = Office::open();
     let reload = json!({ "command": "reload" });
     assert!(office.refused(&reload).contains("no config file"));
-    office.settings.reload = Some(Arc::new(Asked::default()));
+    let (told, mut go) = tokio::sync::oneshot::channel();
+    let problems = ReloadRefused::Problems("error: `port` is missing".into());
+    let answers = vec![Ok(Reloading::soon(vec!["broker".into()], told)), Err(problems)];
+    office.settings.reload = Some(Arc::new(Answers(Mutex::new(answers))));
     assert_eq!(office.refused(&reload), "nothing was changed:\nerror: `port` is missing");
-    assert!(office.obey(&reload).expect("it is right").reply.ok);
+    let done = office.obey(&reload).expect("it is right");
+    assert_eq!((done.reply.ok, &done.reply.changed), (true, &Some(vec!["broker".to_owned()])));
+    assert_eq!(go.try_recv(), Err(TryRecvError::Empty));
+    drop(done);
+    assert_eq!(go.try_recv(), Err(TryRecvError::Closed));
 }

@@ -9,9 +9,10 @@ use serde::de::DeserializeOwned;
 
 use super::InboundTopic;
 use super::refusal::{Reason, Refusal};
-use super::token_bucket::{Rate, TokenBucket};
+
 use crate::plate::SiteName;
 use crate::proof::{Canonical, PublicKey};
+use crate::token_bucket::{Rate, TokenBucket};
 
 /// A command is a few names; the longest is a trigger with all its fields.
 pub(super) const MAX_COMMAND: usize = 16 * 1024;

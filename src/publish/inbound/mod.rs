@@ -6,9 +6,9 @@
 //!              └────────────────────────────── replies, bounded ◀─────────────────────────────────────────┘
 //! ```
 //!
-//! * [`gatekeeper`], [`token_bucket`]: who is let in; [`refusal`]: why not, and how many
+//! * [`gatekeeper`]: who is let in; [`refusal`]: why not, and how many
 //! * [`number_book`]: the last accepted numbers, so that a replay is told without a clock
-//! * [`desk`]: does what commands say; `snapshot`: a picture for whoever asks
+//! * [`desk`]: does what commands say; `snapshot`: a picture for whoever asks; [`mod@reload`]: who reads the config again
 //! * [`declared_message`], `declared_file`, [`declared_store`]: the declared list on the wire, on disk, in use;
 //!   `declared_keeper`: from the broker or from a file, and how old it is
 //! * [`receipt`], [`receipt_watch`]: what the platform has confirmed, and how long it takes
@@ -27,21 +27,22 @@ pub mod receipt;
 pub mod receipt_watch;
 pub mod reception;
 pub mod refusal;
+pub mod reload;
 mod snapshot;
 #[cfg(test)]
 mod test_messages;
-pub mod token_bucket;
 
 pub use declared_keeper::DeclaredSettings;
 pub use declared_message::{DeclaredEntry, DeclaredMessage};
 pub use declared_store::{DeclaredHealth, DeclaredStore, DeclaredView};
-pub use desk::{CommandDesk, DeskSettings, Reload};
+pub use desk::{CommandDesk, DeskSettings, LaneCameras};
 pub use gatekeeper::{Door, Gatekeeper, InboundMessage};
 pub use number_book::NumberBook;
 pub use receipt::{Receipt, SeqRange};
 pub use receipt_watch::{ReceiptsHealth, ReceiptsView};
 pub use reception::{InboundSettings, InboundView, Reception};
 pub use refusal::{InboundCounts, Reason, Refusal, TopicHealth};
+pub use reload::{Reload, ReloadRefused, Reloading};
 
 pub(super) use gatekeeper::shortened;
 

@@ -17,7 +17,7 @@ use tracing::{info, warn};
 
 use super::declared_keeper::{DeclaredKeeper, DeclaredSettings};
 use super::declared_store::{DeclaredStore, DeclaredView};
-use super::desk::CommandDesk;
+use super::desk::{CommandDesk, Done};
 use super::gatekeeper::{Door, Gatekeeper};
 use super::number_book::NumberBook;
 use super::receipt::Receipt;
@@ -257,13 +257,15 @@ impl Reader {
         let bytes = message.payload.len();
         let (outcome, fields) = match topic {
             InboundTopic::Command => (self.command(&message), ReplyFields::of(&message.payload)),
-            InboundTopic::Declared => (self.declared(&message), ReplyFields::default()),
-            InboundTopic::Receipt => (self.receipt(&message), ReplyFields::default()),
+            InboundTopic::Declared => (self.declared(&message).map(Done::from), ReplyFields::default()),
+            InboundTopic::Receipt => (self.receipt(&message).map(Done::from), ReplyFields::default()),
         };
+        let mut then = None;
         let reply = match outcome {
-            Ok(reply) => {
+            Ok(done) => {
                 self.view.counts.taken(topic);
-                reply
+                then = done.then;
+                done.reply
             }
             Err(refusal) => {
                 self.view.counts.refused(topic, &refusal);
@@ -273,10 +275,12 @@ impl Reader {
         if let Some(reply) = addressed(reply, &message, fields, &self.root) {
             self.send(reply);
         }
+        // The reply goes out by the connection that the command came by.
+        drop(then);
         self.waiting.fetch_sub(bytes, Ordering::Relaxed);
     }
 
-    fn command(&mut self, message: &Message) -> Result<CommandReply, Refusal> {
+    fn command(&mut self, message: &Message) -> Result<Done, Refusal> {
         if message.retained {
             // It would be done again at every new connection.
             let text = "a retained message on the command topic is not obeyed; publish commands without retain";
@@ -286,12 +290,12 @@ impl Reader {
         if let Some(signer) = &admitted.signer {
             self.book.command(signer, admitted.message.number)?;
         }
-        let done = self.desk.obey(&admitted.message)?;
+        let mut done = self.desk.obey(&admitted.message)?;
         info!(command = ?admitted.message.command, "command taken");
-        if let Some(first) = done.first {
+        if let Some(first) = done.first.take() {
             self.send(first);
         }
-        Ok(done.reply)
+        Ok(done)
     }
 
     fn declared(&mut self, message: &Message) -> Result<CommandReply, Refusal> {

@@ -62,6 +62,12 @@ impl MirrorPublisher {
         Self { settings, mirrors, link: None, taken: Taken::default() }
     }
 
+    /// From the next connection on it is as `next` is. What was taken of an event stays known.
+    pub fn become_like(&mut self, next: Self) {
+        let taken = std::mem::take(&mut self.taken);
+        *self = Self { taken, ..next };
+    }
+
     fn messages(&mut self, event: &StoredEvent) -> Vec<Message> {
         match serde_json::from_str::<PlateEvent>(&event.json) {
             Ok(passage) => self.mirrors.iter_mut().flat_map(|mirror| mirror.messages(&passage)).collect(),

@@ -30,6 +30,16 @@ impl OutboxQueue {
         Self { outbox, destination }
     }
 
+    /// Works on it without holding up other tasks: a worn memory card may take seconds for one commit.
+    pub(in crate::publish) async fn work<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Self) -> T + Send + 'static,
+    ) -> T {
+        let queue = self.clone();
+        let done = tokio::task::spawn_blocking(move || work(&queue)).await;
+        done.expect("the outbox has no panic of its own, and nobody aborts it")
+    }
+
     /// The oldest events with numbers above `seq`, in order, at most `limit`.
     ///
     /// # Errors

@@ -37,6 +37,11 @@ impl TokenBucket {
         }
         enough
     }
+
+    /// Gives a token back that turned out not to count.
+    pub fn put_back(&mut self) {
+        self.level = (self.level + 1.0).min(f64::from(self.rate.at_once));
+    }
 }
 
 #[cfg(test)]
@@ -52,6 +57,8 @@ mod tests {
         assert!(!bucket.take(at(1400)));
         assert!(bucket.take(at(1500)));
         assert!(!bucket.take(at(1600)));
+        bucket.put_back();
+        assert!(bucket.take(at(1600)), "what is given back can be taken again");
         let later = (0..10).filter(|_| bucket.take(at(3_600_000))).count();
         assert_eq!(later, 3, "a long silence fills it, and no more");
     }
