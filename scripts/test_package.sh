@@ -75,7 +75,11 @@ cleanup() {
     [[ -z "${init:-}" ]] || kill -KILL "$init" 2>/dev/null || true
     wait 2>/dev/null || true
     if [[ -n "${cgroup:-}" ]]; then
-        find "$cgroup/gatelpr-test" -depth -type d -exec rmdir {} + 2>/dev/null || true
+        # What has been killed needs a moment to be gone.
+        for _ in $(seq 50); do
+            find "$cgroup/gatelpr-test" -depth -type d -exec rmdir {} + 2>/dev/null && break
+            sleep 0.1
+        done
         umount "$cgroup" && rmdir "$cgroup"
     fi
     exit "$status"
