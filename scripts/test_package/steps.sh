@@ -113,7 +113,8 @@ passage_fields() { [[ -n "$(journal GATELPR_LANE=lane-1 --output json)" ]] && [[
 # In the service's own view of the file system, as its user.
 given_its_folder_it_may_save_its_config() {
     chown gatelpr: /etc/gatelpr /etc/gatelpr/gatelpr.toml
-    nsenter --target "$(shown MainPID)" --mount setpriv --reuid gatelpr --regid gatelpr --clear-groups touch /etc/gatelpr/gatelpr.toml.new
+    nsenter --target "$(shown MainPID)" --mount --root \
+        setpriv --reuid gatelpr --regid gatelpr --clear-groups touch /etc/gatelpr/gatelpr.toml.new
     local wrote=$?
     rm -f /etc/gatelpr/gatelpr.toml.new
     chown root: /etc/gatelpr /etc/gatelpr/gatelpr.toml
