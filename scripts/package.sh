@@ -3,14 +3,15 @@
 #
 #   scripts/package.sh [amd64|arm64]     this machine's architecture, if none is given
 #
-# PROFILE=dev packages what the tests run, which is quick and slow to use. REVISION=2 is another version of the package.
+# QUICK=1 packages what the tests run: built soon, and slow at work. REVISION=2 is another version of the package.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 say() { printf 'package: %s\n' "$*"; }
 
 arch="${1:-$(dpkg --print-architecture)}"
-profile="${PROFILE:-release}"
+profile=release built=release
+[[ -z "${QUICK:-}" ]] || { profile=dev; built=debug; }
 case "$arch" in
     amd64) processor=x86_64 ;;
     arm64) processor=aarch64 ;;
@@ -19,12 +20,6 @@ esac
 target="$processor-unknown-linux-gnu"
 own=false
 [[ "$arch" == "$(dpkg --print-architecture)" ]] && own=true
-case "$profile" in
-    release) built=release ;;
-    dev) built=debug ;;
-    *) say "PROFILE is release or dev, not $profile"; exit 1 ;;
-esac
-
 # What a program for another processor is compiled with.
 cross_environment() {
     local gcc="$processor-linux-gnu-gcc" name="${target//-/_}"
@@ -81,13 +76,14 @@ if [[ ! -x target/tools/bin/cargo-deb ]]; then
 fi
 
 # This machine's own build writes the manual and fetches what goes into the package.
-cargo build --locked
-say "building for $arch, profile $profile"
-if $own; then
-    cargo build --locked --profile "$profile"
-else
+cargo build --locked --quiet
+if ! $own; then
     cross_environment
+    say "building for $arch, profile $profile"
     cargo build --locked --profile "$profile" --target "$target"
+elif [[ "$profile" != dev ]]; then
+    say "building, profile $profile"
+    cargo build --locked --profile "$profile"
 fi
 mkdir -p "$stage"
 target/debug/gatelpr models fetch --processor "$processor" --runtime "$stage/runtime-$processor"
@@ -96,6 +92,8 @@ stage_texts
 stage_program
 
 say 'packing'
-CARGO_TARGET_DIR="$stage/target" target/tools/bin/cargo-deb --no-build --no-strip --target "$target" --deb-revision "$revision" \
+options=()
+[[ "$profile" != dev ]] || options=(--fast)
+CARGO_TARGET_DIR="$stage/target" target/tools/bin/cargo-deb "${options[@]}" --no-build --no-strip --target "$target" --deb-revision "$revision" \
     --output target/package/ >/dev/null
 say "target/package/gatelpr_$version-${revision}_$arch.deb"

@@ -3,7 +3,7 @@
 # namespaces, so nothing of this machine is touched. Needs root. The first time it takes a minute more, for debootstrap.
 #
 #   scripts/test_package.sh            packages what the tests run (quick)
-#   PROFILE=release scripts/test_package.sh
+#   QUICK= scripts/test_package.sh     packages what is shipped
 set -euo pipefail
 cd "$(dirname "$0")/.."
 PATH="$PATH:/usr/sbin:/sbin"
@@ -38,7 +38,7 @@ make_packages() {
     local revision
     rm -rf "$work/test" && mkdir -p "$work/test"
     for revision in 1 2; do
-        PROFILE="${PROFILE:-dev}" REVISION=$revision scripts/package.sh
+        QUICK="${QUICK-1}" REVISION=$revision scripts/package.sh
         mv "$work"/gatelpr_*-"$revision"_*.deb "$work/test/gatelpr-$revision.deb"
     done
     target/debug/gatelpr synth demo --out "$work/test/gate"
@@ -75,7 +75,11 @@ cleanup() {
     [[ -z "${init:-}" ]] || kill -KILL "$init" 2>/dev/null || true
     wait 2>/dev/null || true
     if [[ -n "${cgroup:-}" ]]; then
-        find "$cgroup/gatelpr-test" -depth -type d -exec rmdir {} + 2>/dev/null || true
+        # What has been killed needs a moment to be gone.
+        for _ in $(seq 50); do
+            find "$cgroup/gatelpr-test" -depth -type d -exec rmdir {} + 2>/dev/null && break
+            sleep 0.1
+        done
         umount "$cgroup" && rmdir "$cgroup"
     fi
     exit "$status"

@@ -72,7 +72,7 @@ a_broker() {
 a_gate() {
     install -m 600 /dev/stdin /etc/gatelpr/mqtt-password <<<opensesame
     mkdir -p /etc/systemd/system/gatelpr.service.d
-    printf '[Service]\nLoadCredential=mqtt-password:/etc/gatelpr/mqtt-password\nWatchdogSec=10\n' \
+    printf '[Service]\nLoadCredential=mqtt-password:/etc/gatelpr/mqtt-password\nWatchdogSec=20\n' \
         >/etc/systemd/system/gatelpr.service.d/gate.conf
     cat >/etc/gatelpr/gatelpr.toml <<CONFIG
 # edited by the operator
@@ -83,6 +83,9 @@ gate = "g1"
 host = "127.0.0.1"
 username = "gate-g1"
 password_credential = "mqtt-password"
+[inference]
+detector = "gatelpr-detector"
+recogniser = "gatelpr-reader"
 [[camera]]
 name = "front"
 [camera.source.folder]
@@ -97,7 +100,7 @@ CONFIG
     systemctl start gatelpr
 }
 
-a_passage() { timeout 120 mosquitto_sub -h 127.0.0.1 -u gate-g1 -P opensesame -t 'gatelpr/v1/test/g1/lane/lane-1/passage' -C 1 | grep -q '"plate"'; }
+a_passage() { timeout 300 mosquitto_sub -h 127.0.0.1 -u gate-g1 -P opensesame -t 'gatelpr/v1/test/g1/lane/lane-1/passage' -C 1 | grep -q '"plate"'; }
 has_started() { is "$(shown Type) $(shown ActiveState) $(shown SubState)" 'notify active running'; }
 status_text() { has "$(shown StatusText)" 'cameras running: 1 of 1'; }
 not_stopped_by_its_cage() { is "$(journal --output cat | grep -iE 'operation not permitted|bad system call|EPERM')" ''; }
@@ -106,6 +109,17 @@ memory_cannot_be_made_executable() {
 }
 passage_line() { journal --output cat | grep -E '^passage lane=lane-1 .*plate='; }
 passage_fields() { [[ -n "$(journal GATELPR_LANE=lane-1 --output json)" ]] && [[ -n "$(journal GATELPR_CAMERA=front --output cat)" ]]; }
+
+# In the service's own view of the file system, as its user.
+given_its_folder_it_may_save_its_config() {
+    chown gatelpr: /etc/gatelpr /etc/gatelpr/gatelpr.toml
+    nsenter --target "$(shown MainPID)" --mount --root \
+        setpriv --reuid gatelpr --regid gatelpr --clear-groups touch /etc/gatelpr/gatelpr.toml.new
+    local wrote=$?
+    rm -f /etc/gatelpr/gatelpr.toml.new
+    chown root: /etc/gatelpr /etc/gatelpr/gatelpr.toml
+    return $wrote
+}
 
 another_main() { [[ "$(shown MainPID)" != "$1" ]] && has_started; }
 frozen_it_is_started_again() {
@@ -129,7 +143,7 @@ stops_in_order() {
     is "$(shown Result) $(shown ActiveState)" 'success inactive'
 }
 nothing_is_lost() {
-    gatelpr verify --config /etc/gatelpr/gatelpr.toml /var/lib/gatelpr/archive/*.jsonl
+    CREDENTIALS_DIRECTORY=/etc/gatelpr gatelpr verify --config /etc/gatelpr/gatelpr.toml /var/lib/gatelpr/archive/*.jsonl
 }
 
 claim 'it installs' install_first
@@ -152,6 +166,7 @@ claim 'no restriction is in its way' not_stopped_by_its_cage
 claim 'the journal has a line for each passage' soon passage_line
 claim 'the journal has lanes and cameras as fields' passage_fields
 claim 'the runtime keeps nothing to report' absent /var/lib/gatelpr/.cache
+claim 'given its folder, it may save its config' given_its_folder_it_may_save_its_config
 claim 'frozen, it is started again' frozen_it_is_started_again
 claim 'it is upgraded, and runs again' upgrade
 claim 'to the newer version' upgraded
