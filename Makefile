@@ -1,7 +1,7 @@
 # `make help` says what there is. Every target does what is missing, says so, and does nothing twice.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-console chaos fuzz test-usb test-training lint bench bench-passages train-reader train-detector fine-tune
+.PHONY: help setup demo test test-console chaos fuzz test-usb test-training package test-package lint bench bench-passages train-reader train-detector fine-tune
 
 help: ## Show this help.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -27,6 +27,13 @@ chaos: ## Let everything fail while 10,000 events a broker go out; takes a while
 
 test-usb: ## Test USB cameras against a virtual one, in a virtual machine; takes minutes.
 	@scripts/test_usb.sh
+
+package: setup ## Make the Debian package: ARCH=amd64|arm64, this machine's if not given.
+	@scripts/package.sh $(ARCH)
+
+test-package: ## Install, run, upgrade, remove and purge the package in a Debian of its own; needs root, takes minutes.
+	@scripts/setup.sh --for-tests
+	@scripts/test_package.sh
 
 fuzz: ## Fuzz what reads foreign bytes: TARGET=command|declared|kept_list|receipt|outbox|events|config SECONDS=60.
 	@scripts/fuzz.sh "$(or $(TARGET),command)" "$(or $(SECONDS),60)"

@@ -58,6 +58,9 @@ if [[ "${1:-}" == --for-tests ]]; then
     has npm || need npm 'fetches what that needs, as its lock file says'
     has chromium || need chromium 'the browser of the console tests'
     has_chinese_letters || need fonts-noto-cjk 'Chinese letters in that browser'
+    has systemd-analyze || need systemd 'checks the unit of the service'
+    has debootstrap || need debootstrap 'makes the Debian in which the package is tested'
+    has pgrep || need procps "finds that Debian's systemd"
     [[ -x /usr/lib/rabbitmq/bin/rabbitmq-server ]] || need rabbitmq-server 'another MQTT broker of the chaos test'
     has nats-server || need nats-server 'another MQTT broker of the chaos test'
 fi

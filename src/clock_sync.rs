@@ -48,6 +48,13 @@ impl ClockSync {
     }
 }
 
+/// Whether the clock is set by the network right now; none where the system does not tell.
+pub async fn ask_once() -> Option<bool> {
+    let heard = ClockSync::default();
+    heard.0.store(ask().await, Ordering::Relaxed);
+    heard.synced()
+}
+
 /// systemd's word, which is the kernel's: it holds for chrony and ntpd too. Other systems do not tell.
 async fn ask() -> u8 {
     let mut command = Command::new("timedatectl");

@@ -14,6 +14,7 @@ use crate::publish::{
     Delivery, DeliveryFailed, DeliveryObserver, DeliverySettings, Destination, Destinations, MirrorPublisher,
     MqttPublisher, MqttSettings, Outbox, WebhookPublisher, WebhookSettings,
 };
+use crate::pulse::Pulse;
 use crate::stop::Stop;
 
 /// The running couriers.
@@ -104,6 +105,13 @@ impl Couriers {
     /// A look at those besides the broker's.
     pub(crate) fn others(&self) -> OtherDestinations {
         self.others.iter().map(|(name, delivery)| (*name, delivery.observer())).collect()
+    }
+
+    /// The signs of life of all of them, with whom they serve.
+    pub(crate) fn pulses(&self) -> Vec<(&'static str, Pulse)> {
+        let broker = ("the broker", self.broker.pulse().clone());
+        let others = self.others.iter().map(|(name, delivery)| (*name, delivery.pulse().clone()));
+        std::iter::once(broker).chain(others).collect()
     }
 
     /// Completes when one of them has ended without a stop, which only a panic does; never after a stop.

@@ -47,8 +47,10 @@
 //! * [`newest_frames`]: the last picture of each camera, and [`live_view`]: what is followed in each lane, for whoever asks
 //! * [`recognition_status`], [`health`]: how all this fares, and the report of it; [`alarm`]: what needs somebody
 //! * `couriers`: who brings events where
+//! * [`pulse`]: whether a loop turns; [`service`]: what systemd is told of that
 //! * [`daemon`]: start order, wait, stop order reversed; [`stop`], [`backoff`], [`clock`], [`clock_sync`], [`logging`], [`login`], [`http_client`],
 //!   [`durable_file`], [`resting_file`], [`token_bucket`]: what it needs for that
+//! * [`doctor`]: what is wrong with a gate, and what to do about it
 //! * [`evaluation`]: how well labelled pictures are read; [`synthetic`]: gates that do not exist, played and drawn
 //! * [`commands`]: what the command line offers, a file each
 
@@ -66,6 +68,7 @@ pub mod console;
 mod couriers;
 pub mod daemon;
 pub mod declared;
+pub mod doctor;
 pub mod dossier;
 pub mod durable_file;
 pub mod evaluation;
@@ -93,10 +96,12 @@ pub mod plate_format;
 pub mod plate_list;
 pub mod proof;
 pub mod publish;
+pub mod pulse;
 pub mod recognition;
 pub mod recognition_status;
 pub mod registrar;
 pub mod resting_file;
+pub mod service;
 pub mod sharpness;
 pub mod side_number;
 pub mod stop;

@@ -1,6 +1,9 @@
 //! Where log lines go and in which form.
 
+mod journal;
+
 use std::io::IsTerminal;
+use std::path::Path;
 
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
@@ -39,7 +42,7 @@ pub fn start(format: LogFormat) -> anyhow::Result<()> {
         }
         LogFormat::Json => registry.with(fmt::layer().json().with_writer(std::io::stderr)).init(),
         LogFormat::Journald => {
-            let journal = tracing_journald::layer().map_err(|error| {
+            let journal = journal::Journal::at(Path::new(journal::SOCKET)).map_err(|error| {
                 anyhow::anyhow!("cannot log to systemd's journal ({error}); choose --log-format text or json")
             })?;
             registry.with(journal).init();

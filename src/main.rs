@@ -1,11 +1,13 @@
 //! The command line: arguments to library calls, results to exit codes.
 
 use std::io::Write;
+use std::os::unix::process::CommandExt as _;
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory as _, Parser, Subcommand};
 use gatelpr::commands::{
-    UsageError, cameras, check, config, console, eval, key, models, replay, run, schema, synth, verify, watch,
+    UsageError, cameras, check, config, console, doctor, eval, key, man, models, replay, run, schema, synth, verify,
+    watch,
 };
 use gatelpr::config::ConfigProblems;
 use gatelpr::logging::{self, LogFormat};
@@ -29,6 +31,7 @@ enum Command {
     Run(run::RunArgs),
     Check(check::Args),
     Config(config::ConfigArgs),
+    Doctor(doctor::Args),
     Cameras(cameras::CamerasArgs),
     Replay(replay::ReplayArgs),
     Eval(eval::EvalArgs),
@@ -39,9 +42,17 @@ enum Command {
     Schema(schema::Args),
     Models(models::ModelsArgs),
     Synth(synth::SynthArgs),
+    #[command(hide = true)]
+    Man(man::ManArgs),
 }
 
+/// The official builds of ONNX Runtime report to their maker, as soon as they are loaded, unless this is set before.
+const NO_TELEMETRY: &str = "ORT_DISABLE_TELEMETRY";
+
 fn main() -> ExitCode {
+    if std::env::var_os(NO_TELEMETRY).is_none() {
+        begin_again_without_telemetry();
+    }
     let cli = Cli::parse();
     match logging::start(cli.log_format).and_then(|()| execute(&cli.command)) {
         Ok(code) => code,
@@ -49,10 +60,20 @@ fn main() -> ExitCode {
     }
 }
 
+/// A process cannot safely change its own environment, so it becomes itself once more. Returns only if that is impossible; then
+/// the runtime is told not to report once it is loaded.
+fn begin_again_without_telemetry() {
+    let mut arguments = std::env::args_os();
+    let (Some(name), Ok(program)) = (arguments.next(), std::env::current_exe()) else { return };
+    let mut again = std::process::Command::new(program);
+    drop(again.arg0(name).args(arguments).env(NO_TELEMETRY, "1").exec());
+}
+
 fn execute(command: &Command) -> anyhow::Result<ExitCode> {
     let out = &mut std::io::stdout().lock();
     match command {
         Command::Check(args) => return check::run(args, out),
+        Command::Doctor(args) => return doctor::run(args, out),
         Command::Cameras(args) => return cameras::run(args, out),
         Command::Verify(args) => return verify::run(args, out),
         Command::Config(args) => config::run(args, out)?,
@@ -65,6 +86,7 @@ fn execute(command: &Command) -> anyhow::Result<ExitCode> {
         Command::Schema(args) => schema::run(args)?,
         Command::Models(args) => models::run(args, out)?,
         Command::Synth(args) => synth::run(args, out)?,
+        Command::Man(args) => man::run(args, Cli::command())?,
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -39,6 +39,8 @@ pub use rearrangement::{NewCamera, NewModels, Orders, Rearrangement, Rearranger,
 
 /// How often it looks up when no frame comes, to let vehicles pass that are gone.
 const IDLE_CHECK: Duration = Duration::from_millis(200);
+/// The longest that a turn takes: a frame with plates in all its zones, on a slow computer that is busy with other things.
+const LONGEST_TURN: Duration = Duration::from_secs(10);
 /// Pauses between attempts to commit to a disk that refuses.
 const FIRST_PAUSE: Duration = Duration::from_millis(200);
 const LONGEST_PAUSE: Duration = Duration::from_secs(10);
@@ -134,6 +136,8 @@ impl Recognition {
     /// [`RecognitionError`] when a model fails, or when the outbox refused events until the stop.
     pub fn run(mut self) -> Result<(), RecognitionError> {
         let ended = self.recognise();
+        // From here on it waits for the disk alone, and ends.
+        self.status.pulse().rests();
         // What was taken is answered; from now on nothing is.
         self.triggers.close();
         self.take_triggers();
@@ -150,6 +154,7 @@ impl Recognition {
     fn recognise(&mut self) -> Result<(), InferenceError> {
         let mut last_frame: BTreeMap<CameraName, Duration> = BTreeMap::new();
         loop {
+            self.status.pulse().turned(LONGEST_TURN);
             match self.mailboxes.take(IDLE_CHECK) {
                 Taken::Frame(frame) => {
                     let camera = frame.camera.clone();
@@ -293,7 +298,9 @@ impl Recognition {
                     if !std::mem::replace(&mut refused, true) {
                         warn!(%error, "the outbox refuses an event; trying until it takes it");
                     }
-                    if self.stop.wait(backoff.next_pause()) {
+                    let pause = backoff.next_pause();
+                    self.status.pulse().turned(pause + LONGEST_TURN);
+                    if self.stop.wait(pause) {
                         info!("asked to stop: one last attempt to keep the event");
                     }
                 }

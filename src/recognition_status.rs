@@ -6,10 +6,14 @@ use std::time::Duration;
 
 use crate::picture_quality::{PictureQuality, PlateHeights, ViewState};
 use crate::plate::CameraName;
+use crate::pulse::Pulse;
 
 /// Recognition's counters. Clones share them.
 #[derive(Debug, Clone, Default)]
-pub struct RecognitionStatus(Arc<Mutex<Record>>);
+pub struct RecognitionStatus {
+    record: Arc<Mutex<Record>>,
+    pulse: Pulse,
+}
 
 #[derive(Debug, Default)]
 struct Record {
@@ -43,6 +47,12 @@ pub struct PicturesReport {
 const MOST_DURATIONS: usize = 1000;
 
 impl RecognitionStatus {
+    /// The signs of life of its thread.
+    #[must_use]
+    pub fn pulse(&self) -> &Pulse {
+        &self.pulse
+    }
+
     /// A frame was analysed, with plates of these heights in it.
     pub fn analysed(&self, camera: &CameraName, took: Duration, plate_heights: &[f32]) {
         let mut record = self.lock();
@@ -96,7 +106,7 @@ impl RecognitionStatus {
     }
 
     fn lock(&self) -> MutexGuard<'_, Record> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.record.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

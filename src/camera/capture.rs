@@ -55,6 +55,9 @@ pub struct CaptureThread {
 /// Says that the thread has ended, however it ends. The mailbox says it next, when it is dropped.
 struct Ending<'a>(&'a CaptureStatus);
 
+/// What opening a camera takes at most, in frame deadlines: asking, being asked to log in, asking again, the first frame.
+const OPENING_STEPS: u32 = 4;
+
 const PANICKED: &str = "the capture thread panicked, which is a bug in gatelpr; please report it";
 
 impl Drop for Ending<'_> {
@@ -65,6 +68,9 @@ impl Drop for Ending<'_> {
             self.0.failed(PANICKED.to_owned());
         }
         self.0.enter(CaptureState::Ended);
+        if !thread::panicking() {
+            self.0.pulse().rests();
+        }
     }
 }
 
@@ -98,6 +104,7 @@ impl Capture {
         let _span = info_span!("capture", camera = %self.camera).entered();
         let _ending = Ending(status);
         while !self.stop.requested() {
+            status.pulse().turned(self.frame_deadline * OPENING_STEPS);
             let left = match (self.open)() {
                 Ok(mut source) => self.read(source.as_mut(), status),
                 Err(error) => match self.on_open_error {
@@ -119,7 +126,9 @@ impl Capture {
                         warn!(%error, "camera lost");
                     }
                     let least = if error.refuses_login() { self.refused_login_pause } else { Duration::ZERO };
-                    if self.stop.wait(self.backoff.next_pause().max(least)) {
+                    let pause = self.backoff.next_pause().max(least);
+                    status.pulse().turned(pause);
+                    if self.stop.wait(pause) {
                         break;
                     }
                     status.reopening();
@@ -134,6 +143,7 @@ impl Capture {
     fn read(&mut self, source: &mut dyn FrameSource, status: &CaptureStatus) -> Left {
         let kind = source.kind();
         loop {
+            status.pulse().turned(self.frame_deadline);
             let next = source.next_frame(self.frame_deadline);
             status.turned(source.tally());
             match next {
@@ -142,6 +152,8 @@ impl Capture {
                     // Who sees that it runs sees what it sends.
                     status.captured(source.stream());
                     self.works(status);
+                    // A file waits until its frame is taken, as long as recognition takes, which has a pulse of its own.
+                    status.pulse().rests();
                     match self.mailbox.put(frame) {
                         Put::Stored => {}
                         Put::Replaced => status.dropped(),

@@ -223,3 +223,35 @@ fn a_stop_ends_a_thread_that_waits_for_its_frame_to_be_taken() {
     assert_eq!(gate.take(), "a1");
     assert_eq!(gate.stopped(thread).state, CaptureState::Ended);
 }
+
+#[test]
+fn a_thread_that_hangs_in_its_camera_or_has_crashed_gives_no_more_signs_of_life() {
+    for end in [UntilStop, Panics] {
+        let gate = Gate::new();
+        let thread = gate.start("a", SourceKind::Camera, &[&[F(1), end]]);
+        assert_eq!(gate.take(), "a1");
+        while thread.status().pulse().sign().late.is_zero() {
+            thread::yield_now();
+        }
+        gate.stop.request();
+    }
+}
+
+#[test]
+fn a_thread_that_waits_for_its_next_attempt_or_for_recognition_or_has_ended_is_not_late() {
+    let gate = Gate::new();
+    let thread = gate.start("a", SourceKind::Camera, &[&[F(1), RefusesLogin]]);
+    let status = thread.status().clone();
+    let rests = |state| status.report().state == state && status.pulse().sign().late.is_zero();
+    // Its frame is not taken.
+    while !rests(CaptureState::Running) {
+        thread::yield_now();
+    }
+    assert_eq!(gate.take(), "a1");
+    // It waits for a minute because of the login.
+    while !rests(CaptureState::Lost) {
+        thread::yield_now();
+    }
+    gate.stopped(thread);
+    assert!(rests(CaptureState::Ended));
+}

@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::stream::{StreamInfo, Tally};
 use crate::clock::Clock;
 use crate::plate::CameraName;
+use crate::pulse::Pulse;
 
 /// A camera's state and counters: written by its capture thread, read by anyone. Clones share it.
 #[derive(Debug, Clone)]
@@ -14,6 +15,7 @@ pub struct CaptureStatus(Arc<Shared>);
 #[derive(Debug)]
 struct Shared {
     clock: Clock,
+    pulse: Pulse,
     record: Mutex<Record>,
 }
 
@@ -98,7 +100,7 @@ impl CaptureStatus {
             last_frame: None,
             turned: clock.elapsed(),
         };
-        Self(Arc::new(Shared { clock, record: Mutex::new(record) }))
+        Self(Arc::new(Shared { clock, pulse: Pulse::default(), record: Mutex::new(record) }))
     }
 
     /// The figures now.
@@ -117,6 +119,12 @@ impl CaptureStatus {
             last_frame_age: record.last_frame.map(|at| now.saturating_sub(at)),
             turned_ago: now.saturating_sub(record.turned),
         }
+    }
+
+    /// The signs of life of its thread.
+    #[must_use]
+    pub fn pulse(&self) -> &Pulse {
+        &self.0.pulse
     }
 
     /// Sets the state and says what it was.

@@ -86,6 +86,13 @@ const CHANNELS: &[Channel] = &[
         summary: "How the gate fares: every 30 s, and at once when a camera's state changes.",
     },
     Channel {
+        name: "doctor",
+        topic: Some(|| topics::DOCTOR.to_owned()),
+        way: Way::Out { qos: 1, retained: false },
+        content: Content::Json(Payload::DoctorTrial),
+        summary: "`gatelpr doctor` sends a message to itself, to see what the broker allows. Nobody need listen.",
+    },
+    Channel {
         name: "command",
         topic: Some(|| topics::COMMAND.to_owned()),
         way: Way::In { retained: false },
@@ -312,9 +319,9 @@ mod tests {
     #[test]
     fn every_payload_has_a_channel_and_every_reference_leads_somewhere() {
         let text = document();
-        // Maps fetch theirs over HTTP.
-        let elsewhere = [Payload::TrafficMap, Payload::Config];
-        for payload in Payload::ALL.iter().copied().filter(|payload| !elsewhere.contains(payload)) {
+        // Maps fetch theirs over HTTP, the doctor prints what it found, and editors read the config's.
+        let on_no_channel = [Payload::TrafficMap, Payload::Doctor, Payload::Config];
+        for payload in Payload::ALL.iter().copied().filter(|payload| !on_no_channel.contains(payload)) {
             assert!(text.contains(&format!("schemas/{}", payload.file_name())), "{payload:?} is on a channel");
         }
         let document = value();

@@ -2,14 +2,17 @@
 
 pub mod asyncapi;
 pub mod broker;
+mod bundle;
 pub mod cameras;
 pub mod check;
 mod check_probe;
 pub mod config;
 pub mod config_file;
 pub mod console;
+pub mod doctor;
 pub mod eval;
 pub mod key;
+pub mod man;
 pub mod models;
 pub mod replay;
 pub mod run;

@@ -1,7 +1,7 @@
 //! `gatelpr models`: which models there are, whether their files are right, and fetching those that are not there.
 
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use anyhow::Context as _;
 use clap::{Args, Subcommand};
@@ -22,6 +22,9 @@ pub struct ModelsArgs {
     /// Folder of the ONNX Runtime library.
     #[arg(long, global = true, value_name = "DIR", default_value = "runtime")]
     runtime: PathBuf,
+    /// For which processor the ONNX Runtime is, if not for this one: x86_64 or aarch64.
+    #[arg(long, global = true, value_name = "NAME", default_value = std::env::consts::ARCH, hide_default_value = true)]
+    processor: String,
 }
 
 #[derive(Debug, Clone, Copy, Subcommand)]
@@ -60,7 +63,7 @@ struct Item {
 
 impl Inventory {
     fn load(args: &ModelsArgs) -> anyhow::Result<Self> {
-        let mut items = vec![runtime_item(&args.models, &args.runtime)?];
+        let mut items = vec![runtime_item(args)?];
         for name in Manifest::names(&args.models)? {
             items.push(Item::from(Manifest::load(&args.models, &name)?));
         }
@@ -68,12 +71,12 @@ impl Inventory {
     }
 }
 
-fn runtime_item(models: &Path, folder: &Path) -> anyhow::Result<Item> {
-    let runtime = RuntimeManifest::load(models)?;
-    let library = runtime.library().with_context(|| {
-        let (processor, known) = (std::env::consts::ARCH, runtime.builds.keys().cloned().collect::<Vec<_>>());
+fn runtime_item(args: &ModelsArgs) -> anyhow::Result<Item> {
+    let (runtime, processor) = (RuntimeManifest::load(&args.models)?, &args.processor);
+    let library = runtime.builds.get(processor).with_context(|| {
+        let known = runtime.builds.keys().cloned().collect::<Vec<_>>();
         format!(
-            "no build of {} is pinned for this processor, {processor}; there is one for {}",
+            "no build of {} is pinned for the processor {processor}; there is one for {}",
             runtime.name,
             known.join(", ")
         )
@@ -83,7 +86,7 @@ fn runtime_item(models: &Path, folder: &Path) -> anyhow::Result<Item> {
         task: "runtime",
         licence: runtime.licence.clone(),
         artifact: library.clone(),
-        folder: folder.to_owned(),
+        folder: args.runtime.clone(),
     })
 }
 

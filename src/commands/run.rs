@@ -10,6 +10,7 @@ use tracing::{error, info, warn};
 use super::config_file::ConfigFile;
 use crate::config::Config;
 use crate::daemon::{self, Reloads, RunEnd};
+use crate::service;
 use crate::stop::Stop;
 
 /// Watch the cameras of a config and deliver passages, until stopped (SIGINT, SIGTERM) or until every recording has ended
@@ -53,6 +54,7 @@ async fn one_run_after_the_other(mut config: Config, reloads: &Arc<Reloads>, ask
                 if let Err(error) = ended {
                     warn!("the run that was told to end has ended with an error: {error:#}");
                 }
+                service::reloading();
                 before = Some(std::mem::replace(&mut config, *next));
             }
             (RunEnd::NotBegun, Err(why), Some(old)) => {
@@ -62,7 +64,10 @@ async fn one_run_after_the_other(mut config: Config, reloads: &Arc<Reloads>, ask
                 reloads.not_begun(format!("{why:#}"));
                 config = old;
             }
-            (RunEnd::NotBegun | RunEnd::Otherwise, ended, _) => return ended,
+            (RunEnd::NotBegun | RunEnd::Otherwise, ended, _) => {
+                service::stopping();
+                return ended;
+            }
         }
     }
 }
@@ -86,6 +91,7 @@ fn listen_to_signals(asked: Stop) -> std::io::Result<()> {
     tokio::spawn(async move {
         tokio::select! { _ = interrupt.recv() => {}, _ = terminate.recv() => {} }
         info!("asked to stop; asking again ends at once, without waiting for a camera or file that does not answer");
+        service::stopping();
         asked.request();
         tokio::select! { _ = interrupt.recv() => {}, _ = terminate.recv() => {} }
         // What is committed is safe; what is in flight is published again after the next start.

@@ -10,6 +10,7 @@ use schemars::{JsonSchema, Schema};
 
 use super::asyncapi;
 use crate::config::editor_schema;
+use crate::doctor::finding::Diagnosis;
 use crate::publish::command::{Command, CommandReply};
 use crate::publish::health::GateHealth;
 use crate::publish::inbound::{DeclaredMessage, Receipt};
@@ -17,6 +18,7 @@ use crate::publish::list_hit::ListHitMessage;
 use crate::publish::mirrors::analytics::AnonymousPassage;
 use crate::publish::mirrors::home_assistant::HomeAssistantVehicle;
 use crate::publish::mirrors::onvif::LicensePlateEvent;
+use crate::publish::reach::DoctorTrial;
 use crate::publish::sighting::LiveSighting;
 use crate::publish::traffic::TrafficReport;
 use crate::publish::traffic_map::TrafficMap;
@@ -70,6 +72,10 @@ pub enum Payload {
     Analytics,
     /// The config file, for editors; it is never published
     Config,
+    /// What `gatelpr doctor --json` prints
+    Doctor,
+    /// What the doctor sends to itself by way of the broker
+    DoctorTrial,
 }
 
 impl Payload {
@@ -90,6 +96,8 @@ impl Payload {
         Self::HomeAssistant,
         Self::Analytics,
         Self::Config,
+        Self::Doctor,
+        Self::DoctorTrial,
     ];
 
     /// The name of its schema's file.
@@ -111,6 +119,8 @@ impl Payload {
             Self::HomeAssistant => "home_assistant.schema.json",
             Self::Analytics => "analytics.schema.json",
             Self::Config => "config.schema.json",
+            Self::Doctor => "doctor.schema.json",
+            Self::DoctorTrial => "doctor_trial.schema.json",
         }
     }
 
@@ -134,6 +144,8 @@ impl Payload {
             Self::HomeAssistant => schema_of::<HomeAssistantVehicle>(),
             Self::Analytics => schema_of::<AnonymousPassage>(),
             Self::Config => return editor_schema(),
+            Self::Doctor => schema_of::<Diagnosis>(),
+            Self::DoctorTrial => schema_of::<DoctorTrial>(),
         };
         format!("{:#}\n", schema.as_value())
     }

@@ -79,15 +79,14 @@ fn read(file: &Table) -> Result<Config, ConfigProblems> {
 }
 
 fn reader_refuses(file: &Table, shape: &Shape, key: &Key) -> bool {
+    if key.kind.shape().is_some() {
+        // What is wrong with a table is told of its keys.
+        return read(file).is_err();
+    }
     let place = if shape.header == ROOT.header { String::new() } else { format!(" in {}", shape.header) };
     let start = format!("`{}`{place} must be ", key.name);
-    let single = key.kind.shape().map(|below| format!("there is one {} only", below.header));
-    let double = key.kind.shape().map(|_| format!("every {} is an entry of a list", key.name));
     let problems = read(file).err();
-    problems.iter().flat_map(ConfigProblems::problems).any(|problem| {
-        let title = problem.title();
-        title.starts_with(&start) || [&single, &double].into_iter().flatten().any(|one| title == one)
-    })
+    problems.iter().flat_map(ConfigProblems::problems).any(|problem| problem.title().starts_with(&start))
 }
 
 fn schema_refuses(schema: &Validator, file: &Table, way: &[&Key], key: &Key) -> bool {

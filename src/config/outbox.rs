@@ -27,6 +27,12 @@ impl Default for OutboxConfig {
 }
 
 impl OutboxConfig {
+    /// The database itself.
+    #[must_use]
+    pub fn database(&self) -> PathBuf {
+        self.directory.join("outbox.sqlite")
+    }
+
     /// Where the gate's keys are.
     #[must_use]
     pub fn keys(&self) -> KeyFolder {

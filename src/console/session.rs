@@ -6,6 +6,7 @@ use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
+use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 use std::net::IpAddr;
 use tracing::{info, warn};
@@ -32,6 +33,8 @@ struct GateReply<'a> {
     gate: &'a str,
     version: &'static str,
     may_save: bool,
+    /// Where the gate's wall clock is, as the IANA database names it; null where the computer has a zone without a name.
+    time_zone: Option<String>,
     lanes: Vec<LaneReply>,
     cameras: Vec<String>,
 }
@@ -96,6 +99,7 @@ impl Console {
             gate: &self.parts.gate,
             version: env!("CARGO_PKG_VERSION"),
             may_save: self.may_save(),
+            time_zone: time_zone_of(&TimeZone::system()),
             lanes: lanes.iter().map(lane).collect(),
             cameras,
         }
@@ -125,6 +129,12 @@ impl Console {
         let secure = if self.settings.identity.is_some() { "; Secure" } else { "" };
         format!("{COOKIE}={token}; HttpOnly; SameSite=Strict; Path=/{secure}{more}")
     }
+}
+
+/// A computer that was told no zone goes by UTC.
+fn time_zone_of(zone: &TimeZone) -> Option<String> {
+    let name = if zone.is_unknown() { Some("UTC") } else { zone.iana_name() };
+    name.map(str::to_owned)
 }
 
 /// Stands for all addresses together.

@@ -21,6 +21,7 @@ mod running;
 mod sender;
 mod surroundings;
 mod swap;
+mod watchdog;
 
 use std::sync::Arc;
 use std::thread::JoinHandle;
@@ -41,11 +42,11 @@ use crate::traffic_watch::TrafficWatch;
 use cameras::{eyes, live_cameras};
 use reloads::RunLink;
 pub use reloads::{Reloads, RunEnd};
-use reporting::Reported;
 use running::Running;
 pub(crate) use sender::model_ids;
 use sender::model_names;
 use swap::Swap;
+use watchdog::Watchdog;
 
 /// Runs until `stop`, until every recording has ended and everything is delivered, or until a model fails. A camera that
 /// fails for good (a recording that cannot be read, a panic) is logged at once and does not end the others.
@@ -78,13 +79,8 @@ async fn start(
     let mailboxes = Mailboxes::new(clock, stop.clone());
     let keeper = mailboxes.keeper();
     running.captures.start_all(&config, &mailboxes, clock, stop)?;
-    let reported = Reported {
-        boot_id: around.origin.boot_id,
-        inbound: around.inbound,
-        evidence: running.evidence.as_ref(),
-        clock,
-    };
-    let reporter = reported.reporter(&config, &running.captures, running.couriers.as_ref(), stop)?;
+    let reporter = reporting::reporter(&config, running, &around, stop)?;
+    let watchdog = Watchdog::over(&running.captures, &reporter.recognition, running.couriers.as_ref(), stop)?;
     let (rearranger, orders) = orders();
     let model_names = model_names(&around.origin.models);
     let recognition = Recognition {
@@ -113,6 +109,7 @@ async fn start(
     };
     running.recognition = Some(start_recognition(recognition)?);
     running.tasks.push(tokio::spawn(reporter.run(around.reports)));
+    running.tasks.push(tokio::spawn(watchdog.run()));
     tokio::spawn(around.clock_sync.watch(stop.clone()));
     info!(cameras = config.cameras.len(), lanes = config.lanes.len(), "running");
     let Some(reloads) = reloads else { return Ok(()) };

@@ -15,9 +15,6 @@ use crate::publish::status::{GateState, GateStatus};
 use crate::publish::utc_time::UtcTime;
 use crate::publish::{Destination, MqttSettings, Origin, Outbox, OutboxSettings};
 
-/// The outbox's file in its folder.
-const OUTBOX_FILE: &str = "outbox.sqlite";
-
 pub(super) fn open_outbox(config: &Config, alarms: &Alarms, clock: Clock) -> anyhow::Result<(Outbox, PublicKey)> {
     let folder = &config.outbox.directory;
     std::fs::create_dir_all(folder).with_context(|| format!("cannot make the outbox's folder {}", folder.display()))?;
@@ -29,7 +26,7 @@ pub(super) fn open_outbox(config: &Config, alarms: &Alarms, clock: Clock) -> any
         archive: config.outbox.archive(),
         alarms: alarms.clone(),
     };
-    let outbox = Outbox::open(&folder.join(OUTBOX_FILE), settings)?;
+    let outbox = Outbox::open(&config.outbox.database(), settings)?;
     let key = keys.take_into_use(outbox.last_seq()? + 1, clock.now().wall)?;
     let public = key.public();
     outbox.sign_with(key);

@@ -86,7 +86,7 @@ impl Models {
     /// [`InferenceError`] saying which file, model or manifest is at fault and what to do.
     pub fn load(choice: &ModelChoice) -> Result<Self, InferenceError> {
         let runtime = Runtime::load(choice.runtime.as_deref())?;
-        let folder = find_folder(choice)?;
+        let folder = folder_of(choice)?;
         let detector = Manifest::load(&folder, &choice.detector)?;
         let recogniser = Manifest::load(&folder, &choice.recogniser)?;
         let mut models = Self {
@@ -303,7 +303,10 @@ fn without_side_numbers(manifest: &Manifest) -> InferenceError {
 }
 
 /// The folder that has the manifest of a model that was chosen; that another is missing there is found when it is loaded.
-fn find_folder(choice: &ModelChoice) -> Result<PathBuf, InferenceError> {
+///
+/// # Errors
+/// [`InferenceError::NoModels`] with every folder looked at.
+pub fn folder_of(choice: &ModelChoice) -> Result<PathBuf, InferenceError> {
     if let Some(folder) = &choice.folder {
         return Ok(folder.clone());
     }

@@ -57,10 +57,20 @@ impl Runtime {
         }
     }
 
+    /// The library that would be loaded, which is not looked into.
+    ///
+    /// # Errors
+    /// [`InferenceError::NoRuntime`] with every place looked at.
+    pub fn find(configured: Option<&Path>) -> Result<PathBuf, InferenceError> {
+        find_library(configured)
+    }
+
     fn start(library: PathBuf) -> Result<Self, InferenceError> {
         let failed = |reason: String| InferenceError::Runtime { library: library.clone(), reason };
         let builder = ort::init_from(&library).map_err(|error| failed(error.to_string()))?;
-        let environment = builder.with_name("gatelpr").build().map_err(|error| failed(error.to_string()))?;
+        // The library tells its maker of its use otherwise; main.rs keeps it from doing so before it is asked.
+        let builder = builder.with_name("gatelpr").with_telemetry(false);
+        let environment = builder.build().map_err(|error| failed(error.to_string()))?;
         Ok(Self { environment, library })
     }
 

@@ -9,7 +9,7 @@ use super::{Lane, LaneRules};
 use crate::frame::Moment;
 use crate::geometry::Polygon;
 use crate::passage::{NoReadReason, Passage, Stage};
-use crate::tracking::{Track, is_leaving};
+use crate::tracking::{HIDDEN_BEHIND_ANOTHER, Track, TrackView, is_leaving, is_out_of_reading};
 
 /// A plate on its way out of the zone is awaited for so long: two frames at five a second, in which it may have been missed.
 const LEAVING: Duration = Duration::from_millis(450);
@@ -28,7 +28,9 @@ impl Lane {
     /// The passages of vehicles unseen for too long at `now`, for times without frames.
     pub fn pass(&mut self, now: Moment) -> Vec<Passage> {
         let (rules, zone) = (&self.rules, self.zone.as_ref());
-        let mut lost = self.tracker.close(|track| has_gone(track, rules, zone, now));
+        let in_view: Vec<_> = self.tracker.views().collect();
+        let mut lost =
+            self.tracker.close(|track| has_gone(track, rules, zone, now) && !is_hidden(track, &in_view, now));
         for track in lost.iter_mut().filter(|track| leaves(track, rules, zone, now)) {
             track.leave();
         }
@@ -118,6 +120,9 @@ impl Lane {
 /// Whether there is something to tell of it, and its plate has been out of sight for long enough.
 fn has_gone(track: &Track, rules: &LaneRules, zone: Option<&Polygon>, now: Moment) -> bool {
     let unseen = track.last_seen().until(now);
+    if track.agreed(&rules.agreement).is_some() && is_out_of_reading(track, rules.least_height_px) {
+        return true;
+    }
     if unseen <= LEAVING.min(rules.track_gap) {
         return false;
     }
@@ -130,6 +135,18 @@ fn has_gone(track: &Track, rules: &LaneRules, zone: Option<&Polygon>, now: Momen
         rules.track_gap
     };
     unseen > awaited
+}
+
+/// Whether `track` is the illegible plate of a vehicle that has come up behind another one, which is still in view before it: it
+/// has not passed.
+fn is_hidden(track: &Track, in_view: &[TrackView], now: Moment) -> bool {
+    let at = track.last_box();
+    let is_before = |other: &TrackView| {
+        other.id != track.id() && other.bounds.bottom > at.bottom && other.bounds.area() > at.area()
+    };
+    track.may_be_hidden()
+        && track.last_seen().until(now) <= HIDDEN_BEHIND_ANOTHER
+        && in_view.iter().any(|other| other.last_seen.elapsed > track.last_seen().elapsed && is_before(other))
 }
 
 fn leaves(track: &Track, rules: &LaneRules, zone: Option<&Polygon>, now: Moment) -> bool {

@@ -52,7 +52,7 @@ impl Default for LaneRules {
     fn default() -> Self {
         Self {
             agreement: Agreement::default(),
-            track_gap: Duration::from_millis(1500),
+            track_gap: Duration::from_millis(900),
             direction: DirectionRule::default(),
             least_height_px: 10.0,
             provisional: false,

@@ -57,6 +57,12 @@ impl KeyFolder {
         }
     }
 
+    /// The files that nobody else may read; they need not be there.
+    #[must_use]
+    pub fn secret_files(&self) -> [&Path; 2] {
+        [&self.key, &self.next]
+    }
+
     /// The key in use, made if there is none.
     ///
     /// # Errors

@@ -20,6 +20,7 @@ use super::settings::DeliverySettings;
 use super::window::{Answered, Window};
 use super::{EventPublisher, PublishError};
 use crate::backoff::Backoff;
+use crate::pulse::Pulse;
 use crate::stop::Stop;
 
 /// Most events under way at once, whatever the settings say: the connection's own queue must never fill up.
@@ -28,12 +29,16 @@ const LARGEST_WINDOW: usize = 512;
 /// How long after a disk did not take what was acknowledged it is asked again.
 const UNSETTLED_PAUSE: Duration = Duration::from_secs(2);
 
+/// How often the task comes round when nothing is to be done.
+const TURN: Duration = Duration::from_secs(5);
+
 /// The running task, seen from outside.
 #[derive(Debug)]
 pub struct Delivery {
     queue: OutboxQueue,
     stop: Stop,
     status: watch::Receiver<DeliveryStatus>,
+    pulse: Pulse,
     task: JoinHandle<()>,
 }
 
@@ -48,6 +53,7 @@ impl Delivery {
     {
         let (sender, status) = watch::channel(DeliveryStatus { depth: queue.depth(), ..DeliveryStatus::default() });
         let backoff = Backoff::new(settings.first_pause, settings.longest_pause);
+        let pulse = Pulse::default();
         let courier = Courier {
             publisher,
             queue: queue.clone(),
@@ -55,17 +61,24 @@ impl Delivery {
             stop: stop.clone(),
             backoff,
             status: sender,
+            pulse: pulse.clone(),
             highest_sent: 0,
             refuses: false,
             unsettled: Vec::new(),
         };
-        Self { queue, stop, status, task: tokio::spawn(courier.run()) }
+        Self { queue, stop, status, pulse, task: tokio::spawn(courier.run()) }
     }
 
     /// A look at it.
     #[must_use]
     pub fn observer(&self) -> DeliveryObserver {
         DeliveryObserver::new(self.queue.clone(), self.status.clone())
+    }
+
+    /// The signs of life of the task.
+    #[must_use]
+    pub fn pulse(&self) -> &Pulse {
+        &self.pulse
     }
 
     /// How delivery fares now.
@@ -113,6 +126,7 @@ struct Courier<P> {
     stop: Stop,
     backoff: Backoff,
     status: watch::Sender<DeliveryStatus>,
+    pulse: Pulse,
     /// The highest number ever handed over: what is handed over at or below it goes out again.
     highest_sent: u64,
     /// Whether the broker refuses events, as far as is known; each change is logged.
@@ -145,6 +159,7 @@ impl<P: EventPublisher> Courier<P> {
             }
             self.note_failure(&error);
             let pause = self.backoff.next_pause();
+            self.pulse.turned(pause + TURN);
             tokio::select! {
                 () = self.stop.wait_async() => break,
                 () = sleep(pause) => self.settle_on_disk().await,
@@ -152,6 +167,7 @@ impl<P: EventPublisher> Courier<P> {
             }
         }
         self.status.send_modify(|status| status.connected = false);
+        self.pulse.rests();
     }
 
     /// Delivers over one connection until it fails (an error), is to be another one or a stop is asked for.
@@ -160,12 +176,13 @@ impl<P: EventPublisher> Courier<P> {
         tokio::select! {
             biased;
             () = stop.wait_async() => return Ok(Left::Stopped),
-            connected = self.publisher.connect() => connected?,
+            connected = self.pulse.turning(TURN, self.publisher.connect()) => connected?,
         }
         self.note_connected();
         let mut window = Window::new();
         let mut refusals = Refusals::none(Backoff::new(self.settings.first_pause, self.settings.longest_pause));
         let left = loop {
+            self.pulse.turned(TURN);
             self.fill(&mut window).await?;
             self.fill_with_refused(&mut window, &mut refusals).await?;
             let room = window.len() < self.window_size();
@@ -186,6 +203,7 @@ impl<P: EventPublisher> Courier<P> {
                 () = self.queue.restored() => refusals.begin_round(self.window_size()),
                 () = unsettled_due(unsettled) => self.settle_on_disk().await,
                 () = self.queue.committed(), if room => {}
+                () = sleep(TURN) => {}
             }
         };
         if left == Left::Stopped {

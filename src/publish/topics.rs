@@ -64,6 +64,9 @@ pub const RECEIPT: &str = "receipt";
 /// Where the gate tells how it fares, under the root: `health`, not retained.
 pub const HEALTH: &str = "health";
 
+/// Where `gatelpr doctor` sends a message to itself, under the root: `doctor`, not retained.
+pub const DOCTOR: &str = "doctor";
+
 /// Where the passages of the lane of this name stand under the root: `lane/{lane}/passage`.
 #[must_use]
 pub fn passage(lane: &str) -> String {

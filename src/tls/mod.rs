@@ -5,6 +5,7 @@
 //! `rustls`.
 
 mod error;
+mod shown;
 mod validity;
 
 use std::fs;
@@ -16,6 +17,7 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
 use rustls::{ClientConfig, InconsistentKeys, RootCertStore, ServerConfig, SupportedProtocolVersion};
 
 pub use error::{TlsError, in_words};
+pub use shown::shown_by;
 pub use validity::Validity;
 
 use crate::login;

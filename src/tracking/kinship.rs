@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use super::Track;
 use super::association::ALIKE;
+use super::course::size;
 use crate::plate::PlateText;
 
 /// The same plate again within this time is the same vehicle, hidden by somebody walking past, a wiper or headlights:
@@ -26,6 +27,11 @@ const HIDDEN_IN_A_QUEUE: Duration = Duration::from_secs(30);
 pub const WAITS_UNSEEN: Duration = Duration::from_secs(1800);
 /// Near by, in plate widths: three metres on.
 const DRIVEN_ON_WIDTHS: f32 = 6.0;
+/// An illegible plate that came nearer and disappeared in the middle of the zone is behind another vehicle, which stands: what comes
+/// into view there, no smaller, within this time is this one.
+pub const HIDDEN_BEHIND_ANOTHER: Duration = Duration::from_secs(120);
+/// A box of the same plate is not smaller than this share of it.
+const NO_SMALLER: f32 = 0.85;
 /// A text that is only alike, or none, is the same vehicle's within this time: after a longer one nothing can be said of
 /// where it is.
 const HIDDEN_WITHIN: Duration = Duration::from_secs(4);
@@ -62,7 +68,8 @@ pub(super) fn is_same(earlier: &Track, later: &Track) -> bool {
         _ => {
             let next_may_come = earlier.has_left() && !later.path().leads_the_same_way_as(earlier.path());
             let within = if next_may_come { LEFT_WITHIN } else { GLIMPSED_WITHIN };
-            gap <= within && course.closeness(first.bounds, first.at) > 0.0 && !course.is_behind(first.bounds)
+            let near = course.closeness(first.bounds, first.at) > 0.0 && !course.is_behind(first.bounds);
+            (gap <= within && near) || (gap <= HIDDEN_BEHIND_ANOTHER && comes_out_again(earlier, later))
         }
     }
 }
@@ -84,6 +91,13 @@ fn is_misread(earlier: &Track, later: &Track) -> bool {
     let two_plates = is_read_well(earlier) && is_read_well(later);
     let near = course.nearness(first.bounds, first.at) > 0.0 && !course.is_behind(first.bounds);
     (near && !two_plates) || course.closeness(first.bounds, first.at) > 0.0
+}
+
+/// Whether `earlier` was hidden unread behind another vehicle, and `later` is where it must come into view again.
+fn comes_out_again(earlier: &Track, later: &Track) -> bool {
+    let (hid, first) = (earlier.last_box(), later.first_sighting().bounds);
+    let near_by = hid.centre().distance(first.centre()) <= DRIVEN_ON_WIDTHS * first.width().max(1.0);
+    earlier.may_be_hidden() && near_by && size(first) >= NO_SMALLER * size(hid)
 }
 
 fn is_same_plate(earlier: &Track, later: &Track, gap: Duration) -> bool {

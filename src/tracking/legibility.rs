@@ -29,12 +29,20 @@ const LEGIBLE_SHARPNESS: f32 = 0.3;
 /// Characters cover a quarter to a third of a plate. Where more than this share of it is burnt out, some of them are too.
 const LEGIBLE_BURNT_OUT: f32 = 0.75;
 
+/// Whether this is surely a plate: it was read, or a detector that knows plates is sure of it.
+pub(super) fn is_sure_find(sighting: &Sighting) -> bool {
+    sighting.reading.is_some() || is_sure_plate(sighting)
+}
+
+fn is_sure_plate(sighting: &Sighting) -> bool {
+    sighting.detection.is_plate() && sighting.detection.confidence.value() >= SURE_FIND
+}
+
 impl Legibility {
     pub(super) fn note(&mut self, sighting: &Sighting) {
         self.looks = self.looks.saturating_add(1);
         self.known_plates = self.known_plates.saturating_add(u32::from(sighting.detection.is_plate()));
-        let is_sure = sighting.detection.is_plate() && sighting.detection.confidence.value() >= SURE_FIND;
-        self.sure_finds = self.sure_finds.saturating_add(u32::from(is_sure));
+        self.sure_finds = self.sure_finds.saturating_add(u32::from(is_sure_plate(sighting)));
         self.burnt_out = self.burnt_out.saturating_add(u32::from(sighting.burnt_out > LEGIBLE_BURNT_OUT));
         let corners = sighting.corners();
         let lines = if corners.width() < TWO_LINES_BELOW * corners.height() { 2.0 } else { 1.0 };

@@ -16,7 +16,7 @@ mod track;
 
 use std::time::Duration;
 
-pub use kinship::{FRONT_TO_REAR, REAPPEARS_WITHIN, WAITS_UNSEEN};
+pub use kinship::{FRONT_TO_REAR, HIDDEN_BEHIND_ANOTHER, REAPPEARS_WITHIN, WAITS_UNSEEN};
 pub use legibility::Legibility;
 use legibility::TWO_LINES_BELOW;
 pub use path::{Path, Progress, Waypoint};
@@ -87,8 +87,10 @@ impl Tracker {
                     self.at_rest[index - open].add(sighting, frame);
                     woken.push(index - open);
                 }
-                None if sighting.is_sure_enough() => self.open_track(sighting, frame),
-                // A doubtful reading that fits no track is no vehicle.
+                None if sighting.is_sure_enough() && legibility::is_sure_find(&sighting) => {
+                    self.open_track(sighting, frame);
+                }
+                // A doubtful reading or find that fits no track is no vehicle: a way that began at a lamp would be another one.
                 None => {}
             }
         }
@@ -280,6 +282,13 @@ fn goes_on_from(earlier: &Track, later: &Track) -> bool {
 enum Kin {
     Open(usize),
     AtRest(usize),
+}
+
+/// Whether `track` has gone so far away that it is too small to be read, where plates lower than `least_height` are not: it may be
+/// found for long, and nothing more is learnt of it.
+#[must_use]
+pub fn is_out_of_reading(track: &Track, least_height: f32) -> bool {
+    track.last_box().height() < least_height && track.path().recedes()
 }
 
 /// Whether `track` was on its way out of `zone` when it was seen last, and has had time to get there by `now`; or went away and

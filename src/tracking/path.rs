@@ -71,6 +71,9 @@ impl Path {
         if self.newest.len() > MEDIAN_OF {
             self.newest.pop_front();
         }
+        if self.looks as usize == MEDIAN_OF {
+            self.points = self.beginning().into_iter().collect();
+        }
         let here = self.here().unwrap_or(seen);
         if self.points.last().is_none_or(|last| last.is_apart_from(&here)) {
             self.points.push(here);
@@ -156,11 +159,18 @@ impl Path {
 
     /// Whether it clearly comes nearer as `other` did, or clearly goes away as that did.
     pub(super) fn leads_the_same_way_as(&self, other: &Path) -> bool {
-        let nearer = |path: &Path| {
-            let end = path.progress().last().copied().unwrap_or_default();
-            end.growth / LEAST_GROWTH + end.down / LEAST_MOVE_WIDTHS
-        };
-        nearer(self).abs() >= 1.0 && nearer(self) * nearer(other) > 0.0
+        let [own, its] = [self, other].map(|path| path.progress().last().map_or(0.0, nearer));
+        own.abs() >= 1.0 && own * its > 0.0
+    }
+
+    /// Whether it clearly came nearer and did not go back. What is drawn smaller at the end because something comes before it
+    /// does not count.
+    #[must_use]
+    pub fn comes_nearer(&self) -> bool {
+        let progress = self.progress();
+        let largest = progress.iter().max_by(|one, other| one.growth.total_cmp(&other.growth));
+        let (Some(largest), Some(end)) = (largest, progress.last()) else { return false };
+        nearer(largest) >= 1.0 && end.down >= largest.down
     }
 
     /// Which end of the vehicle the plate is at: the front of one that came nearer, the rear of one that went away.
@@ -183,15 +193,19 @@ impl Path {
         progress.last().is_some_and(|end| largest - end.growth >= MOVED_GROWTH)
     }
 
+    /// Where it begins, of the first three boxes: at the first one, if the others go on from it. A plate that is not wholly in the
+    /// picture yet is drawn smaller than it is.
+    fn beginning(&self) -> Option<Waypoint> {
+        let [first, middle, last] = [0, 1, 2].map(|index| self.newest.get(index));
+        let (first, middle, last) = (first?, middle?, last?);
+        if goes_on([last, middle, first]) { Some(*first) } else { Some(Waypoint { at: first.at, ..self.here()? }) }
+    }
+
     /// Where it ends: at the last box, if that goes on as the two before it did, because the median is always one behind.
     fn end(&self) -> Option<Waypoint> {
         let [before, middle, last] = [0, 1, 2].map(|index| self.newest.get(index));
         let (Some(before), Some(middle), Some(last)) = (before, middle, last) else { return self.here() };
-        let expected = before.middle.towards(middle.middle, 2.0);
-        let goes_on = expected.distance(last.middle) <= middle.width
-            && (last.size - middle.size).abs() <= GOES_ON_GROWTH
-            && (middle.size - before.size).abs() <= GOES_ON_GROWTH;
-        if goes_on { Some(*last) } else { self.here() }
+        if goes_on([before, middle, last]) { Some(*last) } else { self.here() }
     }
 
     /// Where it is now: the median of the last boxes; of less than three the last one.
@@ -223,6 +237,19 @@ impl Path {
             self.points.remove(index);
         }
     }
+}
+
+/// How much nearer that is, in units of what jitter does not make.
+fn nearer(progress: &Progress) -> f32 {
+    progress.growth / LEAST_GROWTH + progress.down / LEAST_MOVE_WIDTHS
+}
+
+/// Whether the third of three boxes is where and as large as the first two lead to expect.
+fn goes_on([one, two, three]: [&Waypoint; 3]) -> bool {
+    let expected = one.middle.towards(two.middle, 2.0);
+    expected.distance(three.middle) <= two.width
+        && (three.size - two.size).abs() <= GOES_ON_GROWTH
+        && (two.size - one.size).abs() <= GOES_ON_GROWTH
 }
 
 impl Waypoint {

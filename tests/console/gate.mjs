@@ -15,7 +15,7 @@ const GATELPR = join(ROOT, 'target/debug/gatelpr');
 const MOSQUITTO = existsSync('/usr/sbin/mosquitto') ? '/usr/sbin/mosquitto' : 'mosquitto';
 
 /** The longest any wait takes before a test fails. */
-export const PATIENCE_MS = 120_000;
+export const PATIENCE_MS = 300_000;
 
 /** Waits until something is true, and says what it was if it never is. */
 export async function until(what, condition, beside) {
@@ -24,6 +24,13 @@ export async function until(what, condition, beside) {
     if (performance.now() > end) throw new Error(`${what} never came; ${beside?.() ?? ''}`);
     await pause(100);
   }
+}
+
+/** The kinds of alarms that a gate can raise. */
+export function alarmKinds() {
+  const kinds = [...readFileSync(join(ROOT, 'src/alarm.rs'), 'utf8').matchAll(/=> "([a-z_]+)"/g)].map(([, name]) => name);
+  if (kinds.length === 0) throw new Error('src/alarm.rs names its kinds in another way now');
+  return kinds;
 }
 
 /** A loopback port that was free a moment ago. */
@@ -98,7 +105,8 @@ export class Gate {
 
   /** Starts the daemon and waits until its console answers. */
   async startDaemon() {
-    this.daemon = spawn(GATELPR, ['run', '--config', this.config], { stdio: ['ignore', 'pipe', 'pipe'] });
+    const env = { ...process.env, TZ: 'Asia/Ho_Chi_Minh' };
+    this.daemon = spawn(GATELPR, ['run', '--config', this.config], { stdio: ['ignore', 'pipe', 'pipe'], env });
     for (const stream of [this.daemon.stdout, this.daemon.stderr]) stream.on('data', (data) => { this.logs += data; });
     await until('the console', async () => {
       if (this.daemon.exitCode !== null) throw new Error(`the daemon has ended: ${this.logs}`);

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { ROOT } from './gate.mjs';
+import { ROOT, alarmKinds } from './gate.mjs';
 
 const PAGES = join(ROOT, 'src/console/pages');
 const LANGUAGES = ['en', 'vi', 'zh'];
@@ -17,7 +17,6 @@ const sources = readdirSync(PAGES).filter((name) => name.endsWith('.js') && !nam
 
 const schema = (name) => JSON.parse(readFileSync(join(ROOT, `docs/schemas/${name}.schema.json`), 'utf8')).$defs;
 const names = (definition) => definition.oneOf.map((one) => one.const);
-const rust = (path) => readFileSync(join(ROOT, path), 'utf8');
 
 test('every_language_has_every_text', () => {
   for (const language of LANGUAGES) {
@@ -56,7 +55,7 @@ test('no_text_is_unused_and_none_is_missing', () => {
 
 test('every_name_that_the_gate_uses_has_words', () => {
   const [passage, traffic, health] = ['passage', 'traffic', 'health'].map(schema);
-  const alarms = [...rust('src/alarm.rs').matchAll(/=> "([a-z_]+)"/g)].map(([, name]) => name);
+  const alarms = alarmKinds();
   const groups = {
     direction: names(passage.Direction), declared: names(passage.MatchKind), declared_long: names(passage.MatchKind),
     list: names(passage.ListKind), status: names(passage.Status), reason: names(passage.NoReadReason),
@@ -65,7 +64,6 @@ test('every_name_that_the_gate_uses_has_words', () => {
     quality: names(traffic.TrafficQuality), camera: names(health.CameraState), seen: names(health.View),
     alarm: alarms, remedy: alarms,
   };
-  assert.ok(alarms.length > 5);
   const missing = Object.entries(groups).flatMap(([group, all]) => all.map((name) => `${group}.${name}`)).filter((key) => !keys.includes(key));
   assert.deepEqual(missing, []);
 });

@@ -26,7 +26,7 @@ fn config(folder: &Path, broker: u16, camera: u16, login: &str) -> PathBuf {
 }
 
 /// A camera that answers every request with one picture.
-fn camera() -> u16 {
+pub(crate) fn camera() -> u16 {
     let mut picture = std::io::Cursor::new(Vec::new());
     image::RgbImage::new(64, 48).write_to(&mut picture, image::ImageFormat::Jpeg).expect("an encoder");
     let picture = picture.into_inner();

@@ -55,6 +55,11 @@ impl Daemon {
         assert!(sent.success());
     }
 
+    /// Its number.
+    pub(crate) fn process(&self) -> u32 {
+        self.process.id()
+    }
+
     /// Asks it to stop, and waits for its end, which must be a success.
     pub(crate) fn stop(&mut self) {
         self.signal("-TERM");

@@ -6,6 +6,8 @@ mod check;
 mod console;
 mod daemon;
 mod destinations;
+mod doctor;
+mod doctor_bundle;
 mod evidence;
 mod examples;
 mod inbound;
@@ -19,6 +21,9 @@ mod replays;
 #[path = "../cameras/support/rtsp_server.rs"]
 #[expect(dead_code, reason = "other tests need more of it")]
 mod rtsp_server;
+mod service;
+#[path = "../chaos/disk.rs"]
+mod small_disk;
 mod support;
 mod tls;
 mod traffic;

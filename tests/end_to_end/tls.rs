@@ -19,13 +19,13 @@ use gatelpr::tls::{TlsSettings, TlsVersion};
 const PROTOCOLS: [Protocol; 2] = [Protocol::V5, Protocol::V311];
 
 /// A mosquitto with one port in plain text, for the subscriber, and one with TLS.
-struct TlsBroker {
+pub(crate) struct TlsBroker {
     broker: Mosquitto,
-    tls_port: u16,
+    pub(crate) tls_port: u16,
 }
 
 impl TlsBroker {
-    fn start(own: &Signed, lines: &str) -> Self {
+    pub(crate) fn start(own: &Signed, lines: &str) -> Self {
         Self::up_to("TLSv1.3", own, lines)
     }
 

@@ -16,7 +16,7 @@ pub(in crate::config) const LANE: Shape = Shape {
         ),
         usual("countries", Kind::Texts(1, usize::MAX), r#"["VN", "CN"]"#),
         usual("min_agreeing_reads", Kind::Whole(1, 50), "2"),
-        usual("track_gap_s", Kind::Number(0.2, 60.0), "1.5"),
+        usual("track_gap_s", Kind::Number(0.2, 60.0), "0.9"),
         usual("approaching", Kind::Word(&["in", "out"]), r#""in""#),
         optional("direction_line", Kind::Points(2, 2), "[[0.5, 1.0], [0.5, 0.0]]"),
         usual("min_plate_height_px", Kind::Whole(4, 500), "10"),

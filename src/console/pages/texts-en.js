@@ -230,6 +230,8 @@ export const texts = {
   'alarm.plate_list': 'A list of plates cannot be used',
   'alarm.declared_file': 'The file with declared vehicles cannot be used',
   'alarm.declared_list_old': 'The declared list is old',
+  'alarm.config_file': 'The changed config file cannot be used',
+  'remedy.config_file': 'The gate works on with the config it had. Mend the file as told below; `gatelpr check` says whether it holds.',
   'remedy.outbox_damaged': 'The damaged store was set aside and a new one begun. Keep it, check the disk, and tell your support.',
   'remedy.outbox_refuses': 'Make room on the disk and check that it can be written. Recognition waits; nothing is lost yet.',
   'remedy.disk_full': 'Delete what does not belong on this disk, or have fewer pictures kept.',

@@ -230,6 +230,8 @@ export const texts = {
   'alarm.plate_list': 'Không dùng được một danh sách biển số',
   'alarm.declared_file': 'Không dùng được tệp xe khai báo',
   'alarm.declared_list_old': 'Danh sách khai báo đã cũ',
+  'alarm.config_file': 'Tệp cấu hình đã sửa không dùng được',
+  'remedy.config_file': 'Hệ thống vẫn chạy với cấu hình trước đó. Sửa tệp theo hướng dẫn bên dưới; `gatelpr check` cho biết tệp đã đúng chưa.',
   'remedy.outbox_damaged': 'Kho hỏng đã được để riêng và kho mới đã tạo. Giữ lại kho hỏng, kiểm tra đĩa và báo bộ phận hỗ trợ.',
   'remedy.outbox_refuses': 'Giải phóng dung lượng đĩa và kiểm tra quyền ghi. Nhận dạng đang chờ, chưa mất gì.',
   'remedy.disk_full': 'Xoá dữ liệu không cần thiết trên đĩa hoặc giảm số hình được lưu.',

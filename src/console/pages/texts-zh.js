@@ -230,6 +230,8 @@ export const texts = {
   'alarm.plate_list': '某个车牌名单无法使用',
   'alarm.declared_file': '申报车辆文件无法使用',
   'alarm.declared_list_old': '申报名单已过时',
+  'alarm.config_file': '修改后的配置文件无法使用',
+  'remedy.config_file': '设备仍按原配置运行。请按下方提示修改文件；用 `gatelpr check` 检查是否正确。',
   'remedy.outbox_damaged': '损坏的事件库已另存，并已新建。请保留它，检查硬盘并联系技术支持。',
   'remedy.outbox_refuses': '请腾出硬盘空间并确认可写。识别正在等待，尚无数据丢失。',
   'remedy.disk_full': '请删除硬盘上无关的文件，或减少保存的图片。',

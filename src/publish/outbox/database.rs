@@ -86,14 +86,14 @@ pub(super) fn open(path: &Path, key: &DeviceKey, owed: i64) -> Result<(Connectio
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Found {
+pub(super) enum Found {
     Empty,
     Unchained,
     Outbox,
 }
 
 /// What the file is, without changing it.
-fn inspect(path: &Path, database: &Connection) -> Result<Found, OutboxError> {
+pub(super) fn inspect(path: &Path, database: &Connection) -> Result<Found, OutboxError> {
     let damaged = |fault: String| OutboxError::Damaged { path: path.to_owned(), fault };
     let (application, version, tables) = identify(database).map_err(|source| {
         if is_damage(&source) {
@@ -370,6 +370,12 @@ pub(super) fn forgive(database: &mut Connection, owed: i64) -> rusqlite::Result<
 /// How many events are owed to the destination of this bit.
 pub(super) fn depth(database: &Connection, bit: i64) -> rusqlite::Result<u64> {
     database.query_row("SELECT count(*) FROM event WHERE owed & ?1 != 0", [bit], |row| row.get(0))
+}
+
+/// When the oldest event that is owed to anybody was committed.
+pub(super) fn oldest_owed(database: &Connection) -> rusqlite::Result<Option<Timestamp>> {
+    let query = "SELECT min(committed_ms) FROM event WHERE owed != 0";
+    Ok(database.query_row(query, [], |row| row.get::<_, Option<i64>>(0))?.map(at_ms))
 }
 
 /// Which of these numbers are owed to the destination of this bit.

@@ -5,6 +5,7 @@
 //! * `destination`, `receipts`, `numbers`: who is owed events, what the platform confirmed, numbers that never repeat
 //! * `restoring`: events that the platform asks for again; `looking_back`: what is here, for whoever asks
 //! * `log`, `salvage`, `carving`: how damage is noticed, and what is done about it
+//! * `holder`, `inspection`: the outbox of another process, looked at from outside
 //!
 //! It reads no wall clock but to name a damaged file, knows no broker, and never deletes what it was not told to delete. A
 //! file that is another program's is refused and left as it is.
@@ -13,6 +14,8 @@ mod carving;
 mod database;
 mod destination;
 mod error;
+mod holder;
+mod inspection;
 mod log;
 mod looking_back;
 mod numbers;
@@ -40,6 +43,8 @@ use crate::proof::{DeviceKey, PublicKey};
 
 pub use destination::{Destination, Destinations};
 pub use error::OutboxError;
+pub use holder::holder;
+pub use inspection::{Inspected, InspectionError, events, inspect};
 pub use queue::OutboxQueue;
 pub use receipts::Receipts;
 pub use restoring::{MOST_RESTORED, Restored};

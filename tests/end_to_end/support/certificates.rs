@@ -42,8 +42,20 @@ impl Authority {
 
     /// One that ends at the beginning of that year.
     pub(crate) fn sign_until(&self, file: &str, subject: &str, year: i32) -> Signed {
+        self.sign_until_day(file, subject, (year, 1, 1))
+    }
+
+    /// One that ends in so many days.
+    pub(crate) fn sign_for_days(&self, file: &str, subject: &str, days: i64) -> Signed {
+        let end = gatelpr::clock::wall_time() + jiff::SignedDuration::from_hours(days * 24);
+        let end = end.to_zoned_datetime(jiff::tz::TimeZone::UTC);
+        let part = |number: i8| u8::try_from(number).expect("a month or a day");
+        self.sign_until_day(file, subject, (end.year().into(), part(end.month()), part(end.day())))
+    }
+
+    fn sign_until_day(&self, file: &str, subject: &str, (year, month, day): (i32, u8, u8)) -> Signed {
         let mut params = CertificateParams::new(vec![subject.to_owned()]).expect("a name or an address");
-        (params.not_before, params.not_after) = (date_time_ymd(2020, 1, 1), date_time_ymd(year, 1, 1));
+        (params.not_before, params.not_after) = (date_time_ymd(2020, 1, 1), date_time_ymd(year, month, day));
         params.distinguished_name.push(rcgen::DnType::CommonName, subject);
         let key = key();
         let certificate = params.signed_by(&key, &self.issuer).expect("a certificate");
