@@ -85,8 +85,8 @@ fn what_comes_and_what_goes_is_named_and_told_to_the_mirror_that_lists_lanes() {
     let with_zone =
         new_lane.replacen("camera = \"yard\"\n", "camera = \"yard\"\nzone = [[0.5, 0.0], [1.0, 0.0], [1.0, 1.0]]\n", 1);
     check(LAST, &with_zone, &["lane out", "lane yard", "mirrors"]);
-    let without = "zone = [[0.5, 0.0], [1.0, 0.0], [1.0, 1.0]]\n\n[[lane]]\nname = \"yard\"\ncamera = \"yard\"\n";
-    check(without, "zone = [[0.5, 0.0], [1.0, 0.0], [1.0, 1.0]]\n", &["lane yard", "mirrors"]);
+    let in_2 = "[[lane]]\nname = \"in-2\"\ncamera = \"front\"\nzone = [[0.5, 0.0], [1.0, 0.0], [1.0, 1.0]]\n\n";
+    check(in_2, "", &["lane in-2", "mirrors"]);
     let new_camera = "[[camera]]\nname = \"gate\"\n[camera.source.rtsp]\nurl = \"rtsp://127.0.0.1/gate\"\n\
                       [[lane]]\nname = \"gate\"\ncamera = \"gate\"\n[[lane]]\nname = \"in-1\"";
     check("[[lane]]\nname = \"in-1\"", new_camera, &["camera gate", "lane gate", "mirrors"]);
