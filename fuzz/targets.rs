@@ -17,7 +17,7 @@ use gatelpr::proof::{ChainCheck, DeviceKey, TrustedKey};
 use gatelpr::publish::PlateEvent;
 use gatelpr::publish::command::Command;
 use gatelpr::publish::inbound::{
-    CommandDesk, DeclaredMessage, DeclaredStore, DeskSettings, Gatekeeper, NumberBook, Receipt,
+    CommandDesk, DeclaredMessage, DeclaredStore, DeskSettings, Gatekeeper, LaneCameras, NumberBook, Receipt,
 };
 use gatelpr::publish::outbox::{Destination, Outbox, OutboxSettings};
 use gatelpr::publish::recent_events::RecentEvents;
@@ -62,6 +62,8 @@ fn desk() -> (tempfile::TempDir, CommandDesk) {
     std::mem::forget(inbox);
     let name = |name| SiteName::try_from(name).expect("a name");
     let outbox = Outbox::open(&folder.path().join("outbox.sqlite"), OutboxSettings::new(key(), folder.path()));
+    let lanes = LaneCameras::default();
+    lanes.set([(lane, CameraName::try_from("in-2-front").expect("a name"))]);
     let settings = DeskSettings {
         triggers,
         outbox: outbox.expect("a new outbox"),
@@ -69,7 +71,7 @@ fn desk() -> (tempfile::TempDir, CommandDesk) {
         frames: NewestFrames::default(),
         blurs: false,
         clock_sync: ClockSync::default(),
-        lanes: vec![(lane, CameraName::try_from("in-2-front").expect("a name"))],
+        lanes,
         root: TopicRoot::expand("r", &name("huu-nghi"), &name("g1")).expect("a root"),
         reload: None,
         clock,

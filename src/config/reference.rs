@@ -18,6 +18,18 @@ const PASSWORD_HASH: &str =
     "$argon2id$v=19$m=19456,t=2,p=1$c2FsdHNhbHRzYWx0$YWJjZGVmZ2hpamtsbW5vcHFyc3R1dnd4eXphYmNkZWY";
 const MINIMAL: &str = include_str!("../../config/minimal.toml");
 
+/// Files of which only matters that they are there.
+const FILES: [&str; 8] = [
+    "clip.mp4",
+    "mqtt-password",
+    "camera-password",
+    "http-token",
+    "device-key",
+    "evidence-token",
+    "platform-ca.pem",
+    "usr/lib/gatelpr/libonnxruntime.so",
+];
+
 /// The config in `text`, in a folder that has every file the reference names; without the hash of its bytes.
 fn parsed(text: &str) -> Config {
     let folder = tempfile::tempdir().expect("a temporary folder can be made");
@@ -25,16 +37,7 @@ fn parsed(text: &str) -> Config {
     for path in ["uploads", "pictures", "usr/share/gatelpr/models", "usr/lib/gatelpr"] {
         fs::create_dir_all(at(path)).expect("the folder can be made");
     }
-    let files = [
-        "clip.mp4",
-        "mqtt-password",
-        "camera-password",
-        "http-token",
-        "device-key",
-        "evidence-token",
-        "platform-ca.pem",
-    ];
-    for path in files.into_iter().chain(["usr/lib/gatelpr/libonnxruntime.so"]) {
+    for path in FILES {
         fs::write(at(path), "not empty").expect("the file can be written");
     }
     fs::write(at("platform.pem"), DeviceKey::from_seed(&[7; 32]).public().to_pem()).expect("the file can be written");

@@ -140,7 +140,7 @@ fn unknown(event_id: Uuid) -> ApiError {
 
 fn hash_of(text: &str) -> Answer<[u8; 32]> {
     let no_hash = || ApiError::malformed("`sha256` is 64 hexadecimal digits");
-    if text.len() != 64 || !text.is_ascii() {
+    if text.len() != 64 || !text.bytes().all(|digit| digit.is_ascii_hexdigit()) {
         return Err(no_hash());
     }
     let mut bytes = [0; 32];

@@ -7,7 +7,8 @@ use axum::extract::{FromRequest, FromRequestParts, Query, Request};
 use axum::http::StatusCode;
 use axum::http::request::Parts;
 use serde::Deserialize as _;
-use serde::de::{DeserializeOwned, IntoDeserializer as _};
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
 
 use super::error::ApiError;
 
@@ -47,14 +48,13 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Values<T> {
         let wrong = |why: String| ApiError::malformed(format_args!("the values behind the question mark: {why}"));
         let Query(pairs) =
             Query::<Vec<(String, String)>>::try_from_uri(&parts.uri).map_err(|why| wrong(why.body_text()))?;
-        let mut given = std::collections::BTreeMap::new();
+        let mut given = Map::new();
         for (name, value) in pairs.into_iter().filter(|(_, value)| !value.is_empty()) {
-            if given.insert(name.clone(), value).is_some() {
+            if given.insert(name.clone(), Value::String(value)).is_some() {
                 return Err(wrong(format!("`{name}` is given twice")));
             }
         }
-        let read = T::deserialize(given.into_deserializer());
-        read.map(Self).map_err(|why: serde::de::value::Error| wrong(why.to_string()))
+        serde_json::from_value(Value::Object(given)).map(Self).map_err(|why| wrong(why.to_string()))
     }
 }
 

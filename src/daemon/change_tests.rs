@@ -73,7 +73,7 @@ fn a_camera_that_is_another_takes_its_lanes_along() {
     check("127.0.0.1/front", "127.0.0.1/front2", &["camera front", "lane in-1", "lane in-2"]);
     check(
         "[camera.source.rtsp]",
-        "rotate_deg = 180\n[camera.source.rtsp]",
+        "view = { rotate_deg = 180 }\n[camera.source.rtsp]",
         &["camera front", "lane in-1", "lane in-2"],
     );
 }
@@ -87,9 +87,9 @@ fn what_comes_and_what_goes_is_named_and_told_to_the_mirror_that_lists_lanes() {
     check(LAST, &with_zone, &["lane out", "lane yard", "mirrors"]);
     let without = "zone = [[0.5, 0.0], [1.0, 0.0], [1.0, 1.0]]\n\n[[lane]]\nname = \"yard\"\ncamera = \"yard\"\n";
     check(without, "zone = [[0.5, 0.0], [1.0, 0.0], [1.0, 1.0]]\n", &["lane yard", "mirrors"]);
-    let new_camera =
-        "[[camera]]\nname = \"gate\"\n[camera.source.rtsp]\nurl = \"rtsp://127.0.0.1/gate\"\n[[lane]]\nname = \"in-1\"";
-    check("[[lane]]\nname = \"in-1\"", new_camera, &["camera gate"]);
+    let new_camera = "[[camera]]\nname = \"gate\"\n[camera.source.rtsp]\nurl = \"rtsp://127.0.0.1/gate\"\n\
+                      [[lane]]\nname = \"gate\"\ncamera = \"gate\"\n[[lane]]\nname = \"in-1\"";
+    check("[[lane]]\nname = \"in-1\"", new_camera, &["camera gate", "lane gate", "mirrors"]);
 }
 
 #[test]

@@ -42,7 +42,6 @@ use crate::traffic_watch::TrafficWatch;
 use cameras::{eyes, live_cameras};
 use reloads::RunLink;
 pub use reloads::{Reloads, RunEnd};
-use reporting::Reported;
 use running::Running;
 pub(crate) use sender::model_ids;
 use sender::model_names;
@@ -80,13 +79,7 @@ async fn start(
     let mailboxes = Mailboxes::new(clock, stop.clone());
     let keeper = mailboxes.keeper();
     running.captures.start_all(&config, &mailboxes, clock, stop)?;
-    let reported = Reported {
-        boot_id: around.origin.boot_id,
-        inbound: around.inbound,
-        evidence: running.evidence.as_ref(),
-        clock,
-    };
-    let reporter = reported.reporter(&config, &running.captures, running.couriers.as_ref(), stop)?;
+    let reporter = reporting::reporter(&config, running, &around, stop)?;
     let watchdog = Watchdog::over(&running.captures, &reporter.recognition, running.couriers.as_ref(), stop)?;
     let (rearranger, orders) = orders();
     let model_names = model_names(&around.origin.models);

@@ -5,7 +5,8 @@
 
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot};
 use tracing::{info, warn};
@@ -27,7 +28,13 @@ use crate::stop::Stop;
 pub struct Reloads {
     path: PathBuf,
     state: Mutex<State>,
+    /// A turn is over.
+    turned: Condvar,
 }
+
+/// Whoever comes while something is under way waits so long for his turn: a script that writes the file and then asks is not to be
+/// refused because the file was seen first.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 #[derive(Debug)]
 struct State {
@@ -106,7 +113,7 @@ impl Reloads {
             last: None,
             trouble: None,
         };
-        Self { path: path.to_owned(), state: Mutex::new(state) }
+        Self { path: path.to_owned(), state: Mutex::new(state), turned: Condvar::new() }
     }
 
     /// Looks at the file until `stop`, and reads it again when it says something else or `asked` is signalled.
@@ -154,6 +161,7 @@ impl Reloads {
     pub fn run_ended(&self) -> RunEnd {
         let mut state = self.lock();
         let begun = state.run.take().is_some();
+        self.turned.notify_all();
         match state.next.take() {
             Some(next) => RunEnd::For(Box::new(next)),
             None if begun => RunEnd::Otherwise,
@@ -170,6 +178,7 @@ impl Reloads {
     pub(super) fn begin_anew_with(&self, config: Config) {
         info!("the run ends, and another one begins with the config that was read again");
         self.lock().next = Some(config);
+        self.turned.notify_all();
     }
 
     /// The run works with `config` now; these parts of it began anew, and with other models where they are named.
@@ -181,17 +190,22 @@ impl Reloads {
         let at = UtcTime::new(run.clock.now().wall);
         state.note(at, ReloadOutcome::Done, changed, None);
         state.busy = false;
+        self.turned.notify_all();
         state.tell(&self.path);
     }
 
     /// The run is about to end, so nothing came of it.
     pub(super) fn given_up(&self) {
         self.lock().busy = false;
+        self.turned.notify_all();
     }
 
     /// The run, for whoever changes it; nobody else does until it is told what came of it.
     fn take_turn(&self) -> Result<RunLink, ReloadRefused> {
-        let mut state = self.lock();
+        // A run that is about to end waits for whoever would wait here.
+        let waits = |state: &mut State| state.busy && state.run.is_some() && state.next.is_none();
+        let waited = self.turned.wait_timeout_while(self.lock(), PATIENCE, waits);
+        let (mut state, _) = waited.unwrap_or_else(PoisonError::into_inner);
         let run = state.run.clone().filter(|_| !state.busy).ok_or(ReloadRefused::Busy)?;
         state.busy = true;
         // Before it is read: a file that is changed meanwhile is another one.
@@ -203,6 +217,7 @@ impl Reloads {
         let mut state = self.lock();
         state.note(UtcTime::new(run.clock.now().wall), outcome, Vec::new(), Some(&why));
         state.busy = false;
+        self.turned.notify_all();
         state.tell(&self.path);
         ReloadRefused::Problems(why)
     }

@@ -95,11 +95,8 @@ pub(super) async fn start(
     running.threads.push(thread);
     let (sightings, sightings_seen) = sighting::way();
     let (traffic, board) = traffic::way();
-    let told = GateStatus {
-        last_reload: reloads.and_then(|reloads| reloads.last()),
-        ..sender::status(config, &origin, clock, signing_key)
-    };
-    let (status, told) = watch::channel(told);
+    let first = sender::status(config, &origin, clock, signing_key);
+    let (status, told) = watch::channel(GateStatus { last_reload: reloads.and_then(|it| it.last()), ..first });
     let publisher = MqttPublisher::telling(broker_settings(config)?, StatusBoard::new(told, alarms.clone()))
         .with_inbound(reception)
         .with_health(newest_report.clone())

@@ -30,8 +30,11 @@ pub struct LivePictures {
 struct Desk {
     encoder: JpegEncoder,
     /// The newest picture of each camera in each width.
-    newest: HashMap<(CameraName, u32), (Moment, Arc<[u8]>)>,
+    newest: HashMap<(CameraName, u32), Taken>,
 }
+
+/// When a picture was taken, and its JPEG.
+type Taken = (Moment, Arc<[u8]>);
 
 impl LivePictures {
     /// None yet. Where `blurs`, nobody in them can be recognised: they show where things are and no more.

@@ -29,9 +29,8 @@ impl Lane {
     pub fn pass(&mut self, now: Moment) -> Vec<Passage> {
         let (rules, zone) = (&self.rules, self.zone.as_ref());
         let in_view: Vec<_> = self.tracker.views().collect();
-        let mut lost = self.tracker.close(|track| {
-            has_gone(track, rules, zone, now) && !(is_hidden(track, &in_view, now) && !leaves(track, rules, zone, now))
-        });
+        let mut lost =
+            self.tracker.close(|track| has_gone(track, rules, zone, now) && !is_hidden(track, &in_view, now));
         for track in lost.iter_mut().filter(|track| leaves(track, rules, zone, now)) {
             track.leave();
         }

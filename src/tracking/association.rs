@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::Track;
+use super::legibility::is_sure_find;
 use crate::frame::Moment;
 use crate::plate::{PlateText, Sighting};
 
@@ -47,6 +48,10 @@ fn fit(track: &Track, sighting: &Sighting, now: Moment) -> f32 {
     let near = course.nearness(here, now);
     let Some(reading) = &sighting.reading else {
         // Nothing legible: the place alone decides. What stands does not go away, and what comes up from behind is the next one.
+        // What is hardly a plate may be anything on the vehicle, unless it is where this plate must be.
+        if !is_sure_find(sighting) {
+            return overlap;
+        }
         let hidden = track.last_seen().until(now) > SEEN_JUST_NOW;
         let place = if hidden { course.closeness(here, now) } else { near };
         return if standing || course.is_behind(here) { overlap } else { overlap.max(place) };

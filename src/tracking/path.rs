@@ -159,19 +159,18 @@ impl Path {
 
     /// Whether it clearly comes nearer as `other` did, or clearly goes away as that did.
     pub(super) fn leads_the_same_way_as(&self, other: &Path) -> bool {
-        self.nearer().abs() >= 1.0 && self.nearer() * other.nearer() > 0.0
+        let [own, its] = [self, other].map(|path| path.progress().last().map_or(0.0, nearer));
+        own.abs() >= 1.0 && own * its > 0.0
     }
 
-    /// Whether it clearly comes nearer.
+    /// Whether it clearly came nearer and did not go back. What is drawn smaller at the end because something comes before it
+    /// does not count.
     #[must_use]
     pub fn comes_nearer(&self) -> bool {
-        self.nearer() >= 1.0
-    }
-
-    /// How much nearer it is at its end, in units of what jitter does not make.
-    fn nearer(&self) -> f32 {
-        let end = self.progress().last().copied().unwrap_or_default();
-        end.growth / LEAST_GROWTH + end.down / LEAST_MOVE_WIDTHS
+        let progress = self.progress();
+        let largest = progress.iter().max_by(|one, other| one.growth.total_cmp(&other.growth));
+        let (Some(largest), Some(end)) = (largest, progress.last()) else { return false };
+        nearer(largest) >= 1.0 && end.down >= largest.down
     }
 
     /// Which end of the vehicle the plate is at: the front of one that came nearer, the rear of one that went away.
@@ -238,6 +237,11 @@ impl Path {
             self.points.remove(index);
         }
     }
+}
+
+/// How much nearer that is, in units of what jitter does not make.
+fn nearer(progress: &Progress) -> f32 {
+    progress.growth / LEAST_GROWTH + progress.down / LEAST_MOVE_WIDTHS
 }
 
 /// Whether the third of three boxes is where and as large as the first two lead to expect.

@@ -229,6 +229,9 @@ mod tests {
             is_ready: false,
         };
         let text = figures.to_text();
-        assert!(text.contains("gatelpr_ready 0\n") && !text.contains("camera") && !text.contains("alarm"), "{text}");
+        assert!(
+            text.contains("gatelpr_ready 0.0\n") && !text.contains("camera_") && !text.contains("alarm_"),
+            "{text}"
+        );
     }
 }

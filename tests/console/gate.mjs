@@ -105,7 +105,8 @@ export class Gate {
 
   /** Starts the daemon and waits until its console answers. */
   async startDaemon() {
-    this.daemon = spawn(GATELPR, ['run', '--config', this.config], { stdio: ['ignore', 'pipe', 'pipe'] });
+    const env = { ...process.env, TZ: 'Asia/Ho_Chi_Minh' };
+    this.daemon = spawn(GATELPR, ['run', '--config', this.config], { stdio: ['ignore', 'pipe', 'pipe'], env });
     for (const stream of [this.daemon.stdout, this.daemon.stderr]) stream.on('data', (data) => { this.logs += data; });
     await until('the console', async () => {
       if (this.daemon.exitCode !== null) throw new Error(`the daemon has ended: ${this.logs}`);

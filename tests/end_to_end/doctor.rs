@@ -12,7 +12,7 @@ use crate::broker::check_schema;
 use crate::check::camera;
 use crate::daemon::{Daemon, config};
 use crate::small_disk::Disk;
-use crate::support::certificates::Authority;
+use crate::support::certificates::{Authority, Signed};
 use crate::support::{IndependentSubscriber, Mosquitto, free_port};
 use crate::tls::TlsBroker;
 use crate::{GATELPR, sample_clip};
@@ -139,16 +139,16 @@ fn a_certificate_that_a_broker_shows_is_told_before_it_ends_and_after() {
     let folder = tempfile::tempdir().expect("a folder");
     let ca = Authority::new(folder.path(), "site");
     let tls = format!("[mqtt.tls]\nca_file = \"{}\"\n[outbox]", ca.file().display());
-    let check = |own, verdict, what| {
-        let broker = TlsBroker::start(own, "");
+    let check = |own: Signed, verdict, what| {
+        let broker = TlsBroker::start(&own, "");
         let path = config(folder.path(), broker.tls_port, &snapshots(free_port()));
         let text = fs::read_to_string(&path).expect("it is there").replace("[outbox]", &tls);
         fs::write(&path, text).expect("the folder is writable");
         examine(&path, &[]).says("certificate", verdict, what);
     };
-    check(&ca.sign("lasting", "127.0.0.1"), "good", "the certificate that the broker shows is valid until 4000-01-01");
-    check(&ca.sign_for_days("ending", "127.0.0.1", 5), "bad", "the certificate that the broker shows ends on");
-    check(&ca.sign_until("ended", "127.0.0.1", 2021), "bad", "has ended");
+    check(ca.sign("lasting", "127.0.0.1"), "good", "the certificate that the broker shows is valid until 4000-01-01");
+    check(ca.sign_for_days("ending", "127.0.0.1", 5), "bad", "the certificate that the broker shows ends on");
+    check(ca.sign_until("ended", "127.0.0.1", 2021), "bad", "has ended");
 }
 
 #[test]

@@ -18,7 +18,7 @@ pub struct ConfigArgs {
 
 #[derive(Debug, Clone, clap::Subcommand)]
 enum Action {
-    Init(init::InitArgs),
+    Init(Box<init::InitArgs>),
     /// Print the config in effect: every key that counts with its value, defaults marked, secrets left out
     ///
     /// Where nothing had to be left out, the output is itself a config that means the same, wherever it lies: paths are whole.

@@ -181,19 +181,6 @@ async fn every_answer_tells_the_browser_to_guess_frame_and_keep_nothing() {
 }
 
 #[tokio::test]
-async fn one_address_cannot_ask_without_end() {
-    let site = Site::open().await;
-    let mut statuses = std::collections::BTreeSet::new();
-    for _ in 0..2000 {
-        statuses.insert(site.get("/healthz").await.0);
-        if statuses.contains(&429) {
-            break;
-        }
-    }
-    assert_eq!(statuses.into_iter().collect::<Vec<_>>(), [200, 429]);
-}
-
-#[tokio::test]
 async fn over_tls_the_cookie_is_for_tls_alone_and_plain_http_is_not_answered() {
     let site = Site::with(Wanted { tls: true, ..protected() }).await;
     let set = sign_in(&site, PASSWORD).await.headers()["set-cookie"].to_str().expect("a text").to_owned();

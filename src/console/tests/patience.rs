@@ -7,10 +7,16 @@ use super::*;
 
 /// What comes back on a connection for these bytes, until it is closed.
 async fn raw(site: &Site, request: &str) -> String {
-    let mut stream = TcpStream::connect(site.address).await.expect("it listens");
-    stream.write_all(request.as_bytes()).await.expect("it takes them");
-    let mut answer = Vec::new();
-    drop(stream.read_to_end(&mut answer).await);
+    let stream = TcpStream::connect(site.address).await.expect("it listens");
+    let (mut receiver, mut sender) = stream.into_split();
+    let (mut answer, request) = (Vec::new(), request.as_bytes().to_vec());
+    // A refusal may come while the request is still on its way.
+    let sent = tokio::spawn(async move {
+        drop(sender.write_all(&request).await);
+        sender
+    });
+    drop(receiver.read_to_end(&mut answer).await);
+    drop(sent.await);
     String::from_utf8_lossy(&answer).into_owned()
 }
 
@@ -97,6 +103,18 @@ async fn a_slow_sender_is_given_up_and_keeps_nobody_else_out() {
     }
     assert!(matches!(status(&answers[0]), "408" | "none"), "{answers:?}");
     assert_eq!(status(&answers[1]), "408", "{answers:?}");
+}
+
+#[tokio::test]
+async fn one_address_cannot_ask_without_end() {
+    let site = Site::open().await;
+    // One behind the other on one connection: no client asks faster.
+    let request = format!("GET /healthz HTTP/1.1\r\nHost: {}\r\n", site.address);
+    let all = format!("{}{request}Connection: close\r\n\r\n", format!("{request}\r\n").repeat(3000));
+    let answers = raw(&site, &all).await;
+    let count = |status: &str| answers.matches(&format!("HTTP/1.1 {status} ")).count();
+    assert!(count("200") >= 400 && count("429") > 0, "{} and {}", count("200"), count("429"));
+    assert_eq!(count("200") + count("429"), 3001);
 }
 
 #[tokio::test]

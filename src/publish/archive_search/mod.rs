@@ -124,8 +124,13 @@ impl ArchiveSearch {
             look(json);
             0
         })?;
+        // It was delivered after its vehicle was seen, which its id tells.
+        let since = Filter { from: filter::first_seen(event_id), ..Filter::default() };
         for path in self.archive.files()? {
             cancelled.check()?;
+            if !since.may_be_archived_on(super::archive::day_of_file(&path)) {
+                continue;
+            }
             super::archive::each_line(&path, 0, |line| look(line.text))?;
         }
         Ok(found.into_values().collect())

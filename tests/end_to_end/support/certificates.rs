@@ -48,7 +48,7 @@ impl Authority {
     /// One that ends in so many days.
     pub(crate) fn sign_for_days(&self, file: &str, subject: &str, days: i64) -> Signed {
         let end = gatelpr::clock::wall_time() + jiff::SignedDuration::from_hours(days * 24);
-        let end = end.to_zoned(jiff::tz::TimeZone::UTC);
+        let end = end.to_zoned_datetime(jiff::tz::TimeZone::UTC);
         let part = |number: i8| u8::try_from(number).expect("a month or a day");
         self.sign_until_day(file, subject, (end.year().into(), part(end.month()), part(end.day())))
     }
