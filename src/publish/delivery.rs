@@ -6,15 +6,17 @@
 //! pass it. A connection that fails or falls silent is replaced after a growing pause. Nobody waits for this
 //! task: whoever commits to the outbox has done his part.
 
+mod notes;
+
 use std::time::Duration;
 
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep, sleep_until, timeout};
-use tracing::{info, warn};
+use tracing::warn;
 
 use super::delivery_status::{DeliveryFailed, DeliveryObserver, DeliveryStatus};
-use super::outbox::{OutboxError, OutboxQueue, StoredEvent};
+use super::outbox::{OutboxQueue, StoredEvent};
 use super::refusals::Refusals;
 use super::settings::DeliverySettings;
 use super::window::{Answered, Window};
@@ -340,65 +342,6 @@ impl<P: EventPublisher> Courier<P> {
 
     fn window_size(&self) -> usize {
         self.settings.window.clamp(1, LARGEST_WINDOW)
-    }
-
-    fn note_connected(&self) {
-        info!(waiting = self.queue.depth(), "connected to {}", self.settings.to);
-        self.status.send_modify(|status| {
-            status.connected = true;
-            status.connections += 1;
-        });
-    }
-
-    fn note_renewed(&mut self) {
-        info!(waiting = self.queue.depth(), "the settings of {} have changed: connecting anew", self.settings.to);
-        self.status.send_modify(|status| status.connected = false);
-        self.backoff.reset();
-    }
-
-    /// Logs that the broker refuses events when it begins to; after that they are only counted.
-    fn note_refusal(&mut self, error: &PublishError) {
-        if !self.refuses {
-            warn!(%error, "refused events for {} stay in the outbox and are tried again; the others are delivered", self.settings.to);
-            self.refuses = true;
-        }
-        self.status.send_modify(|status| {
-            status.refused += 1;
-            status.last_error = Some(error.to_string());
-        });
-    }
-
-    /// Logs once that the disk does not take what was acknowledged.
-    fn note_unsettled(&self, error: &OutboxError) {
-        let text = error.to_string();
-        if self.status.borrow().last_error.as_ref() != Some(&text) {
-            warn!(%error, "delivered events stay in the outbox until the disk works; a restart would deliver them once more");
-        }
-        self.status.send_modify(|status| status.last_error = Some(text));
-    }
-
-    fn note_no_refusals(&mut self) {
-        if self.refuses {
-            info!("{} took all events that were refused", self.settings.to);
-            self.refuses = false;
-        }
-    }
-
-    /// Logs a new trouble once; the same trouble again is only counted.
-    fn note_failure(&self, error: &PublishError) {
-        let text = error.to_string();
-        let is_new = {
-            let status = self.status.borrow();
-            status.connected || status.last_error.as_ref() != Some(&text)
-        };
-        if is_new {
-            warn!(%error, waiting = self.queue.depth(), "events for {} wait in the outbox", self.settings.to);
-        }
-        self.status.send_modify(|status| {
-            status.connected = false;
-            status.failures += 1;
-            status.last_error = Some(text);
-        });
     }
 }
 
