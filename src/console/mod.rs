@@ -66,8 +66,9 @@ use zone::ZoneKeeper;
 
 /// Largest request that is read, in bytes.
 const MAX_BODY: usize = 64 * 1024;
-/// What an address may ask: a page with eight lanes asks 32 times a second, and a list has a hundred pictures.
-const REQUESTS: Rate = Rate { at_once: 400, per_second: 60.0 };
+/// What an address may ask: a page with eight lanes asks 32 times a second, a list has a hundred pictures, and an office behind one
+/// address has several pages open.
+const REQUESTS: Rate = Rate { at_once: 600, per_second: 120.0 };
 /// How often an address may try a password.
 const SIGN_INS: Rate = Rate { at_once: 5, per_second: 1.0 / 30.0 };
 /// And all together: an attacker may have many addresses.
