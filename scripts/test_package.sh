@@ -50,7 +50,8 @@ boot() {
     cgroup="$(mktemp -d)"
     mount -t cgroup2 none "$cgroup"
     mkdir -p "$cgroup/gatelpr-test"
-    unshare --mount --pid --fork --kill-child --uts --ipc --net --propagation private \
+    # Whatever becomes of this script, that systemd ends with it.
+    setpriv --pdeathsig KILL unshare --mount --pid --fork --kill-child --uts --ipc --net --propagation private \
         scripts/test_package/boot.sh "$base" "$work" "$cgroup/gatelpr-test" >"$console" 2>&1 </dev/null &
     outside=$!
     local try
