@@ -6,8 +6,6 @@
 //! pass it. A connection that fails or falls silent is replaced after a growing pause. Nobody waits for this
 //! task: whoever commits to the outbox has done his part.
 
-mod notes;
-
 use std::time::Duration;
 
 use tokio::sync::watch;
