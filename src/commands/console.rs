@@ -28,7 +28,7 @@ enum Action {
     ///
     /// On a terminal it is asked for twice and not shown; otherwise it is the first line of the input.
     Password {
-        /// The file, which `password_hash_file` in [console] names
+        /// The file, which `password_hash_file` in `[console]` names
         #[arg(value_name = "FILE", default_value = USUAL_FILE)]
         file: PathBuf,
     },
