@@ -38,9 +38,10 @@ cross_environment() {
 }
 
 # The config that the package brings: the reference with everything commented out but the two tables that every gate needs, so
-# that `gatelpr check` asks for what only the operator knows, and says where.
+# that `gatelpr check` asks for what only the operator knows, and says where. Editors find its schema where the package puts it.
 packaged_config() {
-    sed -e 's/^[^#[:space:]]/## &/' -e 's/^## \(\[site\]\|\[mqtt\]\)$/\1/' config/gatelpr.toml
+    sed -e 's/^[^#[:space:]]/## &/' -e 's/^## \(\[site\]\|\[mqtt\]\)$/\1/' \
+        -e '1s|^#:schema .*|#:schema file:///usr/share/doc/gatelpr/schemas/config.schema.json|' config/gatelpr.toml
 }
 
 # Manual pages, the config and the notices are the same for every processor.

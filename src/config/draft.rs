@@ -136,7 +136,7 @@ impl Draft {
     }
 }
 
-const HEAD: &str = "#:schema file:///usr/share/gatelpr/config.schema.json
+const HEAD: &str = "#:schema file:///usr/share/doc/gatelpr/schemas/config.schema.json
 #
 # The config of gatelpr, as `gatelpr config init` made it. Every key that is not here has its usual value:
 # `gatelpr config show` prints all that count, `gatelpr config reference` explains every key.
