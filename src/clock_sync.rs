@@ -59,7 +59,8 @@ pub async fn ask_once() -> Option<bool> {
 async fn ask() -> u8 {
     let mut command = Command::new("timedatectl");
     command.args(["show", "--property=NTPSynchronized", "--value"]);
-    command.stdin(Stdio::null()).stderr(Stdio::null()).kill_on_drop(true);
+    // What systemd hears on this service's socket, this service says.
+    command.env_remove("NOTIFY_SOCKET").stdin(Stdio::null()).stderr(Stdio::null()).kill_on_drop(true);
     match timeout(PATIENCE, command.output()).await {
         Ok(Ok(answer)) if answer.status.success() => understood(&answer.stdout),
         _ => UNKNOWN,

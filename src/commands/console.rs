@@ -6,9 +6,8 @@ use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
-use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr};
 
-use super::UsageError;
+use super::{UsageError, terminal};
 use crate::console::{PasswordCheck, password};
 use crate::durable_file;
 
@@ -78,35 +77,12 @@ fn asked_twice() -> anyhow::Result<String> {
 
 /// Asks on the terminal, which shows nothing of the answer.
 fn asked(question: &str) -> anyhow::Result<String> {
-    let mut terminal = io::stderr();
-    write!(terminal, "{question}")?;
-    terminal.flush()?;
-    let silence = Silence::begin().context("cannot keep the terminal from showing the password")?;
-    let answer = first_line();
-    drop(silence);
-    writeln!(terminal)?;
+    let mut shown = io::stderr();
+    write!(shown, "{question}")?;
+    shown.flush()?;
+    let answer = terminal::without_echo(first_line);
+    writeln!(shown)?;
     answer
-}
-
-/// The terminal shows nothing of what is typed, until this is dropped.
-struct Silence(Termios);
-
-impl Silence {
-    fn begin() -> io::Result<Self> {
-        let before = tcgetattr(io::stdin())?;
-        let mut silent = before.clone();
-        silent.local_modes.remove(LocalModes::ECHO);
-        tcsetattr(io::stdin(), OptionalActions::Flush, &silent)?;
-        Ok(Self(before))
-    }
-}
-
-impl Drop for Silence {
-    fn drop(&mut self) {
-        if let Err(error) = tcsetattr(io::stdin(), OptionalActions::Flush, &self.0) {
-            tracing::warn!(%error, "the terminal may show nothing of what is typed: type `reset`");
-        }
-    }
 }
 
 fn without_line_feed(line: &str) -> String {

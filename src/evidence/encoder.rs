@@ -1,7 +1,6 @@
 //! From a passage to its pictures: the frame that was read, never another, and the plate cut out of it.
 
-use fast_image_resize::images::Image as ResizedImage;
-use fast_image_resize::{PixelType, Resizer};
+use fast_image_resize::Resizer;
 use image::RgbImage;
 use sha2::{Digest, Sha256};
 
@@ -13,7 +12,7 @@ use super::vehicle_region::PixelRegion;
 use crate::geometry::{Point, Quad};
 use crate::inference::manifest::Margins;
 use crate::inference::rectify::{rectify, with_margins};
-use crate::inference::region::resize;
+use crate::inference::region::{Target, resize};
 use crate::inference::whole;
 use crate::passage::Passage;
 use crate::publish::event::{EvidencePicture, PlateEvent};
@@ -119,10 +118,10 @@ impl PictureEncoder {
     fn scaled(&mut self, frame: &RgbImage) -> Result<RgbImage, JpegError> {
         let width = self.settings.scene_max_width_px;
         let height = ((frame.height() as f32 * self.scale(frame)).round() as u32).max(1);
-        let mut scaled = ResizedImage::new(width, height, PixelType::U8x3);
-        resize(&mut self.resizer, frame, whole(frame), &mut scaled).map_err(JpegError::new)?;
-        RgbImage::from_raw(width, height, scaled.into_vec())
-            .ok_or_else(|| JpegError::new("a scaled picture is incomplete"))
+        let mut scaled = RgbImage::new(width, height);
+        let target = Target { pixels: &mut scaled, size: (width, height), content: (width, height) };
+        resize(&mut self.resizer, frame, whole(frame), target).map_err(JpegError::new)?;
+        Ok(scaled)
     }
 }
 

@@ -1,10 +1,9 @@
 //! A region of a frame scaled into a model's input without distortion: at the top left, and grey where it does not reach.
 
-use fast_image_resize::images::{CroppedImageMut, Image};
-use fast_image_resize::{PixelType, Resizer};
+use fast_image_resize::Resizer;
 use image::RgbImage;
 
-use super::region;
+use super::region::{self, Target};
 use crate::geometry::{BoundingBox, Point};
 
 /// What is no picture, as in the models' training.
@@ -107,11 +106,8 @@ impl Letterbox {
     pub fn fill(&self, resizer: &mut Resizer, image: &RgbImage, pixels: &mut Vec<u8>) -> Result<(), String> {
         pixels.clear();
         pixels.resize(3 * self.width as usize * self.height as usize, GREY);
-        let input = Image::from_slice_u8(self.width, self.height, pixels, PixelType::U8x3);
-        let mut input = input.map_err(|error| error.to_string())?;
-        let (width, height) = self.content;
-        let content = CroppedImageMut::new(&mut input, 0, 0, width, height);
-        region::resize(resizer, image, self.region, &mut content.map_err(|error| error.to_string())?)
+        let target = Target { pixels, size: (self.width, self.height), content: self.content };
+        region::resize(resizer, image, self.region, target)
     }
 }
 

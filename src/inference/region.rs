@@ -1,7 +1,10 @@
 //! The part of a frame that a detector looks at, clipped and resized.
 
-use fast_image_resize::images::ImageRef;
-use fast_image_resize::{FilterType, IntoImageViewMut, PixelType, ResizeAlg, ResizeOptions, Resizer};
+use std::fmt::Display;
+
+use fast_image_resize::images::{TypedCroppedImageMut, TypedImage, TypedImageRef};
+use fast_image_resize::pixels::U8x3;
+use fast_image_resize::{FilterType, ResizeAlg, ResizeOptions, Resizer};
 use image::RgbImage;
 
 use super::{RgbView, whole};
@@ -19,22 +22,35 @@ pub fn clipped(view: &RgbView<'_>) -> BoundingBox {
     }
 }
 
-/// Fills all of `target` with `region` of `image`, which lies in the picture; pixels are averaged when it shrinks.
+/// Where a resized region goes: the upper left part of a picture, of which the rest stays as it is.
+#[derive(Debug)]
+pub struct Target<'a> {
+    /// Red, green and blue, row by row.
+    pub pixels: &'a mut [u8],
+    /// Width and height of the picture.
+    pub size: (u32, u32),
+    /// Width and height of the part that is filled.
+    pub content: (u32, u32),
+}
+
+/// Fills the target's content with `region` of `image`, which lies in the picture; pixels are averaged when it shrinks.
 ///
 /// # Errors
 /// What the resizer says; never because of what the picture shows.
-pub fn resize(
-    resizer: &mut Resizer,
-    image: &RgbImage,
-    region: BoundingBox,
-    target: &mut impl IntoImageViewMut,
-) -> Result<(), String> {
-    let source = ImageRef::new(image.width(), image.height(), image.as_raw(), PixelType::U8x3);
-    let source = source.map_err(|error| error.to_string())?;
+pub fn resize(resizer: &mut Resizer, image: &RgbImage, region: BoundingBox, target: Target<'_>) -> Result<(), String> {
+    fn told(error: impl Display) -> String {
+        error.to_string()
+    }
+    // The resizer is compiled for this one kind of pixels: for all that it knows it is a third of the program.
+    let source = TypedImageRef::<U8x3>::from_buffer(image.width(), image.height(), image.as_raw()).map_err(told)?;
+    let (width, height) = target.size;
+    let picture = TypedImage::<U8x3>::from_buffer(width, height, target.pixels).map_err(told)?;
+    let (width, height) = target.content;
+    let mut content = TypedCroppedImageMut::new(picture, 0, 0, width, height).map_err(told)?;
     let (left, top, width, height) = crop(region);
     let options =
         ResizeOptions::new().crop(left, top, width, height).resize_alg(ResizeAlg::Convolution(FilterType::Bilinear));
-    resizer.resize(&source, target, &options).map_err(|error| error.to_string())
+    resizer.resize_typed(&source, &mut content, &options).map_err(told)
 }
 
 /// Left, top, width and height. In f32 the width could be rounded up, past the picture's edge, and be refused; the

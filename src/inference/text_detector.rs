@@ -1,11 +1,10 @@
 //! Finds plates as lines of text: the PP-OCR text detection family (differentiable binarisation).
 
-use fast_image_resize::images::Image as ResizedImage;
-use fast_image_resize::{PixelType, Resizer};
+use fast_image_resize::Resizer;
 
 use super::manifest::TextDetector as Parameters;
 use super::pixels::PixelForm;
-use super::region::{self, clipped};
+use super::region::{self, Target, clipped};
 use super::session::Session;
 use super::text_lines::{self, TextLine};
 use super::text_map::{self, TextMap};
@@ -53,6 +52,8 @@ pub struct TextDetector {
     pixels: PixelForm,
     parameters: Parameters,
     resizer: Resizer,
+    /// The input as bytes, and in the model's form.
+    bytes: Vec<u8>,
     input: Vec<f32>,
 }
 
@@ -60,7 +61,7 @@ impl TextDetector {
     /// A detector that runs `session`.
     #[must_use]
     pub fn new(session: Session, size: DetectorSize, pixels: PixelForm, parameters: Parameters) -> Self {
-        Self { session, size, pixels, parameters, resizer: Resizer::new(), input: Vec::new() }
+        Self { session, size, pixels, parameters, resizer: Resizer::new(), bytes: Vec::new(), input: Vec::new() }
     }
 
     /// Every line of text in the region, in pixels of the whole frame.
@@ -90,10 +91,11 @@ impl TextDetector {
         width: u32,
         height: u32,
     ) -> Result<(), InferenceError> {
-        let mut resized = ResizedImage::new(width, height, PixelType::U8x3);
-        let done = region::resize(&mut self.resizer, view.image, region, &mut resized);
+        self.bytes.resize(3 * width as usize * height as usize, 0);
+        let target = Target { pixels: &mut self.bytes, size: (width, height), content: (width, height) };
+        let done = region::resize(&mut self.resizer, view.image, region, target);
         done.map_err(|reason| self.session.failure(reason))?;
-        self.pixels.fill(resized.buffer(), &mut self.input);
+        self.pixels.fill(&self.bytes, &mut self.input);
         Ok(())
     }
 }
