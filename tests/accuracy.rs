@@ -1,4 +1,4 @@
-//! Real pictures, stage by stage: the detector finds a plate's lines, the reader reads crops, and both together read
+//! Real pictures, stage by stage: the detector of text finds a plate's lines, the reader reads crops, and both together read
 //! whole pictures. A handful per set, to notice when one is lost; `gatelpr eval` measures all.
 //!
 //! The pictures are not in this repository. They are looked for in `GATELPR_PLATES`, else in `../shared/plates`; without
@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 
 use gatelpr::camera::read_picture;
 use gatelpr::clock::Clock;
+use gatelpr::config::InferenceConfig;
 use gatelpr::evaluation::labels::LabelledSet;
 use gatelpr::evaluation::run::Reader;
 use gatelpr::inference::RgbView;
@@ -54,18 +55,15 @@ fn plates() -> Option<PathBuf> {
     None
 }
 
+/// Those that a gate uses.
 fn models() -> Models {
+    Models::load(&usual()).expect("`make setup` was run")
+}
+
+fn usual() -> ModelChoice {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let choice = ModelChoice {
-        runtime: None,
-        folder: Some(root.join("models")),
-        detector: "ppocr-v4-det".to_owned(),
-        recogniser: "ppocr-v4-rec".to_owned(),
-        second_opinion: None,
-        threads: NonZeroUsize::MIN,
-        side_numbers: false,
-    };
-    Models::load(&choice).expect("`make setup` was run")
+    let usual = InferenceConfig::default().model_choice(NonZeroUsize::MIN, &[]);
+    ModelChoice { folder: Some(root.join("models")), ..usual }
 }
 
 fn some_of(folder: &Path, (name, pictures): Handful) -> LabelledSet {
@@ -107,9 +105,10 @@ fn crops_are_read_exactly() {
 }
 
 #[test]
-fn the_detector_finds_each_line_of_a_plate() {
+fn the_detector_of_text_finds_each_line_of_a_plate() {
     let Some(folder) = plates() else { return };
-    let mut models = models();
+    let choice = ModelChoice { detector: "ppocr-v4-det".to_owned(), ..usual() };
+    let mut models = Models::load(&choice).expect("`make setup` was run");
     for (handful, lines) in [(TWO_LINES, 2), (ONE_LINE, 1)] {
         for picture in some_of(&folder, handful).pictures {
             let image = read_picture(&picture.path).expect("it is a picture");

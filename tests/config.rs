@@ -105,11 +105,11 @@ const MISTAKES: &[(&str, &str, &str)] = &[
     ("inbound_out_of_range", "[mqtt]", "[inbound]\ndeclared_max_mib = 256\nreceipts_overdue_s = 0\n[mqtt]"),
     ("threads_none", "[mqtt]", "[inference]\nthreads = 0\n[mqtt]"),
     ("second_opinion_below_out_of_range", "[mqtt]", "[inference]\nsecond_opinion_below = 80\n[mqtt]"),
-    ("second_opinion_of_the_usual_recogniser", "[mqtt]", "[inference]\nsecond_opinion = \"ppocr-v4-rec\"\n[mqtt]"),
+    ("second_opinion_of_the_usual_recogniser", "[mqtt]", "[inference]\nsecond_opinion = \"gatelpr-reader\"\n[mqtt]"),
     (
         "second_opinion_of_the_recogniser",
         "[mqtt]",
-        "[inference]\nrecogniser = \"gatelpr-reader\"\nsecond_opinion = \"gatelpr-reader\"\n[mqtt]",
+        "[inference]\nrecogniser = \"ppocr-v4-rec\"\nsecond_opinion = \"ppocr-v4-rec\"\n[mqtt]",
     ),
     ("model_given_as_file", "[mqtt]", "[inference]\ndetector = \"det.toml\"\n[mqtt]"),
     (

@@ -12,11 +12,11 @@ const ASKED_BELOW: f32 = 0.95;
 /// Which models read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Readers {
-    /// Those that read any text; the gate's default.
+    /// Those that read any text.
     First,
     /// Those that know plates.
     Ours,
-    /// Those that know plates, and the first reader where they are not sure.
+    /// Those that know plates, and the first reader where they are not sure; the gate's default.
     OursAndSecond,
 }
 

@@ -67,12 +67,13 @@ pub struct EvalArgs {
     #[arg(long, value_name = "DIR")]
     pub models: Option<PathBuf>,
     /// Manifest of the model that finds plates, without .toml
-    #[arg(long, value_name = "NAME", default_value = "ppocr-v4-det")]
+    #[arg(long, value_name = "NAME", default_value = ModelChoice::USUAL_DETECTOR)]
     pub detector: String,
     /// Manifest of the model that reads them, without .toml
-    #[arg(long, value_name = "NAME", default_value = "ppocr-v4-rec")]
+    #[arg(long, value_name = "NAME", default_value = ModelChoice::USUAL_RECOGNISER)]
     pub recogniser: String,
-    /// Manifest of another model that is asked where the recogniser is not sure, without .toml
+    /// Manifest of another model that is asked where the recogniser is not sure, without .toml, or "none" [default: as
+    /// in the config, ppocr-v4-rec behind gatelpr-reader, and none behind others]
     #[arg(long, value_name = "NAME")]
     pub second_opinion: Option<String>,
     /// What a recogniser is less sure of than this is asked again, 0 to 1; for --second-opinion and --compare
@@ -107,7 +108,7 @@ fn model_names(text: &str) -> Result<ModelNames, String> {
         [detector, recogniser, second] => Some((detector, recogniser, Some(second))),
         _ => None,
     }
-    .ok_or("expected two manifests joined by +, like ppocr-v4-det+ppocr-v4-rec, or three for a second opinion")?;
+    .ok_or("expected two manifests joined by +, like gatelpr-detector+gatelpr-reader, or three for a second opinion")?;
     Ok(ModelNames {
         detector: (*detector).to_owned(),
         recogniser: (*recogniser).to_owned(),
@@ -179,7 +180,8 @@ fn compare(args: &EvalArgs, sets: &[LabelledSet], out: &mut dyn Write) -> anyhow
 impl EvalArgs {
     fn first_models(&self) -> ModelNames {
         let (detector, recogniser) = (self.detector.clone(), self.recogniser.clone());
-        ModelNames { detector, recogniser, second_opinion: self.second_opinion.clone() }
+        let second_opinion = SecondReader::named(self.second_opinion.as_deref(), &recogniser);
+        ModelNames { detector, recogniser, second_opinion }
     }
 
     fn model_choice(&self, names: &ModelNames) -> ModelChoice {

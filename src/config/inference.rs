@@ -22,7 +22,8 @@ pub struct InferenceConfig {
     pub detector: String,
     /// The manifest of the model that reads them, without `.toml`.
     pub recogniser: String,
-    /// The manifest of another recogniser, which is asked where the first is not sure; `None`: nobody is.
+    /// The manifest of another recogniser, which is asked where the first is not sure; `None`: nobody is. Whoever names neither
+    /// gets the usual one of the recogniser, if it has one.
     pub second_opinion: Option<String>,
     /// What the recogniser is less sure of than this is asked again.
     pub second_opinion_below: Confidence,
@@ -55,9 +56,9 @@ impl Default for InferenceConfig {
         Self {
             runtime: None,
             models: None,
-            detector: "ppocr-v4-det".to_owned(),
-            recogniser: "ppocr-v4-rec".to_owned(),
-            second_opinion: None,
+            detector: ModelChoice::USUAL_DETECTOR.to_owned(),
+            recogniser: ModelChoice::USUAL_RECOGNISER.to_owned(),
+            second_opinion: SecondReader::named(None, ModelChoice::USUAL_RECOGNISER),
             second_opinion_below: Confidence::clamped(SecondReader::USUALLY_BELOW),
             threads: Threads::Auto,
         }
@@ -84,12 +85,14 @@ impl InferenceConfig {
 
     pub(super) fn read(table: &Table<'_>) -> Self {
         let default = Self::default();
+        let recogniser = table.or("recogniser", default.recogniser, model_name);
+        let second: Option<String> = table.optional("second_opinion", model_name);
         let read = Self {
             runtime: table.optional("runtime", files::file(table)),
             models: table.optional("models", files::folder(table)),
             detector: table.or("detector", default.detector, model_name),
-            recogniser: table.or("recogniser", default.recogniser, model_name),
-            second_opinion: table.optional("second_opinion", model_name),
+            second_opinion: SecondReader::named(second.as_deref(), &recogniser),
+            recogniser,
             second_opinion_below: table.or("second_opinion_below", default.second_opinion_below, confidence),
             threads: table.or("threads", default.threads, threads),
         };

@@ -54,8 +54,30 @@ pub struct SecondReader {
 }
 
 impl SecondReader {
-    /// The usual threshold: most of the gain for a fifth of the readings; docs/benchmarks.md has others beside it.
-    pub const USUALLY_BELOW: f32 = 0.8;
+    /// The usual threshold: nothing is read worse than by any one reader; docs/benchmarks.md has others beside it.
+    pub const USUALLY_BELOW: f32 = 0.95;
+    /// The name that stands for nobody.
+    pub const NOBODY: &str = "none";
+
+    /// The manifest of whoever is usually asked where this recogniser is not sure.
+    #[must_use]
+    pub fn usually_behind(recogniser: &str) -> Option<&'static str> {
+        (recogniser == ModelChoice::USUAL_RECOGNISER).then_some("ppocr-v4-rec")
+    }
+
+    /// Who is asked behind this recogniser, where `named` is what somebody wants, if they want anything particular.
+    #[must_use]
+    pub fn named(named: Option<&str>, recogniser: &str) -> Option<String> {
+        let second = named.or_else(|| Self::usually_behind(recogniser));
+        second.filter(|name| *name != Self::NOBODY).map(str::to_owned)
+    }
+}
+
+impl ModelChoice {
+    /// The detector that is used unless another one is named: it knows plates.
+    pub const USUAL_DETECTOR: &str = "gatelpr-detector";
+    /// The recogniser that is used unless another one is named: it knows plates.
+    pub const USUAL_RECOGNISER: &str = "gatelpr-reader";
 }
 
 /// A detector and a recogniser that work, and perhaps a second recogniser behind the first.

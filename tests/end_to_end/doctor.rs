@@ -70,7 +70,7 @@ fn a_gate_that_works_is_told_so_in_figures_and_nobody_hears_of_it() {
     examined.says("daemon", "note", "no daemon runs");
     examined.says("camera", "good", "front: gives JPEG, 64x48");
     examined.says("broker", "good", "there and back");
-    examined.says("models", "good", "ppocr-v4-det is there");
+    examined.says("models", "good", "gatelpr-detector is there");
     examined.says("runtime", "good", "as pinned");
     // Whether that is fast enough depends on what else the computer does meanwhile.
     assert!(examined.findings.iter().any(|one| {

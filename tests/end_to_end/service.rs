@@ -1,14 +1,15 @@
 //! The daemon as a service: what it tells systemd, and its end within the time that systemd gives it.
 
+use std::fs::File;
 use std::os::unix::net::UnixDatagram;
-use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command};
 use std::time::Duration;
 
 use gatelpr::clock::Clock;
 
 use crate::daemon::config;
-use crate::support::{IndependentSubscriber, Mosquitto, PATIENCE};
+use crate::support::{IndependentSubscriber, Mosquitto, PATIENCE, a_moment};
 use crate::{GATELPR, sample_clip};
 
 /// A systemd that listens.
@@ -40,36 +41,45 @@ impl Listener {
 }
 
 /// The daemon, started as systemd starts it.
-struct Service(Child);
+struct Service {
+    process: Child,
+    log: PathBuf,
+}
 
 impl Service {
     fn start(config: &Path, socket: &Path, watchdog: Duration) -> Self {
         let mut command = Command::new(GATELPR);
-        command.args(["run", "--config"]).arg(config).env("NOTIFY_SOCKET", socket).stderr(Stdio::null());
+        let log = config.with_extension("log");
+        let kept = File::create(&log).expect("the folder is writable");
+        command.args(["run", "--config"]).arg(config).env("NOTIFY_SOCKET", socket).stderr(kept);
         command.env("WATCHDOG_USEC", watchdog.as_micros().to_string());
-        Self(command.spawn().expect("the binary starts"))
+        Self { process: command.spawn().expect("the binary starts"), log }
     }
 
     /// Asks it to stop and waits as long as systemd does before it kills.
     fn stop(&mut self) {
-        let sent = Command::new("kill").arg(self.0.id().to_string()).status().expect("kill is there");
+        let sent = Command::new("kill").arg(self.process.id().to_string()).status().expect("kill is there");
         assert!(sent.success());
         let clock = Clock::start();
         while clock.elapsed() < stop_timeout() {
-            if let Some(status) = self.0.try_wait().expect("it can be waited for") {
-                assert!(status.success(), "{status}");
+            if let Some(status) = self.process.try_wait().expect("it can be waited for") {
+                assert!(status.success(), "{status}: {}", self.told());
                 return;
             }
-            std::thread::yield_now();
+            a_moment();
         }
-        panic!("systemd would have killed it");
+        panic!("systemd would have killed it: {}", self.told());
+    }
+
+    fn told(&self) -> String {
+        std::fs::read_to_string(&self.log).expect("it is text")
     }
 }
 
 impl Drop for Service {
     fn drop(&mut self) {
-        drop(self.0.kill());
-        drop(self.0.wait());
+        drop(self.process.kill());
+        drop(self.process.wait());
     }
 }
 
@@ -80,10 +90,11 @@ fn stop_timeout() -> Duration {
     Duration::from_secs(seconds.parse().expect("whole seconds"))
 }
 
-/// A lane with the sample clip, over and over, at the speed at which it was recorded.
+/// A lane with the sample clip, over and over, at the speed at which it was recorded, and models that keep up with it.
 fn lane(folder: &Path) -> String {
     format!(
-        "[[camera]]\nname = \"front\"\n[camera.source.folder]\npath = '{}'\nrepeat = true\n\
+        "detector = \"gatelpr-detector\"\nrecogniser = \"gatelpr-reader\"\n\
+         [[camera]]\nname = \"front\"\n[camera.source.folder]\npath = '{}'\nrepeat = true\n\
          [[lane]]\nname = \"lane-1\"\ncamera = \"front\"\nzone = [[0.15, 0.4], [0.75, 0.4], [0.75, 1.0], [0.15, 1.0]]\n",
         sample_clip(folder).display()
     )

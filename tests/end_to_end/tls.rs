@@ -10,7 +10,7 @@ use crate::GATELPR;
 use crate::broker::{Gate, check_complete, has, settings, status};
 use crate::support::certificates::{Authority, Signed};
 use crate::support::tls_door::TlsDoor;
-use crate::support::{IndependentSubscriber, Mosquitto, PATIENCE, free_port};
+use crate::support::{IndependentSubscriber, Mosquitto, PATIENCE, a_moment, free_port};
 use gatelpr::alarm::{AlarmKind, Alarms};
 use gatelpr::clock::Clock;
 use gatelpr::publish::{MqttPublisher, MqttSettings, Protocol};
@@ -41,7 +41,7 @@ impl TlsBroker {
         );
         let broker = Mosquitto::with_openssl(&lines, &openssl);
         while TcpStream::connect(("127.0.0.1", tls_port)).is_err() {
-            std::thread::yield_now();
+            a_moment();
         }
         Self { broker, tls_port }
     }

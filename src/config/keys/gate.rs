@@ -131,10 +131,10 @@ pub(in crate::config) const INFERENCE: Shape = Shape {
     keys: &[
         optional("runtime", Kind::Path, r#""/usr/lib/gatelpr/libonnxruntime.so""#),
         optional("models", Kind::Path, r#""/usr/share/gatelpr/models""#),
-        usual("detector", Kind::Fitting(MODEL), r#""ppocr-v4-det""#),
-        usual("recogniser", Kind::Fitting(MODEL), r#""ppocr-v4-rec""#),
-        optional("second_opinion", Kind::Fitting(MODEL), r#""gatelpr-reader""#),
-        usual("second_opinion_below", Kind::Number(0.0, 1.0), "0.8"),
+        usual("detector", Kind::Fitting(MODEL), r#""gatelpr-detector""#),
+        usual("recogniser", Kind::Fitting(MODEL), r#""gatelpr-reader""#),
+        usual("second_opinion", Kind::Fitting(MODEL), r#""ppocr-v4-rec""#),
+        usual("second_opinion_below", Kind::Number(0.0, 1.0), "0.95"),
         usual("threads", Kind::AutoOrWhole(1, 256), r#""auto""#),
     ],
     ..PLAIN

@@ -19,6 +19,11 @@ use gatelpr::clock::Clock;
 /// The longest any wait in a test takes before the test fails.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(180);
 
+/// Lets others work before something is looked at again.
+pub(crate) fn a_moment() {
+    thread::park_timeout(Duration::from_millis(10));
+}
+
 /// Lasts for [`PATIENCE`] from its beginning.
 #[derive(Clone, Copy)]
 struct Patience(Clock);
@@ -149,7 +154,7 @@ fn accepts(port: u16, process: &mut Child, patience: Patience) -> bool {
             return true;
         }
         assert!(patience.lasts(), "mosquitto does not accept connections on port {port}");
-        thread::yield_now();
+        a_moment();
     }
 }
 
