@@ -31,6 +31,9 @@ pub struct Pipeline {
 /// a door.
 const MOST_SIDE_NUMBERS: usize = 3;
 
+/// How often a lane in which nothing moves is read: a vehicle that the motion gate overlooks is found then.
+const SLOW_LOOK: Duration = Duration::from_secs(2);
+
 /// What became of a frame.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Analysed {
@@ -53,6 +56,8 @@ struct WatchedLane {
     gate: MotionGate,
     lane: Lane,
     last_frame: Option<Moment>,
+    /// When it was read last, on the camera's clock.
+    last_look: Option<Duration>,
 }
 
 impl Pipeline {
@@ -211,6 +216,7 @@ impl WatchedLane {
             lane: Lane::numbered(number, setup.name, setup.camera.clone(), setup.rules),
             camera: setup.camera,
             last_frame: None,
+            last_look: None,
         }
     }
 
@@ -225,12 +231,18 @@ impl WatchedLane {
 
     fn is_worth_analysing(&mut self, frame: &Frame, zone: &Polygon) -> bool {
         let asked = self.lane.is_summoned();
-        match self.analyse {
+        let now = frame.captured_at.elapsed;
+        let is_due = || self.last_look.is_none_or(|last| now.saturating_sub(last) >= SLOW_LOOK);
+        let is_worth = match self.analyse {
             Analyse::Always => true,
             Analyse::Trigger => asked,
             // The gate sees every frame, so that it knows what the empty lane looks like.
-            Analyse::Motion => self.gate.moves(frame, zone) || asked || self.lane.is_occupied(),
+            Analyse::Motion => self.gate.moves(frame, zone) || asked || self.lane.is_occupied() || is_due(),
+        };
+        if is_worth {
+            self.last_look = Some(now);
         }
+        is_worth
     }
 
     /// The plates in the zone, of those that were found.

@@ -189,3 +189,20 @@ fn a_lane_that_stays_keeps_its_vehicles_whatever_comes_beside_it() {
     let passages = pipeline.finish(&camera());
     assert_eq!(tracks(&passages), [("l", 1, 10)]);
 }
+
+#[test]
+fn a_lane_in_which_nothing_moves_is_read_every_two_seconds() {
+    let (mut pipeline, _) = pipeline(lane("l", false), &[], &[]);
+    let image = Arc::new(RgbImage::new(1000, 200));
+    let read_at: Vec<u64> = (0..20_000)
+        .step_by(100)
+        .filter(|ms| {
+            let wall = Timestamp::UNIX_EPOCH;
+            let captured_at = Moment { wall, elapsed: Duration::from_millis(*ms) };
+            let frame = Frame { camera: camera(), captured_at, image: Arc::clone(&image) };
+            pipeline.frame(&frame, &mut Vec::new()).expect("nothing fails").lanes > 0
+        })
+        .filter(|ms| *ms >= 10_000)
+        .collect();
+    assert_eq!(read_at, [10_000, 12_000, 14_000, 16_000, 18_000]);
+}

@@ -62,9 +62,9 @@ impl fmt::Display for TriggerId {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Analyse {
     /// Every frame that there is time for.
-    #[default]
     Always,
-    /// While something moves in the zone, a plate is in view, or a trigger's window is open.
+    /// While something moves in the zone, a plate is in view, or a trigger's window is open; else now and then.
+    #[default]
     Motion,
     /// While a trigger's window is open.
     Trigger,

@@ -1,6 +1,6 @@
 """The models alone, on inputs of the right shapes and of no meaning: what no program around them can be faster than.
 
-    bare_models.py SHAPES MODELS first|own
+bare_models.py SHAPES MODELS first|own
 """
 
 import json

@@ -128,7 +128,9 @@ def contenders(args: argparse.Namespace) -> list[Contender]:
         Contender(f"{rapidocr}, as it comes", peer("rapidocr", "read_rapidocr.py", "shipped"), exact_of_peer),
         Contender(f"{rapidocr}, fitted to plates", peer("rapidocr", "read_rapidocr.py", "fitted"), exact_of_peer),
         Contender(agentclpr, peer("agentclpr", "read_agentclpr.py"), exact_of_peer, ("CN",)),
-        Contender(f"{fast_alpr} with gatelpr's models", peer("fast-alpr", "read_fast_alpr.py", args.models), exact_of_peer),
+        Contender(
+            f"{fast_alpr} with gatelpr's models", peer("fast-alpr", "read_fast_alpr.py", args.models), exact_of_peer
+        ),
         Contender(BARE_FIRST, bare("first", "first"), None),
         Contender(BARE, bare("own", "own"), None),
         Contender(BARE_LOOKS, bare("looks", "own"), None),
@@ -245,10 +247,14 @@ def ratios(regions: dict[str, list[Picture]], outcomes: dict[str, Outcome]) -> s
                 exact = [sum(outcomes[who].exact[region] for region in theirs.costs) for who in (ours, name)]
                 times = sum(map(theirs.cpu_s, theirs.costs)) / sum(map(outcomes[ours].cpu_s, theirs.costs))
                 said = f" (goal: {goal:g})" if goal else " (no goal)"
-                lines.append(f"- {ours} beside {name}: {times:.2f} times as many pictures a CPU second{said}, {exact[0]} exact reads against {exact[1]}")
+                lines.append(
+                    f"- {ours} beside {name}: {times:.2f} times as many pictures a CPU second{said}, {exact[0]} exact reads against {exact[1]}"
+                )
     decoding = 2 * cpu_of(outcomes, OURS) - cpu_of(outcomes, TWICE)
     pictures = sum(map(len, regions.values()))
-    lines.append(f"- gatelpr decodes a picture in {decoding / pictures * 1e3:.1f} CPU ms (twice its own models less both at once)")
+    lines.append(
+        f"- gatelpr decodes a picture in {decoding / pictures * 1e3:.1f} CPU ms (twice its own models less both at once)"
+    )
     for ours, bare in ((OURS_FIRST, BARE_FIRST), (OURS, BARE), (OURS, BARE_LOOKS)):
         times = (cpu_of(outcomes, ours) - decoding) / cpu_of(outcomes, bare)
         lines.append(f"- {ours} without decoding: {times:.2f} times the CPU time of {bare}")
@@ -277,6 +283,7 @@ def main() -> None:
     parser.add_argument("--pictures", type=int, default=0, help="about so many, every k-th; 0: all")
     parser.add_argument("--rounds", type=int, default=1, help="how often; the median counts")
     args = parser.parse_args()
+    args.plates, args.gatelpr = args.plates.resolve(), args.gatelpr.resolve()
     regions = whole_pictures(args.plates)
     if not regions:
         print(f"compare: skipped, no data: there are no labelled pictures in {args.plates}")
@@ -286,7 +293,12 @@ def main() -> None:
     load = os.getloadavg()
     with tempfile.TemporaryDirectory(prefix="gatelpr-peers-") as folder:
         outcomes = measured(args, regions, Path(folder))
-    print(machine(args, sum(map(len, regions.values())), load), table(regions, outcomes), ratios(regions, outcomes), sep="\n\n")
+    print(
+        machine(args, sum(map(len, regions.values())), load),
+        table(regions, outcomes),
+        ratios(regions, outcomes),
+        sep="\n\n",
+    )
 
 
 if __name__ == "__main__":

@@ -86,7 +86,11 @@ class Detector:
         """Every plate in ``picture``, the surest first."""
         height, width = picture.shape[:2]
         finds, scale = self._look(picture, (0, 0, width, height), self.input_size(width, height))
-        inside = [f for f in finds if (0 <= f.corners.mean(axis=0)).all() and (f.corners.mean(axis=0) <= (width, height)).all()]
+        inside = [
+            f
+            for f in finds
+            if (0 <= f.corners.mean(axis=0)).all() and (f.corners.mean(axis=0) <= (width, height)).all()
+        ]
         small = [(i, around) for i, f in enumerate(inside) if (around := self._surroundings(f, scale, width, height))]
         for index, region in small[: self._closer["max_plates"]]:
             again, _ = self._look(picture, region, (self._closer["width_px"], self._closer["height_px"]))
@@ -103,11 +107,15 @@ class Detector:
         columns, rows = (max(1, rounded(side * scale / multiple)) for side in (width, height))
         return columns * multiple, rows * multiple
 
-    def _look(self, picture: np.ndarray, region: tuple[int, int, int, int], size: tuple[int, int]) -> tuple[list[Find], float]:
+    def _look(
+        self, picture: np.ndarray, region: tuple[int, int, int, int], size: tuple[int, int]
+    ) -> tuple[list[Find], float]:
         left, top, right, bottom = region
         width, height = size
         scale = min(width / (right - left), height / (bottom - top))
-        inner = [min(most, max(1, round(side * scale))) for side, most in ((right - left, width), (bottom - top, height))]
+        inner = [
+            min(most, max(1, round(side * scale))) for side, most in ((right - left, width), (bottom - top, height))
+        ]
         boxed = cv2.resize(
             picture[top:bottom, left:right], inner, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
         )
@@ -150,7 +158,10 @@ class Detector:
         if enlarged < LEAST_ENLARGED * scale:
             return None
         spans = []
-        for middle, length, high in (((left + right) / 2, sides[0] / enlarged, width), ((top + bottom) / 2, sides[1] / enlarged, height)):
+        for middle, length, high in (
+            ((left + right) / 2, sides[0] / enlarged, width),
+            ((top + bottom) / 2, sides[1] / enlarged, height),
+        ):
             start = max(min(middle - length / 2, high - length), 0)
             spans.append((round(start), round(min(start + length, high))))
         (left, right), (top, bottom) = spans
@@ -189,7 +200,12 @@ class Reader:
         self._margins, self._second = family["margins"], family["second_look"]
         self._text_threshold = family["text_threshold"]
         self._legible_threshold = family["legible"]["threshold"]
-        self._outputs = [manifest["output"]["name"], family["layout"]["output"], family["legible"]["output"], family["colour"]["output"]]
+        self._outputs = [
+            manifest["output"]["name"],
+            family["layout"]["output"],
+            family["legible"]["output"],
+            family["colour"]["output"],
+        ]
 
     def read(self, picture: np.ndarray, plates: list[np.ndarray], grammar: Grammar) -> list[Reading | None]:
         """Reads all plates in one run, and those that are not read surely once more in another."""
@@ -224,9 +240,17 @@ class Reader:
         to_pixels = np.array([[1, 0, -0.5], [0, 1, -0.5], [0, 0, 1]])
         warp = to_pixels @ cv2.getPerspectiveTransform(UNIT_SQUARE, grown) @ to_square
         cut = cv2.warpPerspective(
-            picture, warp, (width, height), flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP, borderMode=cv2.BORDER_REPLICATE
+            picture,
+            warp,
+            (width, height),
+            flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
+            borderMode=cv2.BORDER_REPLICATE,
         )
-        return cv2.resize(cut, (self._width, self._height), interpolation=cv2.INTER_AREA) if samples_x * samples_y > 1 else cut
+        return (
+            cv2.resize(cut, (self._width, self._height), interpolation=cv2.INTER_AREA)
+            if samples_x * samples_y > 1
+            else cut
+        )
 
     def _reading(self, look: tuple[np.ndarray, ...], grammar: Grammar) -> Reading | None:
         characters, layout, legible, _ = look

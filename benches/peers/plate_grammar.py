@@ -6,8 +6,7 @@ A set of templates is an integer with one bit each, as in src/plate_format/gramm
 from functools import cache
 
 ALPHABET = (
-    "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-    "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼挂学警港澳领使"
+    "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼挂学警港澳领使"
 )
 DIGITS = ALPHABET[:10]
 LETTERS = ALPHABET[10:36]

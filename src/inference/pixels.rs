@@ -2,13 +2,12 @@
 
 use super::manifest::{Channels, Normalisation};
 
-/// How a model takes pixels: `value * scale + offset` per plane, the planes in the model's order.
-#[derive(Debug, Clone, Copy, PartialEq)]
+/// How a model takes pixels: the planes in its order, and in each the value of every level.
+#[derive(Debug, Clone, PartialEq)]
 pub struct PixelForm {
-    /// Which byte of a pixel each plane holds.
-    bytes: [usize; 3],
-    scale: [f32; 3],
-    offset: [f32; 3],
+    channels: Channels,
+    /// For red, green and blue the value of every level: looked up, because that is faster than calculating it.
+    values: Box<[[f32; 256]; 3]>,
 }
 
 impl PixelForm {
@@ -16,14 +15,14 @@ impl PixelForm {
     #[must_use]
     pub fn new(channels: Channels, normalisation: Normalisation) -> Self {
         let Normalisation { mean, std } = normalisation;
-        Self {
-            bytes: match channels {
-                Channels::Rgb => [0, 1, 2],
-                Channels::Bgr => [2, 1, 0],
-            },
-            scale: std.map(|std| 1.0 / (255.0 * std)),
-            offset: std::array::from_fn(|i| -mean[i] / std[i]),
+        let planes = in_order([0, 1, 2], channels);
+        let value =
+            |plane: usize, level: u8| f32::from(level).mul_add(1.0 / (255.0 * std[plane]), -mean[plane] / std[plane]);
+        let mut values = Box::new([[0.0; 256]; 3]);
+        for (plane, values) in planes.into_iter().zip(values.iter_mut()) {
+            (0..=u8::MAX).zip(values).for_each(|(level, slot)| *slot = value(plane, level));
         }
+        Self { channels, values }
     }
 
     /// Fills `planes` with the pixels of `rgb`, plane after plane.
@@ -36,12 +35,24 @@ impl PixelForm {
     pub fn append(&self, rgb: &[u8], planes: &mut Vec<f32>) {
         let (before, pixels) = (planes.len(), rgb.len() / 3);
         planes.resize(before + pixels * 3, 0.0);
-        for (plane, values) in planes[before..].chunks_exact_mut(pixels.max(1)).enumerate() {
-            let (byte, scale, offset) = (self.bytes[plane], self.scale[plane], self.offset[plane]);
-            for (value, pixel) in values.iter_mut().zip(rgb.chunks_exact(3)) {
-                *value = f32::from(pixel[byte]).mul_add(scale, offset);
-            }
+        let (first, rest) = planes[before..].split_at_mut(pixels);
+        let (second, third) = rest.split_at_mut(pixels);
+        let [reds, greens, blues] = in_order([first, second, third], self.channels);
+        let [red_values, green_values, blue_values] = &*self.values;
+        let (pixels, targets) = (rgb.as_chunks::<3>().0, reds.iter_mut().zip(greens).zip(blues));
+        for (&[red, green, blue], ((to_red, to_green), to_blue)) in pixels.iter().zip(targets) {
+            *to_red = red_values[usize::from(red)];
+            *to_green = green_values[usize::from(green)];
+            *to_blue = blue_values[usize::from(blue)];
         }
+    }
+}
+
+/// The planes of red, green and blue, of a model's planes.
+fn in_order<T>([first, second, third]: [T; 3], channels: Channels) -> [T; 3] {
+    match channels {
+        Channels::Rgb => [first, second, third],
+        Channels::Bgr => [third, second, first],
     }
 }
 

@@ -3,7 +3,9 @@
 use std::num::NonZeroUsize;
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use ort::environment::Environment;
 use ort::session::Session as OrtSession;
@@ -12,6 +14,7 @@ use ort::value::{Outlet, TensorElementType, TensorRef, ValueType};
 
 use super::InferenceError;
 use super::manifest::Model;
+use crate::clock::Clock;
 
 /// File names of the library, the pinned version first.
 const LIBRARY_NAMES: [&str; 3] = ["libonnxruntime.so.1.32.0", "libonnxruntime.so.1", "libonnxruntime.so"];
@@ -22,6 +25,15 @@ const SYSTEM_FOLDERS: [&str; 5] =
 
 /// The runtime that is loaded: ONNX Runtime can be set up once per process, and serves every model from then on.
 static LOADED: Mutex<Option<Runtime>> = Mutex::new(None);
+
+/// How long models have run in this process, in nanoseconds.
+static RAN_NS: AtomicU64 = AtomicU64::new(0);
+
+/// How long the models of this process have run until now: what no code of ours around them can make shorter.
+#[must_use]
+pub fn time_in_models() -> Duration {
+    Duration::from_nanos(RAN_NS.load(Ordering::Relaxed))
+}
 
 /// The loaded ONNX Runtime.
 #[derive(Clone)]
@@ -178,7 +190,9 @@ impl Session {
         let Self { session, input, outputs, model } = self;
         let failed = |error: ort::Error| InferenceError::Model { model: model.clone(), reason: in_one_line(&error) };
         let picture = TensorRef::from_array_view((shape, values)).map_err(failed)?;
+        let clock = Clock::start();
         let answer = session.run(ort::inputs![input.as_str() => picture]).map_err(failed)?;
+        RAN_NS.fetch_add(u64::try_from(clock.elapsed().as_nanos()).unwrap_or(u64::MAX), Ordering::Relaxed);
         let tensor = |name: &String| {
             let (shape, values) = answer[name.as_str()].try_extract_tensor::<f32>().map_err(failed)?;
             if values.iter().any(|value| !value.is_finite()) {

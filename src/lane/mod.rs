@@ -56,7 +56,7 @@ impl Default for LaneRules {
             direction: DirectionRule::default(),
             least_height_px: 10.0,
             provisional: false,
-            analyse: Analyse::Always,
+            analyse: Analyse::default(),
             trigger_window: Duration::from_secs(5),
             side_numbers: false,
         }

@@ -21,7 +21,7 @@ pub(in crate::config) const LANE: Shape = Shape {
         optional("direction_line", Kind::Points(2, 2), "[[0.5, 1.0], [0.5, 0.0]]"),
         usual("min_plate_height_px", Kind::Whole(4, 500), "10"),
         usual("provisional", Kind::Truth, "false"),
-        usual("analyse", Kind::Word(&["always", "motion", "trigger"]), r#""always""#),
+        usual("analyse", Kind::Word(&["always", "motion", "trigger"]), r#""motion""#),
         usual("trigger_window_s", Kind::Number(0.5, 120.0), "5"),
         usual("side_numbers", Kind::Truth, "false"),
         usual("sightings", Kind::Truth, "false"),

@@ -1,0 +1,56 @@
+//! The pictures: drawn once, before anything is measured.
+
+use std::sync::Arc;
+
+use gatelpr::config::{Config, LaneConfig};
+use gatelpr::synthetic::film::Film;
+use gatelpr::synthetic::gate_config::lanes_config;
+use gatelpr::synthetic::scenario::Scenario;
+use image::RgbImage;
+
+/// Pictures with vehicles: six megabytes each.
+const BUSY: usize = 40;
+/// Pictures of the empty lane, which differ as a camera's do.
+const EMPTY: usize = 10;
+
+/// Pictures of one lane.
+pub(crate) struct Pictures {
+    /// One after the other, a plate in each.
+    pub(crate) busy: Vec<Arc<RgbImage>>,
+    /// Of the same lane before a vehicle comes.
+    pub(crate) empty: Vec<Arc<RgbImage>>,
+    /// The lane, as an operator would set it up.
+    pub(crate) lane: LaneConfig,
+}
+
+impl Pictures {
+    pub(crate) fn drawn() -> Self {
+        let scenario = Scenario::parse(include_str!("busy.toml")).expect("it is right");
+        let film = Film::of(&scenario);
+        let render = |frame: u32| Arc::new(film.render(0, frame));
+        let with_plates = (0..film.frames()).filter(|frame| film.seen_plates(0, *frame).iter().any(|seen| seen.whole));
+        let without = (0..film.frames()).filter(|frame| film.seen_plates(0, *frame).is_empty());
+        Self {
+            busy: with_plates.take(BUSY).map(render).collect(),
+            empty: without.take(EMPTY).map(render).collect(),
+            lane: lane(&film),
+        }
+    }
+
+    pub(crate) fn size(&self) -> (u32, u32) {
+        self.busy.first().expect("vehicles come").dimensions()
+    }
+}
+
+fn lane(film: &Film) -> LaneConfig {
+    let camera = &film.cameras().first().expect("there is one").name;
+    let text = format!(
+        "[site]\nname = \"drawn\"\ngate = \"g1\"\n[mqtt]\nhost = \"127.0.0.1\"\n[[camera]]\nname = \"{camera}\"\n\
+         source.watched_folder.path = \"/srv/ftp\"\n{}",
+        lanes_config(film)
+    );
+    let file = tempfile::NamedTempFile::new().expect("a temporary file");
+    std::fs::write(file.path(), text).expect("it can be written");
+    let config = Config::load_for_replay(file.path()).unwrap_or_else(|problems| panic!("{problems}"));
+    config.lanes.into_iter().next().expect("there is one")
+}
