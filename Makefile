@@ -1,7 +1,7 @@
 # `make help` says what there is. Every target does what is missing, says so, and does nothing twice.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-console chaos fuzz test-usb test-training package test-package lint bench bench-passages train-reader train-detector fine-tune
+.PHONY: help setup demo test test-console chaos fuzz test-usb test-training package test-package lint bench bench-passages bench-peers train-reader train-detector fine-tune
 
 help: ## Show this help.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -49,6 +49,9 @@ bench: setup ## Measure detector, reader, pipeline and delivery, beside the bare
 
 bench-passages: setup ## Measure what is told of 500 drawn vehicles and a real toll lane; takes long. MODELS=first|ours|ours+second PASSAGES= ONLY=night.
 	cargo bench --locked --bench passages
+
+bench-peers: setup ## Measure gatelpr beside other plate readers on ../shared/plates; takes long. PICTURES=20 ROUNDS=3.
+	@PICTURES=$(PICTURES) ROUNDS=$(ROUNDS) benches/peers/run.sh
 
 train-reader: ## Train the plate reader on rendered plates; goes on where it was stopped.
 	@$(MAKE) --no-print-directory -C models/training train-reader

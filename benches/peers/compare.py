@@ -1,8 +1,8 @@
-"""Runs gatelpr and its peers on the same labelled pictures, one after the other, and prints one table. run.sh calls it.
+"""Runs gatelpr and its peers on the same labelled pictures, one after the other, and prints one table; run.sh calls it.
 
-Every contender is a program of its own, started anew for each region of the world. What it costs to start is measured with no
-pictures and taken off the rest, so a picture's cost is that of decoding, finding and reading. Only the standard library is used
-here: a started program's peak memory is never told smaller than that of who starts it.
+Every contender is a program of its own, started anew for each region of the world. What it costs to start is measured
+with no pictures and taken off the rest, so a picture's cost is that of decoding, finding and reading. Only the standard
+library is used here: a started program's peak memory is never told smaller than that of who starts it.
 """
 
 import argparse
@@ -139,8 +139,8 @@ def contenders(args: argparse.Namespace) -> list[Contender]:
     ]
 
 
-OURS_FIRST = "**gatelpr**, ppocr-v4-det and -rec"
-OURS = "**gatelpr**, gatelpr-detector and -reader"
+OURS_FIRST = "gatelpr, ppocr-v4-det and -rec"
+OURS = "gatelpr, gatelpr-detector and -reader"
 BARE_FIRST = "bare ppocr-v4-det and -rec, least looks"
 BARE = "bare gatelpr-detector and -reader, least looks"
 BARE_LOOKS = "bare gatelpr-detector and -reader, every look"
@@ -246,15 +246,15 @@ def ratios(regions: dict[str, list[Picture]], outcomes: dict[str, Outcome]) -> s
             for ours, goal in goals_of.items():
                 exact = [sum(outcomes[who].exact[region] for region in theirs.costs) for who in (ours, name)]
                 times = sum(map(theirs.cpu_s, theirs.costs)) / sum(map(outcomes[ours].cpu_s, theirs.costs))
-                said = f" (goal: {goal:g})" if goal else " (no goal)"
+                said = f"goal {goal:g}" if goal else "no goal"
                 lines.append(
-                    f"- {ours} beside {name}: {times:.2f} times as many pictures a CPU second{said}, {exact[0]} exact reads against {exact[1]}"
+                    f"- {ours}, beside {name}: {times:.2f} times as many pictures a CPU second ({said}), "
+                    f"{exact[0]} exact reads against {exact[1]}"
                 )
     decoding = 2 * cpu_of(outcomes, OURS) - cpu_of(outcomes, TWICE)
     pictures = sum(map(len, regions.values()))
-    lines.append(
-        f"- gatelpr decodes a picture in {decoding / pictures * 1e3:.1f} CPU ms (twice its own models less both at once)"
-    )
+    each = decoding / pictures * 1e3
+    lines.append(f"- gatelpr decodes a picture in {each:.1f} CPU ms (its own models twice, less both at once)")
     for ours, bare in ((OURS_FIRST, BARE_FIRST), (OURS, BARE), (OURS, BARE_LOOKS)):
         times = (cpu_of(outcomes, ours) - decoding) / cpu_of(outcomes, bare)
         lines.append(f"- {ours} without decoding: {times:.2f} times the CPU time of {bare}")
@@ -268,11 +268,13 @@ def cpu_of(outcomes: dict[str, Outcome], name: str) -> float:
 def machine(args: argparse.Namespace, pictures: int, load: tuple[float, ...]) -> str:
     cpu = next(line for line in Path("/proc/cpuinfo").read_text().splitlines() if line.startswith("model name"))
     gatelpr = subprocess.run([args.gatelpr, "--version"], capture_output=True, text=True, check=True).stdout.strip()
-    loads = f"{load[0]:.1f} before and {os.getloadavg()[0]:.1f} after"
+    loads = f"load average {load[0]:.1f} before and {os.getloadavg()[0]:.1f} after"
+    python = f"Python {'.'.join(map(str, sys.version_info[:3]))}"
+    versions = [gatelpr, python, *map(version_of, ("onnxruntime", "numpy", "opencv-python"))]
+    rounds = f"{args.rounds} round{'s' if args.rounds > 1 else ''}"
     return (
-        f"{date.today()}, {cpu.split(':')[1].strip()}, {os.cpu_count()} cores; {gatelpr}, {version_of('onnxruntime')} for all, "
-        f"Python {'.'.join(map(str, sys.version_info[:3]))}, {version_of('numpy')}, {version_of('opencv-python')}; one thread "
-        f"each; {pictures} whole pictures, {args.rounds} round{'s' if args.rounds > 1 else ''}; load average {loads}"
+        f"{date.today()}, {cpu.split(':')[1].strip()}, {os.cpu_count()} cores, {loads}; {', '.join(versions)}; "
+        f"one thread each; {pictures} whole pictures, {rounds}"
     )
 
 

@@ -11,7 +11,7 @@ Line = dict[str, object]
 
 
 def do_job(read: Callable[[dict], list[Line]]) -> None:
-    """Reads the pictures of the job named first on the command line, and writes what was read into the file named second.
+    """Reads the pictures of the job named first on the command line; writes what was read into the file named second.
 
     A peer that fails at a picture has read nothing there; how often that happened is told on standard error.
     """

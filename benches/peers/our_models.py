@@ -1,7 +1,7 @@
-"""gatelpr-detector and gatelpr-reader in Python: what src/inference does before and after the models, with NumPy and OpenCV.
+"""gatelpr-detector and gatelpr-reader in Python: what src/inference does before and after the models.
 
-As a Python programmer would write it for speed: OpenCV resizes, warps and normalises, and only the few cells that may hold a
-plate are looked at one by one.
+As a Python programmer would write it for speed: OpenCV resizes, warps and normalises, and only the few cells that may
+hold a plate are looked at one by one.
 """
 
 import tomllib

@@ -47,7 +47,7 @@ def thinned(regions: dict[str, list[Picture]], most: int) -> dict[str, list[Pict
 
 
 def cleaned(text: str) -> str | None:
-    """The plate characters of ``text`` in upper case, as ``gatelpr eval`` has them; ``None`` if nothing or too much is left."""
+    """The plate characters of ``text`` in upper case, as ``gatelpr eval`` has them; ``None`` if none, or too many."""
     kept = "".join(c for c in text.upper() if (c.isascii() and c.isalnum()) or c == "Đ" or "\u4e00" <= c <= "\u9fff")
     return kept if 1 <= len(kept) <= LONGEST else None
 
@@ -55,8 +55,9 @@ def cleaned(text: str) -> str | None:
 def exact_reads(picture: Picture, lines: list[dict]) -> int:
     """How many of the labelled plates a peer read exactly.
 
-    In a peer's favour a text counts wherever it is in the picture, whatever else was read counts for nothing, and besides each
-    line alone every two lines that stand above or beside each other are tried as one plate. Nothing is mended in the text.
+    In a peer's favour a text counts wherever it is in the picture, whatever else was read counts for nothing, and
+    besides each line alone every two lines that stand above or beside each other are tried as one plate. Nothing is
+    mended in the text.
     """
     texts = {cleaned(line["text"]) for line in lines}
     texts |= {cleaned(a["text"] + b["text"]) for a, b in permutations(lines, 2) if follow(a, b)}

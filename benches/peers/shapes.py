@@ -2,10 +2,10 @@
 
     shapes.py JOB SHAPES MODELS
 
-first   ppocr-v4-det once, and ppocr-v4-rec once for each line of each labelled plate: the least that these models must do
+first   ppocr-v4-det once, and ppocr-v4-rec once for each line of each labelled plate: the least that they must do
 own     gatelpr-detector once, and gatelpr-reader once for all labelled plates: likewise
-looks   gatelpr-detector and gatelpr-reader as often as gatelpr asks them: with the closer looks at small plates, what is found
-        beside the labelled plates, and the second looks at what is not read surely
+looks   gatelpr-detector and gatelpr-reader as often as gatelpr asks them: with the closer looks at small plates, what
+        is found beside the labelled plates, and the second looks at what is not read surely
 """
 
 import json
