@@ -1,7 +1,7 @@
 # `make help` says what there is. Every target does what is missing, says so, and does nothing twice.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-console chaos fuzz test-usb test-training package test-package lint bench bench-passages bench-peers train-reader train-detector fine-tune
+.PHONY: help setup demo test test-console chaos fuzz test-usb test-training package test-package lint soak bench bench-passages bench-peers train-reader train-detector fine-tune
 
 help: ## Show this help.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -43,6 +43,10 @@ lint: ## Check format, lints, documentation, licences and advisories.
 	cargo clippy --locked --all-targets -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --locked --no-deps --document-private-items
 	scripts/deny.sh
+
+soak: ## Let the daemon work as fast as it can for half an hour and see that its memory stays flat. SOAK_S=seconds.
+	@scripts/setup.sh --for-tests
+	SOAK_S=$(or $(SOAK_S),1800) cargo test --locked --test end_to_end soak:: -- --nocapture
 
 bench: setup ## Measure detector, reader, pipeline and delivery, beside the bare models and the bare MQTT client.
 	PASSAGES=$(or $(PASSAGES),40) cargo bench --locked

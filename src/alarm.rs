@@ -33,6 +33,8 @@ pub enum AlarmKind {
     DeclaredListOld,
     /// The config file is not the one in use, because it cannot be used.
     ConfigFile,
+    /// Recognition does not keep up with the cameras.
+    Overloaded,
 }
 
 impl AlarmKind {
@@ -51,6 +53,7 @@ impl AlarmKind {
             Self::DeclaredFile => "declared_file",
             Self::DeclaredListOld => "declared_list_old",
             Self::ConfigFile => "config_file",
+            Self::Overloaded => "overloaded",
         }
     }
 }

@@ -11,10 +11,12 @@ use tokio::sync::watch;
 use tracing::{info, warn};
 use uuid::Uuid;
 
+use crate::alarm::{AlarmKind, Alarms};
 use crate::camera::{CameraBoard, CaptureReport, CaptureState, CaptureStatus};
 use crate::clock::Clock;
 use crate::evidence::{EvidenceReport, EvidenceStatus};
 use crate::machine::Machine;
+use crate::overload::{self, Pace};
 use crate::picture_quality::ViewState;
 use crate::plate::CameraName;
 use crate::publish::event_maker::rounded;
@@ -49,6 +51,8 @@ pub struct HealthReporter {
     pub others: Vec<(&'static str, DeliveryObserver)>,
     /// Pictures of them, if there are any.
     pub evidence: Option<EvidenceStatus>,
+    /// What needs somebody.
+    pub alarms: Alarms,
     /// The computer.
     pub machine: Machine,
     /// Stamps reports and measures rates.
@@ -63,7 +67,17 @@ type States = BTreeMap<CameraName, (CameraState, Option<View>)>;
 /// What was counted at the last report, to tell rates from.
 struct Counted {
     at: Duration,
-    cameras: BTreeMap<CameraName, (u64, u64)>,
+    cameras: BTreeMap<CameraName, Counts>,
+}
+
+/// What was counted of one camera.
+#[derive(Debug, Clone, Copy, Default)]
+struct Counts {
+    captured: u64,
+    analysed: u64,
+    dropped: u64,
+    /// Not even decoded.
+    behind: u64,
 }
 
 /// The way on which reports go to the broker, and its end for the publisher.
@@ -129,15 +143,22 @@ impl HealthReporter {
     fn report(&mut self, counted: &Counted) -> (GateHealth, Counted) {
         let at = self.clock.elapsed();
         let seconds = at.saturating_sub(counted.at).as_secs_f64().max(0.001);
-        let (mut cameras, mut counts) = (Vec::new(), BTreeMap::new());
+        let (mut cameras, mut counts, mut paces) = (Vec::new(), BTreeMap::new(), Vec::new());
         for (camera, status) in self.cameras.cameras() {
             let (capture, pictures) = (status.report(), self.recognition.pictures(&camera));
             let before = counted.cameras.get(&camera).copied().unwrap_or_default();
             let rate = |now: u64, before: u64| rounded(now.saturating_sub(before) as f64 / seconds, 2);
-            let rates = (rate(capture.captured, before.0), rate(pictures.analysed, before.1));
-            counts.insert(camera.clone(), (capture.captured, pictures.analysed));
+            let rates = (rate(capture.captured, before.captured), rate(pictures.analysed, before.analysed));
+            let behind = capture.tally.behind;
+            let (captured, analysed, dropped) = (capture.captured, pictures.analysed, capture.dropped);
+            counts.insert(camera.clone(), Counts { captured, analysed, dropped, behind });
+            let since = |now: u64, before: u64| now.saturating_sub(before);
+            let behind = since(behind, before.behind);
+            let came = since(captured, before.captured) + behind;
+            paces.push(Pace { camera: camera.clone(), came, left_out: since(dropped, before.dropped) + behind });
             cameras.push(camera_health(&camera, capture, &pictures, rates));
         }
+        self.judge(&paces, at.saturating_sub(counted.at));
         let health = GateHealth {
             schema: crate::publish::event::SCHEMA_VERSION,
             boot_id: self.boot_id,
@@ -155,6 +176,17 @@ impl HealthReporter {
             machine: machine_health(&mut self.machine),
         };
         (health, Counted { at, cameras: counts })
+    }
+
+    /// Says whether recognition keeps up, where there was time enough to tell.
+    fn judge(&self, paces: &[Pace], over: Duration) {
+        if over < overload::JUDGED_OVER {
+            return;
+        }
+        match overload::complaint(paces, over) {
+            Some(text) => self.alarms.raise(AlarmKind::Overloaded, &text, self.clock.now().wall),
+            None => self.alarms.clear(AlarmKind::Overloaded),
+        }
     }
 
     fn destination_health(&self, name: &str, delivery: &DeliveryObserver) -> DestinationHealth {

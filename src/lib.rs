@@ -45,12 +45,14 @@
 //! * [`list_actions`]: what is done for a vehicle on a list
 //! * [`traffic_watch`]: the traffic of all lanes, told every ten seconds
 //! * [`newest_frames`]: the last picture of each camera, and [`live_view`]: what is followed in each lane, for whoever asks
-//! * [`recognition_status`], [`health`]: how all this fares, and the report of it; [`alarm`]: what needs somebody
+//! * [`recognition_status`], [`health`]: how all this fares, and the report of it; [`alarm`]: what needs somebody;
+//!   [`overload`]: whether it keeps up
 //! * `couriers`: who brings events where
 //! * [`pulse`]: whether a loop turns; [`service`]: what systemd is told of that
 //! * [`daemon`]: start order, wait, stop order reversed; [`stop`], [`backoff`], [`clock`], [`clock_sync`], [`logging`], [`login`], [`http_client`],
 //!   [`durable_file`], [`resting_file`], [`token_bucket`]: what it needs for that
 //! * [`doctor`]: what is wrong with a gate, and what to do about it
+//! * [`capacity`]: how many cameras this computer holds
 //! * [`evaluation`]: how well labelled pictures are read; [`synthetic`]: gates that do not exist, played and drawn
 //! * [`commands`]: what the command line offers, a file each
 
@@ -59,6 +61,7 @@ pub mod artifact;
 pub mod backoff;
 pub mod barrier;
 pub mod camera;
+pub mod capacity;
 pub mod clock;
 pub mod clock_sync;
 pub mod commands;
@@ -88,6 +91,7 @@ pub mod machine;
 pub mod motion;
 pub mod newest_frames;
 pub mod optics;
+pub mod overload;
 pub mod passage;
 pub mod picture_quality;
 pub mod pipeline;

@@ -2,6 +2,7 @@
 
 use std::io;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use sysinfo::{Components, Disks, Pid, ProcessRefreshKind, ProcessesToUpdate, System};
 
@@ -24,6 +25,14 @@ pub struct MachineReport {
     pub disk_bytes: Option<(u64, u64)>,
     /// The hottest sensor, in degrees Celsius.
     pub temperature_c: Option<f32>,
+}
+
+/// Processor time that this program has used, of all its threads; absent where the system does not tell.
+#[must_use]
+pub fn own_cpu_time() -> Option<Duration> {
+    let (own, mut system) = (Pid::from_u32(std::process::id()), System::new());
+    system.refresh_processes_specifics(ProcessesToUpdate::Some(&[own]), true, ProcessRefreshKind::nothing().with_cpu());
+    system.process(own).map(|process| Duration::from_millis(process.accumulated_cpu_time()))
 }
 
 impl Machine {

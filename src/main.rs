@@ -6,8 +6,8 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory as _, Parser, Subcommand};
 use gatelpr::commands::{
-    UsageError, cameras, check, config, console, doctor, eval, key, man, models, replay, run, schema, synth, verify,
-    watch,
+    UsageError, cameras, capacity, check, config, console, doctor, eval, key, man, models, replay, run, schema, synth,
+    verify, watch,
 };
 use gatelpr::config::ConfigProblems;
 use gatelpr::logging::{self, LogFormat};
@@ -35,6 +35,7 @@ enum Command {
     Cameras(cameras::CamerasArgs),
     Replay(replay::ReplayArgs),
     Eval(eval::EvalArgs),
+    Capacity(capacity::CapacityArgs),
     Watch(watch::Args),
     Verify(verify::VerifyArgs),
     Console(console::ConsoleArgs),
@@ -82,6 +83,7 @@ fn execute(command: &Command) -> anyhow::Result<ExitCode> {
         Command::Key(args) => key::run(args, out)?,
         Command::Replay(args) => replay::run(args, out)?,
         Command::Eval(args) => eval::run(args, out)?,
+        Command::Capacity(args) => capacity::run(args, out)?,
         Command::Watch(args) => watch::run(args)?,
         Command::Schema(args) => schema::run(args)?,
         Command::Models(args) => models::run(args, out)?,

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use gatelpr::geometry::{BoundingBox, Quad};
 use gatelpr::inference::models::{ModelChoice, Models, SecondReader};
+use gatelpr::inference::session::{Execution, RunsOn};
 use gatelpr::inference::{Detections, InferenceError, PlateCrop, RgbView};
 use gatelpr::plate::{Confidence, Layout, PlateColour, PlateDetection, PlateReading};
 use gatelpr::plate_format::Country;
@@ -31,7 +32,7 @@ fn choice(folder: PathBuf) -> ModelChoice {
         detector: "finder".to_owned(),
         recogniser: "reader".to_owned(),
         second_opinion: None,
-        threads: NonZeroUsize::MIN,
+        runs_on: RunsOn { execution: Execution::Cpu, threads: NonZeroUsize::MIN },
         side_numbers: false,
     }
 }

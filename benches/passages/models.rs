@@ -4,6 +4,7 @@ use std::num::NonZeroUsize;
 use std::path::Path;
 
 use gatelpr::inference::models::{ModelChoice, Models, SecondReader};
+use gatelpr::inference::session::{Execution, RunsOn};
 use gatelpr::plate::Confidence;
 
 /// What the second opinion is asked about: docs/benchmarks.md, "The threshold of a second opinion".
@@ -41,7 +42,7 @@ impl Readers {
             detector: detector.to_owned(),
             recogniser: recogniser.to_owned(),
             second_opinion: second,
-            threads: NonZeroUsize::MIN,
+            runs_on: RunsOn { execution: Execution::Cpu, threads: NonZeroUsize::MIN },
             side_numbers: false,
         };
         Models::load(&choice).expect("`make setup` was run")

@@ -11,7 +11,7 @@ use gatelpr::clock::Clock;
 use gatelpr::geometry::{BoundingBox, Quad};
 use gatelpr::inference::manifest::{InputSize, Manifest};
 use gatelpr::inference::models::{ModelChoice, Models};
-use gatelpr::inference::session::{Runtime, Session};
+use gatelpr::inference::session::{Execution, RunsOn, Runtime, Session};
 use gatelpr::inference::text_detector::DetectorSize;
 use gatelpr::inference::text_recogniser::LineSize;
 use gatelpr::plate_format::Country;
@@ -51,7 +51,7 @@ fn choice() -> ModelChoice {
         detector: DETECTOR.to_owned(),
         recogniser: RECOGNISER.to_owned(),
         second_opinion: None,
-        threads: NonZeroUsize::MIN,
+        runs_on: RunsOn { execution: Execution::Cpu, threads: NonZeroUsize::MIN },
         side_numbers: false,
     }
 }
@@ -81,7 +81,7 @@ impl Bare {
         let manifest = Manifest::load(&choice.folder.expect("it is set above"), name).expect("it is shipped");
         let runtime = Runtime::load(None).expect("`make setup` was run");
         let weights = manifest.read_weights().expect("`make setup` was run");
-        let session = runtime.open(&manifest.model, &weights, choice.threads).expect("it is the pinned model");
+        let session = runtime.open(&manifest.model, &weights, choice.runs_on).expect("it is the pinned model");
         Self { session, input: manifest.model.input.size }
     }
 

@@ -30,6 +30,7 @@ mod settings;
 mod status;
 mod stream;
 mod timeline;
+mod trial;
 mod usb;
 mod video;
 mod watched_folder;
@@ -48,6 +49,7 @@ pub use settings::{AfterReading, FrameRate, InvalidFrameRate, OnOpenError, Repea
 pub use status::{CameraBoard, CaptureReport, CaptureState, CaptureStatus};
 pub use stream::{StreamInfo, Tally};
 pub use timeline::{Pacing, Timeline};
+pub use trial::decoding_costs;
 pub use usb::{
     FormatOffer, PixelFormat, Rate, Rates, SizeOffer, Sizes, UsbDevice, UsbFault, UsbIdentity, UsbSettings, usb_devices,
 };

@@ -19,6 +19,7 @@ use crate::evaluation::report;
 use crate::evaluation::run::{Reader, SetResult, read_set_with_each};
 use crate::evaluation::table::Table;
 use crate::inference::models::{ModelChoice, Models, SecondReader};
+use crate::inference::session::{Execution, RunsOn};
 use crate::plate::Confidence;
 use crate::plate_format::Country;
 
@@ -63,6 +64,9 @@ pub struct EvalArgs {
     /// Threads per model
     #[arg(long, value_name = "COUNT", default_value = "1")]
     pub threads: NonZeroUsize,
+    /// What models run on: cpu, openvino, cuda or tensorrt
+    #[arg(long, value_name = "NAME", default_value = "cpu", value_parser = execution)]
+    pub execution: Execution,
     /// Folder of the models' manifests [default: looked for beside the binary and in ./models]
     #[arg(long, value_name = "DIR")]
     pub models: Option<PathBuf>,
@@ -114,6 +118,11 @@ fn model_names(text: &str) -> Result<ModelNames, String> {
         recogniser: (*recogniser).to_owned(),
         second_opinion: second.map(|second| (*second).to_owned()),
     })
+}
+
+fn execution(name: &str) -> Result<Execution, String> {
+    let found = Execution::ALL.into_iter().find(|execution| execution.name() == name);
+    found.ok_or_else(|| "expected cpu, openvino, cuda or tensorrt".to_owned())
 }
 
 fn confidence(text: &str) -> Result<f32, String> {
@@ -193,7 +202,7 @@ impl EvalArgs {
             detector: names.detector.clone(),
             recogniser: names.recogniser.clone(),
             second_opinion: second.map(|recogniser| SecondReader { recogniser, below }),
-            threads: self.threads,
+            runs_on: RunsOn { execution: self.execution, threads: self.threads },
             side_numbers: false,
         }
     }

@@ -4,6 +4,7 @@ pub mod asyncapi;
 pub mod broker;
 mod bundle;
 pub mod cameras;
+pub mod capacity;
 pub mod check;
 mod check_probe;
 pub mod config;

@@ -7,8 +7,9 @@ use super::files;
 use super::lane::LaneConfig;
 use super::problem::Problem;
 use super::table::Table;
-use super::value::{Mismatch, Value, number, text, whole};
+use super::value::{Mismatch, Value, number, one_of, text, whole};
 use crate::inference::models::{ModelChoice, SecondReader};
+use crate::inference::session::{Execution, RunsOn};
 use crate::plate::Confidence;
 
 /// The models, and what runs them.
@@ -29,6 +30,8 @@ pub struct InferenceConfig {
     pub second_opinion_below: Confidence,
     /// How many threads a model may use.
     pub threads: Threads,
+    /// What models run on.
+    pub execution: Execution,
 }
 
 /// How many threads a model may use.
@@ -61,6 +64,7 @@ impl Default for InferenceConfig {
             second_opinion: SecondReader::named(None, ModelChoice::USUAL_RECOGNISER),
             second_opinion_below: Confidence::clamped(SecondReader::USUALLY_BELOW),
             threads: Threads::Auto,
+            execution: Execution::Cpu,
         }
     }
 }
@@ -78,7 +82,7 @@ impl InferenceConfig {
                 .second_opinion
                 .clone()
                 .map(|recogniser| SecondReader { recogniser, below: self.second_opinion_below }),
-            threads: self.threads.on(cores.get()),
+            runs_on: RunsOn { execution: self.execution, threads: self.threads.on(cores.get()) },
             side_numbers: lanes.iter().any(|lane| lane.rules.side_numbers),
         }
     }
@@ -95,6 +99,7 @@ impl InferenceConfig {
             recogniser,
             second_opinion_below: table.or("second_opinion_below", default.second_opinion_below, confidence),
             threads: table.or("threads", default.threads, threads),
+            execution: table.or("execution", default.execution, one_of(&Execution::ALL.map(|one| (one.name(), one)))),
         };
         read.note_reader_that_asks_itself(table);
         read

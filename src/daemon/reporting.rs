@@ -26,6 +26,7 @@ pub(super) fn reporter(
         delivery: couriers.broker.observer(),
         others: couriers.others(),
         inbound: around.inbound.clone(),
+        alarms: around.alarms.clone(),
         evidence: running.evidence.as_ref().map(|evidence| evidence.status().clone()),
         machine: Machine::new(&config.outbox.directory),
         clock: around.clock,

@@ -25,14 +25,17 @@ pub(super) fn look(config: &Config) -> Vec<Opinion> {
     let now = crate::clock::wall_time();
     let peers = peers(config);
     let mut opinions = Vec::new();
+    // The console shows its certificate to others; its file says the same.
+    let console = config.console.as_ref().and_then(|console| console.identity.clone());
+    if let Some(identity) = console {
+        let settings = TlsSettings { identity: Some(identity), ..TlsSettings::default() };
+        opinions.extend(in_files(&settings, now).unwrap_or_else(|unusable| vec![unusable]));
+    }
     for peer in &peers {
-        match TlsFiles::read(&peer.settings) {
-            Ok(files) => {
-                let about = |one: &Validity| judge(&format!("the certificate in {}", one.file.display()), one, now);
-                opinions.extend(files.validities().iter().map(about));
-            }
-            Err(error) => {
-                opinions.push(Opinion::of_error(&error.to_string(), "put a file that can be used in its place"));
+        match in_files(&peer.settings, now) {
+            Ok(found) => opinions.extend(found),
+            Err(unusable) => {
+                opinions.push(unusable);
                 continue;
             }
         }
@@ -46,6 +49,15 @@ pub(super) fn look(config: &Config) -> Vec<Opinion> {
         opinions.push(Opinion::good("no connection is encrypted with certificates, so none can end"));
     }
     opinions
+}
+
+/// What is found of the certificates in files, or of a file that cannot be used.
+fn in_files(settings: &TlsSettings, now: Timestamp) -> Result<Vec<Opinion>, Opinion> {
+    let files = TlsFiles::read(settings);
+    let files =
+        files.map_err(|error| Opinion::of_error(&error.to_string(), "put a file that can be used in its place"))?;
+    let about = |one: &Validity| judge(&format!("the certificate in {}", one.file.display()), one, now);
+    Ok(files.validities().iter().map(about).collect())
 }
 
 fn peers(config: &Config) -> Vec<Peer> {

@@ -26,6 +26,11 @@ pub(super) fn all(config: &Config) -> Vec<Secret> {
     all.extend(config.webhook.iter().map(|webhook| secret("the secret of the webhook", &webhook.secret)));
     let http = config.http.as_ref().and_then(|http| http.token.as_ref());
     all.extend(http.map(|token| secret("the token of [http]", token)));
+    let console = config.console.as_ref();
+    let hash = console.and_then(|console| console.password_hash.as_ref());
+    all.extend(hash.map(|place| secret("the hash of the console's password", place)));
+    let identity = console.and_then(|console| console.identity.as_ref());
+    all.extend(identity.map(|identity| file("the key of the console's certificate", identity.key_file.clone())));
     let analytics = config.mirrors.analytics.as_ref();
     all.extend(analytics.map(|analytics| secret("the key of the hashes", &analytics.key)));
     let delivery = config.evidence.as_ref().and_then(|evidence| evidence.delivery.as_ref());

@@ -122,6 +122,20 @@ pub enum InferenceError {
         /// What it said.
         reason: String,
     },
+    /// Models cannot run on what they should.
+    #[error(
+        "models cannot run on {execution:?} with the ONNX Runtime {}: {reason}; name a runtime that has it in the config's \
+         inference.runtime, or set inference.execution = \"cpu\"",
+        library.display()
+    )]
+    Execution {
+        /// What they should run on.
+        execution: &'static str,
+        /// The library.
+        library: PathBuf,
+        /// What it said.
+        reason: String,
+    },
     /// A manifest.
     #[error(transparent)]
     Manifest(#[from] ManifestError),

@@ -1,6 +1,5 @@
 //! The models in use, loaded and checked as their manifests say.
 
-use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use image::RgbImage;
@@ -15,7 +14,7 @@ use super::manifest::{
 use super::pixels::PixelForm;
 use super::plate_recogniser::{PlateSize, WholePlateRecogniser};
 use super::second_opinion::SecondOpinion;
-use super::session::{Runtime, Session};
+use super::session::{RunsOn, Runtime, Session};
 use super::slots::SlotAlphabet;
 use super::text_detector::{DetectorSize, TextDetector};
 use super::text_recogniser::{LineSize, TextRecogniser};
@@ -38,8 +37,8 @@ pub struct ModelChoice {
     pub recogniser: String,
     /// Who is asked where the recogniser is not sure, if anybody.
     pub second_opinion: Option<SecondReader>,
-    /// Threads per model.
-    pub threads: NonZeroUsize,
+    /// What models run on, and threads per model.
+    pub runs_on: RunsOn,
     /// Whether the detector tells side numbers too; one that cannot is refused.
     pub side_numbers: bool,
 }
@@ -113,7 +112,7 @@ impl Models {
         let recogniser = Manifest::load(&folder, &choice.recogniser)?;
         let mut models = Self {
             detector: open_detector(&runtime, &detector, choice)?,
-            recogniser: open_recogniser(&runtime, &recogniser, choice.threads)?,
+            recogniser: open_recogniser(&runtime, &recogniser, choice.runs_on)?,
             detector_id: id(&detector),
             recogniser_id: id(&recogniser),
             second_opinion_id: None,
@@ -121,12 +120,10 @@ impl Models {
         models.detector.detect(&RgbView::whole(&empty_picture()))?;
         try_out(models.recogniser.as_mut())?;
         match &choice.second_opinion {
-            Some(second) => models.with_second_opinion(
-                second,
-                &runtime,
-                &Manifest::load(&folder, &second.recogniser)?,
-                choice.threads,
-            ),
+            Some(second) => {
+                let manifest = Manifest::load(&folder, &second.recogniser)?;
+                models.with_second_opinion(second, &runtime, &manifest, choice.runs_on)
+            }
             None => Ok(models),
         }
     }
@@ -136,12 +133,12 @@ impl Models {
         choice: &SecondReader,
         runtime: &Runtime,
         manifest: &Manifest,
-        threads: NonZeroUsize,
+        runs_on: RunsOn,
     ) -> Result<Self, InferenceError> {
         if id(manifest) == self.recogniser_id {
             return Err(unfit(manifest, "a second opinion, but the recogniser that reads first"));
         }
-        let mut second = open_recogniser(runtime, manifest, threads)?;
+        let mut second = open_recogniser(runtime, manifest, runs_on)?;
         try_out(second.as_mut())?;
         Ok(Self {
             recogniser: Box::new(SecondOpinion::new(self.recogniser, second, choice.below)),
@@ -177,9 +174,9 @@ fn id(manifest: &Manifest) -> String {
     format!("{}@sha256:{}", manifest.model.name, manifest.model.weights.sha256)
 }
 
-fn open(runtime: &Runtime, manifest: &Manifest, threads: NonZeroUsize) -> Result<Session, InferenceError> {
+fn open(runtime: &Runtime, manifest: &Manifest, runs_on: RunsOn) -> Result<Session, InferenceError> {
     let weights = manifest.read_weights()?;
-    runtime.open(&manifest.model, &weights, threads)
+    runtime.open(&manifest.model, &weights, runs_on)
 }
 
 fn open_detector(
@@ -194,12 +191,12 @@ fn open_detector(
     match family {
         Family::TextDetector(parameters) => {
             let size = text_size(manifest)?;
-            let session = open(runtime, manifest, choice.threads)?;
+            let session = open(runtime, manifest, choice.runs_on)?;
             Ok(Box::new(TextDetector::new(session, size, pixel_form(manifest), parameters.clone())))
         }
         Family::CornerDetector(parameters) => {
             let size = letterbox_size(manifest, parameters)?;
-            let session = open(runtime, manifest, choice.threads)?;
+            let session = open(runtime, manifest, choice.runs_on)?;
             let detector = CornerDetector::new(session, size, pixel_form(manifest), parameters.clone());
             Ok(Box::new(if choice.side_numbers { detector.with_side_numbers() } else { detector }))
         }
@@ -210,18 +207,18 @@ fn open_detector(
 fn open_recogniser(
     runtime: &Runtime,
     manifest: &Manifest,
-    threads: NonZeroUsize,
+    runs_on: RunsOn,
 ) -> Result<Box<dyn PlateRecogniser + Send>, InferenceError> {
     match &manifest.model.family {
         Family::TextRecogniser(family) => {
             let size = line_size(manifest)?;
-            let session = open(runtime, manifest, threads)?;
+            let session = open(runtime, manifest, runs_on)?;
             let alphabet = plate_alphabet(&session, family)?;
             Ok(Box::new(TextRecogniser::new(session, alphabet, size, pixel_form(manifest))))
         }
         Family::PlateRecogniser(family) => {
             let size = plate_size(manifest)?;
-            let session = open(runtime, manifest, threads)?;
+            let session = open(runtime, manifest, runs_on)?;
             let alphabet = slot_alphabet(&session, family)?;
             Ok(Box::new(WholePlateRecogniser::new(session, alphabet, size, pixel_form(manifest), family.clone())))
         }

@@ -8,8 +8,9 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use ort::environment::Environment;
+use ort::ep::{CUDA, ExecutionProvider, ExecutionProviderDispatch, OpenVINO, TensorRT};
 use ort::session::Session as OrtSession;
-use ort::session::builder::GraphOptimizationLevel;
+use ort::session::builder::{GraphOptimizationLevel, SessionBuilder};
 use ort::value::{Outlet, TensorElementType, TensorRef, ValueType};
 
 use super::InferenceError;
@@ -33,6 +34,62 @@ static RAN_NS: AtomicU64 = AtomicU64::new(0);
 #[must_use]
 pub fn time_in_models() -> Duration {
     Duration::from_nanos(RAN_NS.load(Ordering::Relaxed))
+}
+
+/// What models run on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Execution {
+    /// The processor, as every ONNX Runtime can.
+    #[default]
+    Cpu,
+    /// Intel's processors and graphics, through OpenVINO.
+    OpenVino,
+    /// A graphics card of NVIDIA.
+    Cuda,
+    /// The same, with plans that TensorRT makes for it.
+    TensorRt,
+}
+
+impl Execution {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Cpu, Self::OpenVino, Self::Cuda, Self::TensorRt];
+
+    /// Its name in the config.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Cpu => "cpu",
+            Self::OpenVino => "openvino",
+            Self::Cuda => "cuda",
+            Self::TensorRt => "tensorrt",
+        }
+    }
+
+    /// What the runtime has to have for it, and whether it was built with it; nothing for the processor.
+    fn provider(self) -> Option<(ExecutionProviderDispatch, bool)> {
+        fn asked<P: ExecutionProvider + Into<ExecutionProviderDispatch>>(
+            provider: P,
+        ) -> (ExecutionProviderDispatch, bool) {
+            let is_built_in = P::is_available().unwrap_or(false);
+            // Without this a model runs on the processor where it should not, and nobody is told.
+            (provider.into().error_on_failure(), is_built_in)
+        }
+        match self {
+            Self::Cpu => None,
+            Self::OpenVino => Some(asked(OpenVINO::default())),
+            Self::Cuda => Some(asked(CUDA::default())),
+            Self::TensorRt => Some(asked(TensorRT::default())),
+        }
+    }
+}
+
+/// What a model runs on, and with how much of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RunsOn {
+    /// On what.
+    pub execution: Execution,
+    /// Threads, on the processor.
+    pub threads: NonZeroUsize,
 }
 
 /// The loaded ONNX Runtime.
@@ -96,24 +153,36 @@ impl Runtime {
     ///
     /// # Errors
     /// [`InferenceError::Model`] when the bytes are no model that this runtime can run, or the model's input or output is
-    /// not the manifest's.
-    pub fn open(&self, manifest: &Model, weights: &[u8], threads: NonZeroUsize) -> Result<Session, InferenceError> {
+    /// not the manifest's; [`InferenceError::Execution`] when it cannot run on what it should.
+    pub fn open(&self, manifest: &Model, weights: &[u8], runs_on: RunsOn) -> Result<Session, InferenceError> {
         let failed = |reason: String| InferenceError::Model { model: manifest.name.clone(), reason };
-        let session = self.build(weights, threads).map_err(|error| failed(in_one_line(&error)))?;
+        let mut builder = self.builder(runs_on.threads).map_err(|error| failed(in_one_line(&error)))?;
+        if let Some((provider, is_built_in)) = runs_on.execution.provider() {
+            let refused = |reason: String| InferenceError::Execution {
+                execution: runs_on.execution.name(),
+                library: self.library.clone(),
+                reason,
+            };
+            if !is_built_in {
+                return Err(refused("it was built without it".to_owned()));
+            }
+            builder =
+                builder.with_execution_providers([provider]).map_err(|error| refused(in_one_line(&error.into())))?;
+        }
+        let session = builder.commit_from_memory(weights).map_err(|error| failed(in_one_line(&error)))?;
         let outputs: Vec<_> = manifest.outputs().into_iter().map(str::to_owned).collect();
         check_input(session.inputs(), &manifest.input.name).map_err(failed)?;
         outputs.iter().try_for_each(|name| check_output(session.outputs(), name)).map_err(failed)?;
         Ok(Session { session, input: manifest.input.name.clone(), outputs, model: manifest.name.clone() })
     }
 
-    fn build(&self, weights: &[u8], threads: NonZeroUsize) -> Result<OrtSession, ort::Error> {
-        OrtSession::builder(&self.environment)?
+    fn builder(&self, threads: NonZeroUsize) -> Result<SessionBuilder, ort::Error> {
+        Ok(OrtSession::builder(&self.environment)?
             .with_optimization_level(GraphOptimizationLevel::All)?
             .with_intra_threads(threads.get())?
             .with_inter_threads(1)?
             // Idle threads that spin would take the capture threads' time on a small box.
-            .with_intra_op_spinning(false)?
-            .commit_from_memory(weights)
+            .with_intra_op_spinning(false)?)
     }
 }
 

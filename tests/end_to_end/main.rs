@@ -24,6 +24,7 @@ mod rtsp_server;
 mod service;
 #[path = "../chaos/disk.rs"]
 mod small_disk;
+mod soak;
 mod support;
 mod tls;
 mod traffic;

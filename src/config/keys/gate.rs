@@ -136,6 +136,7 @@ pub(in crate::config) const INFERENCE: Shape = Shape {
         usual("second_opinion", Kind::Fitting(MODEL), r#""ppocr-v4-rec""#),
         usual("second_opinion_below", Kind::Number(0.0, 1.0), "0.95"),
         usual("threads", Kind::AutoOrWhole(1, 256), r#""auto""#),
+        usual("execution", Kind::Word(&["cpu", "openvino", "cuda", "tensorrt"]), r#""cpu""#),
     ],
     ..PLAIN
 };

@@ -231,6 +231,7 @@ export const texts = {
   'alarm.declared_file': 'The file with declared vehicles cannot be used',
   'alarm.declared_list_old': 'The declared list is old',
   'alarm.config_file': 'The changed config file cannot be used',
+  'alarm.overloaded': 'The computer does not keep up with the cameras',
   'remedy.config_file': 'The gate works on with the config it had. Mend the file as told below; `gatelpr check` says whether it holds.',
   'remedy.outbox_damaged': 'The damaged store was set aside and a new one begun. Keep it, check the disk, and tell your support.',
   'remedy.outbox_refuses': 'Make room on the disk and check that it can be written. Recognition waits; nothing is lost yet.',
@@ -242,6 +243,7 @@ export const texts = {
   'remedy.plate_list': 'Put a new, readable file in its place. Until then nobody is on the list.',
   'remedy.declared_file': 'Put a new, readable file in its place. Until then the last list counts.',
   'remedy.declared_list_old': 'Ask the platform for a new list. Until then declared vehicles may count as undeclared.',
+  'remedy.overloaded': 'Fewer cameras, smaller pictures or zones, or a faster computer; `gatelpr capacity` says how many cameras it holds.',
 
   // Zones
   'zones.what': 'Draw around the part of the picture in which this lane\'s plates are. Click the picture to add a point, drag a point to move it. With the keyboard: Tab to a point, arrow keys move it (with Shift further), Insert adds one after it, Delete removes it.',

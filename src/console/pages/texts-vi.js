@@ -231,6 +231,7 @@ export const texts = {
   'alarm.declared_file': 'Không dùng được tệp xe khai báo',
   'alarm.declared_list_old': 'Danh sách khai báo đã cũ',
   'alarm.config_file': 'Tệp cấu hình đã sửa không dùng được',
+  'alarm.overloaded': 'Máy tính không theo kịp các camera',
   'remedy.config_file': 'Hệ thống vẫn chạy với cấu hình trước đó. Sửa tệp theo hướng dẫn bên dưới; `gatelpr check` cho biết tệp đã đúng chưa.',
   'remedy.outbox_damaged': 'Kho hỏng đã được để riêng và kho mới đã tạo. Giữ lại kho hỏng, kiểm tra đĩa và báo bộ phận hỗ trợ.',
   'remedy.outbox_refuses': 'Giải phóng dung lượng đĩa và kiểm tra quyền ghi. Nhận dạng đang chờ, chưa mất gì.',
@@ -242,6 +243,7 @@ export const texts = {
   'remedy.plate_list': 'Thay bằng tệp mới đọc được. Cho đến lúc đó danh sách coi như trống.',
   'remedy.declared_file': 'Thay bằng tệp mới đọc được. Cho đến lúc đó vẫn dùng danh sách trước.',
   'remedy.declared_list_old': 'Yêu cầu nền tảng gửi danh sách mới. Cho đến lúc đó xe đã khai báo có thể bị coi là chưa khai báo.',
+  'remedy.overloaded': 'Dùng ít camera hơn, hình hoặc vùng nhỏ hơn, hoặc máy tính nhanh hơn; `gatelpr capacity` cho biết máy chạy được bao nhiêu camera.',
 
   // Zones
   'zones.what': 'Vẽ quanh phần hình có biển số của làn này. Bấm vào hình để thêm điểm, kéo điểm để di chuyển. Bằng bàn phím: Tab đến điểm, phím mũi tên để di chuyển (giữ Shift để đi xa hơn), Insert thêm điểm sau nó, Delete xoá điểm.',

@@ -231,6 +231,7 @@ export const texts = {
   'alarm.declared_file': '申报车辆文件无法使用',
   'alarm.declared_list_old': '申报名单已过时',
   'alarm.config_file': '修改后的配置文件无法使用',
+  'alarm.overloaded': '计算机跟不上摄像机',
   'remedy.config_file': '设备仍按原配置运行。请按下方提示修改文件；用 `gatelpr check` 检查是否正确。',
   'remedy.outbox_damaged': '损坏的事件库已另存，并已新建。请保留它，检查硬盘并联系技术支持。',
   'remedy.outbox_refuses': '请腾出硬盘空间并确认可写。识别正在等待，尚无数据丢失。',
@@ -242,6 +243,7 @@ export const texts = {
   'remedy.plate_list': '请换上新的可读文件。在此之前名单视为空。',
   'remedy.declared_file': '请换上新的可读文件。在此之前沿用上一份名单。',
   'remedy.declared_list_old': '请向平台索取新名单。在此之前已申报车辆可能被视为未申报。',
+  'remedy.overloaded': '减少摄像机、缩小画面或区域，或换更快的计算机；`gatelpr capacity` 会告诉您能带多少台摄像机。',
 
   // Zones
   'zones.what': '请圈出画面中本车道车牌出现的部分。点击画面添加点，拖动点可移动。键盘操作：按 Tab 选点，方向键移动（按住 Shift 移动更远），Insert 在其后加点，Delete 删除。',

@@ -1,0 +1,110 @@
+//! The daemon as fast as it can for a while, with pictures that change: its memory, files and threads stay what they were.
+//!
+//! `SOAK_S=` is how long (40); `make soak` takes half an hour. The figures are printed with `--nocapture`.
+
+use std::fmt;
+use std::fs;
+use std::io::Write as _;
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use gatelpr::clock::Clock;
+use serde_json::Value;
+
+use crate::daemon::config;
+use crate::support::{IndependentSubscriber, Mosquitto};
+use crate::{GATELPR, sample_clip};
+
+const USUALLY_S: u64 = 40;
+/// Shares of the time in which memory is compared: what is planned and buffered at first has settled by then.
+const EARLY: std::ops::Range<f64> = 0.3..0.5;
+const LATE: std::ops::Range<f64> = 0.8..1.0;
+/// Within so many per cent memory counts as flat, in half an hour; in a short run it is still settling.
+const FLAT_PERCENT: f64 = 2.0;
+const SETTLING_PERCENT: f64 = 5.0;
+
+/// What a process holds at one moment.
+#[derive(Debug, Clone, Copy)]
+struct Held {
+    rss_kb: u64,
+    files: usize,
+    threads: usize,
+}
+
+impl Held {
+    fn by(process: u32) -> Self {
+        let status = fs::read_to_string(format!("/proc/{process}/status")).expect("the daemon runs");
+        let number = |name: &str| {
+            let line = status.lines().find_map(|line| line.strip_prefix(name)).expect("the kernel's form");
+            line.trim().trim_end_matches(" kB").parse().expect("a number")
+        };
+        let files = fs::read_dir(format!("/proc/{process}/fd")).expect("the daemon runs").count();
+        Self { rss_kb: number("VmRSS:"), files, threads: usize::try_from(number("Threads:")).expect("a few") }
+    }
+}
+
+/// What was held in a part of the time: of memory the middle, of the rest the most.
+#[derive(Debug, Clone, Copy)]
+struct Level(Held);
+
+impl Level {
+    fn of(samples: &[Held], part: &std::ops::Range<f64>) -> Self {
+        let at = |share: f64| (samples.len() as f64 * share) as usize;
+        let part = &samples[at(part.start)..at(part.end)];
+        let mut rss: Vec<_> = part.iter().map(|held| held.rss_kb).collect();
+        rss.sort_unstable();
+        Self(Held {
+            rss_kb: rss[rss.len() / 2],
+            files: part.iter().map(|held| held.files).max().expect("there are samples"),
+            threads: part.iter().map(|held| held.threads).max().expect("there are samples"),
+        })
+    }
+}
+
+impl fmt::Display for Level {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self(Held { rss_kb, files, threads }) = self;
+        write!(f, "{} MB, {files} files, {threads} threads", rss_kb / 1000)
+    }
+}
+
+struct Running(Child);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        drop(self.0.kill());
+        drop(self.0.wait());
+    }
+}
+
+#[test]
+fn memory_files_and_threads_stay_what_they_were() {
+    let seconds = std::env::var("SOAK_S").map_or(USUALLY_S, |text| text.parse().expect("SOAK_S is a number"));
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let broker = Mosquitto::start();
+    let mut subscriber = IndependentSubscriber::start(broker.port);
+    let tables = format!(
+        "threads = 1\n[[camera]]\nname = \"front\"\n[camera.source.folder]\npath = '{}'\nrepeat = true\npacing = \"fast\"\n\
+         [[lane]]\nname = \"lane-1\"\ncamera = \"front\"\nzone = [[0.15, 0.4], [0.75, 0.4], [0.75, 1.0], [0.15, 1.0]]\n",
+        sample_clip(folder.path()).display()
+    );
+    let config = config(folder.path(), broker.port, &tables);
+    let mut command = Command::new(GATELPR);
+    command.args(["run", "--config"]).arg(config).stdout(Stdio::null()).stderr(Stdio::null());
+    let daemon = Running(command.spawn().expect("the binary starts"));
+    subscriber.wait_for("lane/lane-1/passage", |payloads| !payloads.is_empty());
+    let (clock, mut samples) = (Clock::start(), Vec::new());
+    while clock.elapsed() < Duration::from_secs(seconds) {
+        samples.push(Held::by(daemon.0.id()));
+        std::thread::park_timeout(Duration::from_millis(500));
+    }
+    let (early, late) = (Level::of(&samples, &EARLY), Level::of(&samples, &LATE));
+    let health = subscriber.payloads("/health").last().map(|json| serde_json::from_str::<Value>(json).expect("JSON"));
+    let pictures = health.and_then(|health| health["cameras"][0]["captured"].as_u64()).unwrap_or(0);
+    let told = format!("soak: {seconds} s, {pictures} pictures at the last report; early {early}; late {late}\n");
+    std::io::stdout().write_all(told.as_bytes()).expect("somebody reads it");
+    let growth = 100.0 * (late.0.rss_kb as f64 / early.0.rss_kb as f64 - 1.0);
+    let most = if seconds >= 1000 { FLAT_PERCENT } else { SETTLING_PERCENT };
+    assert!(growth <= most, "memory grew by {growth:.1} %: {told}");
+    assert!(late.0.files <= early.0.files + 1 && late.0.threads <= early.0.threads, "{told}");
+}
