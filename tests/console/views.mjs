@@ -15,6 +15,7 @@ const SHOWN = {
     // The canvas takes the picture's size with the first one.
     await page.waitForFunction(() => document.querySelector('.lane canvas').width > 100);
     await page.locator('.traffic dd, .traffic .verdict').first().waitFor();
+    await page.locator('.readings .plate:not(.unread)').first().waitFor();
   },
   passages: (page) => page.locator('.passages .plate').first().waitFor(),
   passage: async (page) => {
@@ -49,8 +50,8 @@ export function testViews(running, prefix) {
           const title = texts[language][view === 'passage' ? 'passage.title' : `view.${view}`];
           await page.locator('h1', { hasText: title }).waitFor();
           await shown(page);
-          await checkPage(page, `${view} on ${size} in ${language}`, SCHEMES[language]);
           await keepPicture(page, `${prefix}${view}-${size}-${language}`, !LONG.includes(view));
+          await checkPage(page, `${view} on ${size} in ${language}`, SCHEMES[language]);
         }
         assert.equal(await page.evaluate(() => document.documentElement.lang), language === 'zh' ? 'zh-CN' : language);
         await page.context().close();

@@ -31,7 +31,7 @@ async function showLane(main, { name, camera }, signal) {
 
 function checkRow({ check, value, unit, verdict: found, wanted, advice }) {
   const measured = value === null ? say('setup.not_measured')
-    : typeof value === 'number' ? `${number(value, 2)} ${unit ?? ''}`.trim() : sayName('seen', value);
+    : typeof value === 'number' ? `${number(value, 2)}${unit === '°' ? '' : ' '}${unit}`.trim() : sayName('seen', value);
   return element('li', { class: `check ${found}` },
     element('h3', {}, sayName('check', check), ' ', verdict(found, sayName('verdict', found))),
     element('p', {}, element('strong', {}, measured), wanted ? say('setup.wanted', { wanted }) : ''),

@@ -200,7 +200,7 @@ export const texts = {
   'health.milliseconds': '{usual} ms, at most {most} ms',
   'health.uptime': 'Running for',
   'health.no_list': 'no declared list has come',
-  'health.list': 'declared list {version}: {entries} vehicles, {age} old',
+  'health.list': 'declared list {version}, vehicles: {entries}, {age} old',
   'health.unconfirmed': 'Events not confirmed yet',
   'health.last_refusal': 'Last refused message',
   'camera.opening': 'connecting',
