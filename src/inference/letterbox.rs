@@ -104,7 +104,10 @@ impl Letterbox {
     /// # Errors
     /// What the resizer says; never because of what the picture shows.
     pub fn fill(&self, resizer: &mut Resizer, image: &RgbImage, pixels: &mut Vec<u8>) -> Result<(), String> {
-        pixels.clear();
+        if self.content != (self.width, self.height) {
+            // What the content does not cover is grey, whatever was there before.
+            pixels.clear();
+        }
         pixels.resize(3 * self.width as usize * self.height as usize, GREY);
         let target = Target { pixels, size: (self.width, self.height), content: self.content };
         region::resize(resizer, image, self.region, target)

@@ -27,15 +27,22 @@ impl PixelForm {
 
     /// Fills `planes` with the pixels of `rgb`, plane after plane.
     pub fn fill(&self, rgb: &[u8], planes: &mut Vec<f32>) {
-        planes.clear();
-        self.append(rgb, planes);
+        // What is there is written over, not wiped first.
+        planes.resize(rgb.len() / 3 * 3, 0.0);
+        self.write(rgb, planes);
     }
 
     /// Adds the pixels of `rgb` to a batch, plane after plane.
     pub fn append(&self, rgb: &[u8], planes: &mut Vec<f32>) {
-        let (before, pixels) = (planes.len(), rgb.len() / 3);
-        planes.resize(before + pixels * 3, 0.0);
-        let (first, rest) = planes[before..].split_at_mut(pixels);
+        let before = planes.len();
+        planes.resize(before + rgb.len() / 3 * 3, 0.0);
+        self.write(rgb, &mut planes[before..]);
+    }
+
+    /// Writes the pixels of `rgb` over `planes`, which has as many values.
+    fn write(&self, rgb: &[u8], planes: &mut [f32]) {
+        let pixels = rgb.len() / 3;
+        let (first, rest) = planes.split_at_mut(pixels);
         let (second, third) = rest.split_at_mut(pixels);
         let [reds, greens, blues] = in_order([first, second, third], self.channels);
         let [red_values, green_values, blue_values] = &*self.values;
