@@ -25,7 +25,7 @@ fn main() {
     let (width, height) = pictures.size();
     print(&format!(
         "whole run: {width}x{height}, {} pictures with vehicles and {} of the empty lane, {rounds} rounds, one thread, profile {profile}\n\n\
-         {:<32}{:>11}{:>11}{:>8}{:>9}{:>9}{:>9}{:>10}{:>10}{:>9}\n",
+         {:<36}{:>9}{:>9}{:>9}{:>7}{:>9}{:>9}{:>12}{:>12}{:>11}\n",
         pictures.busy.len(),
         pictures.empty.len(),
         "ms a picture",
@@ -49,7 +49,7 @@ fn main() {
         let most = busy.most_bytes.max(empty.most_bytes);
         let whole = if most < frame_bytes { "none as large as a picture" } else { "AS LARGE AS A PICTURE" };
         print(&format!(
-            "{:<32}an empty lane costs {share:.1} % of a busy one; most allocated for one picture {} kB of {} kB: {whole}\n",
+            "{:<36}an empty lane costs {share:.1} % of a busy one; most allocated for one picture {} kB of {} kB: {whole}\n",
             "",
             most / 1000,
             frame_bytes / 1000
@@ -61,7 +61,7 @@ fn main() {
 fn row(name: &str, measured: &Measured) -> String {
     let ms = |duration: Duration| duration.as_secs_f64() * 1e3;
     format!(
-        "{name:<32}{:>11.2}{:>11.2}{:>8.2}{:>9.3}{:>9.2}{:>9.2}{:>10.1}{:>10.2}{:>9.1}\n",
+        "{name:<36}{:>9.2}{:>9.2}{:>9.2}{:>7.3}{:>9.2}{:>9.2}{:>12.1}{:>12.2}{:>11.1}\n",
         ms(measured.percentile(50)),
         ms(measured.percentile(99)),
         ms(measured.models_per_frame()),

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use gatelpr::config::{Config, LaneConfig};
+use gatelpr::geometry::{Point, Quad};
 use gatelpr::synthetic::film::Film;
 use gatelpr::synthetic::gate_config::lanes_config;
 use gatelpr::synthetic::scenario::Scenario;
@@ -10,14 +11,16 @@ use image::RgbImage;
 
 /// Pictures with vehicles: six megabytes each.
 const BUSY: usize = 40;
-/// Pictures of the empty lane, which differ as a camera's do.
-const EMPTY: usize = 10;
+/// How long the empty lane is watched, in seconds; its pictures differ as a camera's do.
+const EMPTY_S: f32 = 4.0;
+/// From this height in pixels on a plate can be read.
+const LEGIBLE_PX: f32 = 20.0;
 
 /// Pictures of one lane.
 pub(crate) struct Pictures {
     /// One after the other, a plate in each.
     pub(crate) busy: Vec<Arc<RgbImage>>,
-    /// Of the same lane before a vehicle comes.
+    /// Of the same lane without a vehicle.
     pub(crate) empty: Vec<Arc<RgbImage>>,
     /// The lane, as an operator would set it up.
     pub(crate) lane: LaneConfig,
@@ -27,12 +30,13 @@ impl Pictures {
     pub(crate) fn drawn() -> Self {
         let scenario = Scenario::parse(include_str!("busy.toml")).expect("it is right");
         let film = Film::of(&scenario);
-        let render = |frame: u32| Arc::new(film.render(0, frame));
-        let with_plates = (0..film.frames()).filter(|frame| film.seen_plates(0, *frame).iter().any(|seen| seen.whole));
-        let without = (0..film.frames()).filter(|frame| film.seen_plates(0, *frame).is_empty());
+        let legible =
+            |frame: &u32| film.seen_plates(0, *frame).iter().any(|seen| seen.whole && is_legible(&seen.corners));
+        let busy = (0..film.frames()).filter(legible).take(BUSY);
+        let nobody = Film::of(&Scenario { traffic: Vec::new(), duration_s: Some(EMPTY_S), ..scenario });
         Self {
-            busy: with_plates.take(BUSY).map(render).collect(),
-            empty: without.take(EMPTY).map(render).collect(),
+            busy: busy.map(|frame| Arc::new(film.render(0, frame))).collect(),
+            empty: (0..nobody.frames()).map(|frame| Arc::new(nobody.render(0, frame))).collect(),
             lane: lane(&film),
         }
     }
@@ -40,6 +44,10 @@ impl Pictures {
     pub(crate) fn size(&self) -> (u32, u32) {
         self.busy.first().expect("vehicles come").dimensions()
     }
+}
+
+fn is_legible(corners: &[Point; 4]) -> bool {
+    Quad(*corners).height() >= LEGIBLE_PX
 }
 
 fn lane(film: &Film) -> LaneConfig {
