@@ -97,8 +97,7 @@ fn everything_that_is_wrong_is_told_at_once_with_what_to_do() {
     let text = fs::read_to_string(&path).expect("it is there");
     let text = text.replace("[outbox]", "username = \"gate\"\npassword_file = \"password\"\n[outbox]");
     let shipped = format!("models = \"{}/models\"", env!("CARGO_MANIFEST_DIR"));
-    let ours =
-        format!("models = \"{}\"\ndetector = \"gatelpr-detector\"\nrecogniser = \"gatelpr-reader\"", models.display());
+    let ours = format!("models = \"{}\"\nsecond_opinion = \"none\"", models.display());
     fs::write(&path, text.replace(&shipped, &ours)).expect("the folder is writable");
     let examined = examine(&path, &[]);
     examined.says("broker", "bad", "cannot be reached");
