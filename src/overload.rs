@@ -3,7 +3,6 @@
 //! A gate reads well from some pictures a second on; pictures beyond that may be left out without harm. Frames are shed evenly:
 //! each camera in turn has its newest one looked at (`camera::Mailboxes`).
 
-use std::fmt::Write as _;
 use std::time::Duration;
 
 use crate::plate::CameraName;
@@ -35,8 +34,7 @@ pub fn complaint(paces: &[Pace], over: Duration) -> Option<String> {
         if pace.left_out > 0 && looked_at < READS_WELL_FROM {
             let (camera, came) = (&pace.camera, a_second(pace.came));
             let comma = if text.is_empty() { "" } else { ", " };
-            // Writing to a text cannot fail.
-            let _ = write!(text, "{comma}{looked_at:.1} of {came:.1} pictures a second of {camera}");
+            text += &format!("{comma}{looked_at:.1} of {came:.1} pictures a second of {camera}");
         }
     }
     (!text.is_empty()).then(|| {

@@ -54,7 +54,7 @@ fn watched(pictures: &Path, readers: Readers) -> [f64; 4] {
     let mut daemon = started(&config, &folder.path().join("notify"));
     wait_for(&socket, "READY=1");
     let ready = clock.elapsed();
-    let _ = gatelpr::stop::Stop::default().wait(WORKS_FOR);
+    let _nobody_stops_it = gatelpr::stop::Stop::default().wait(WORKS_FOR);
     let (peak, used) = (peak_rss_mb(daemon.id()), cpu::of(daemon.id()));
     let asked = clock.elapsed();
     let sent = Command::new("kill").arg(daemon.id().to_string()).status().expect("kill is there");
