@@ -22,9 +22,11 @@ use crate::synthetic::film::Film;
 use crate::synthetic::scenario::{Picture, Scenario};
 
 /// Pictures that are drawn for a measurement.
-const PICTURES: u32 = 24;
+const PICTURES: usize = 24;
 /// How often they are shown; before that once, while the runtime plans and buffers grow.
 const ROUNDS: u32 = 3;
+/// How long the empty lane is watched, in seconds.
+const EMPTY_S: f32 = 4.0;
 /// Between two pictures of a lane, in the pictures' time.
 const INTERVAL: Duration = Duration::from_millis(100);
 /// What is left for bursts, for the system and for delivery.
@@ -70,16 +72,15 @@ impl Costs {
     /// [`CapacityError`] when a model or the video decoder fails.
     pub fn measured(models: Models, lane: &LaneConfig, size: (u32, u32)) -> Result<Self, CapacityError> {
         let film = film(size);
-        let pictures = |wanted: &dyn Fn(u32) -> bool| -> Vec<RgbImage> {
-            let numbers = (0..film.frames()).filter(|number| wanted(*number)).take(PICTURES as usize);
-            numbers.map(|number| film.render(0, number)).collect()
-        };
-        let busy = pictures(&|number| film.seen_plates(0, number).iter().any(|seen| seen.whole));
+        let with_vehicles =
+            (0..film.frames()).filter(|number| film.seen_plates(0, *number).iter().any(|seen| seen.whole));
+        let busy: Vec<_> = with_vehicles.take(PICTURES).map(|number| film.render(0, number)).collect();
+        let nobody = nobody(size);
+        let empty = (0..nobody.frames()).map(|number| nobody.render(0, number)).collect();
         let decoding = decoding_costs(&busy);
         let decoding = decoding.map_err(|reason| CapacityError::Video(size.0, size.1, reason))?;
         let mut trial = Trial::new(models, lane);
         let (busy, busy_cpu) = trial.costs_of(busy)?;
-        let empty = pictures(&|number| film.seen_plates(0, number).is_empty());
         let (empty, _) = trial.costs_of(empty)?;
         Ok(Self { decoding, busy, busy_cpu, empty })
     }
@@ -103,6 +104,12 @@ impl Costs {
 /// The sample recording in pictures of this size.
 fn film((width_px, height_px): (u32, u32)) -> Film {
     Film::of(&Scenario { picture: Picture { width_px, height_px }, ..Scenario::demo() })
+}
+
+/// The same road without vehicles, for some seconds.
+fn nobody((width_px, height_px): (u32, u32)) -> Film {
+    let picture = Picture { width_px, height_px };
+    Film::of(&Scenario { picture, vehicle: Vec::new(), duration_s: Some(EMPTY_S), ..Scenario::demo() })
 }
 
 /// A gate with one lane that is shown pictures.

@@ -5,17 +5,15 @@ use std::time::Duration;
 
 use image::RgbImage;
 use openh264::OpenH264API;
-use openh264::encoder::{BitRate, Encoder, EncoderConfig, FrameRate, IntraFramePeriod};
+use openh264::encoder::{Encoder, EncoderConfig, FrameRate, FrameType, IntraFramePeriod, RateControlMode};
 use openh264::formats::{RgbSliceU8, YUVBuffer};
 
 use super::h264::H264Decoder;
 use crate::clock::Clock;
 
-/// Bits a second for each pixel of a picture: four megabits for 1920x1080, as cameras usually have it.
-const BITS_PER_PIXEL: f64 = 2.0;
 /// A camera's usual distance of key frames.
 const PICTURES_PER_KEY: u32 = 50;
-/// The picture rate that the bits are shared out for.
+/// A camera's usual picture rate.
 const RATE: f32 = 25.0;
 
 /// The processor time that decoding one of these pictures takes, colours included. Width and height are even.
@@ -36,11 +34,9 @@ pub fn decoding_costs(pictures: &[RgbImage]) -> Result<Duration, String> {
 
 /// A packet for each picture, and whether it is a key frame.
 fn coded(pictures: &[RgbImage]) -> Result<Vec<(Vec<u8>, bool)>, String> {
-    let Some((width, height)) = pictures.first().map(RgbImage::dimensions) else { return Ok(Vec::new()) };
-    let bits = BITS_PER_PIXEL * f64::from(width) * f64::from(height);
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "some megabits")]
+    // Every picture is coded, each as well as the others.
     let config = EncoderConfig::new()
-        .bitrate(BitRate::from_bps(bits as u32))
+        .rate_control_mode(RateControlMode::Off)
         .max_frame_rate(FrameRate::from_hz(RATE))
         .intra_frame_period(IntraFramePeriod::from_num_frames(PICTURES_PER_KEY))
         .skip_frames(false);
@@ -51,7 +47,7 @@ fn coded(pictures: &[RgbImage]) -> Result<Vec<(Vec<u8>, bool)>, String> {
         let size = (picture.width() as usize, picture.height() as usize);
         let source = YUVBuffer::from_rgb8_source(RgbSliceU8::new(picture.as_raw(), size));
         let packet = encoder.encode(&source).map_err(told)?;
-        let key = matches!(packet.frame_type(), openh264::encoder::FrameType::IDR | openh264::encoder::FrameType::I);
+        let key = matches!(packet.frame_type(), FrameType::IDR | FrameType::I);
         packets.push((packet.to_vec(), key));
     }
     Ok(packets)
