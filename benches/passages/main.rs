@@ -1,7 +1,7 @@
 //! What a gate tells of vehicles that pass, held against what really passed: drawn scenarios and, where it is at hand, a
 //! real toll lane. Prints one table and what went wrong.
 //!
-//! `PASSAGES=` is about how many there should be (500), `MODELS=` who reads (`first`, `ours` or `ours+second`), `ONLY=` which kind of
+//! `PASSAGES=` is about how many there should be (520), `MODELS=` who reads (`first`, `ours` or `ours+second`), `ONLY=` which kind of
 //! scenario (`queue`), `SEED=` another draw, `MISSES=` how many of each kind are listed, `THREADS=` how many scenarios run at the same
 //! time. The same settings give the same figures, whatever the machine's speed: the gate here has the pictures' time and no
 //! other. How it is counted stands under the table; `gatelpr::evaluation::passages` does it.

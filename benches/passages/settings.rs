@@ -2,8 +2,8 @@
 
 use crate::models::Readers;
 
-/// As many passages as the goals ask for at least.
-const PASSAGES: usize = 500;
+/// The goals ask for 500 at least, and scenarios have now and then a passage fewer than was wanted.
+const PASSAGES: usize = 520;
 /// Drawn once, by nobody who tuned anything: the day on which the benchmark was written.
 const SEED: u64 = 20_261_127;
 /// Misses listed of each kind.
