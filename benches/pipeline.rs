@@ -10,10 +10,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use criterion::{Criterion, criterion_group, criterion_main};
-use gatelpr::config::{LaneConfig, Zone};
+use gatelpr::config::LaneConfig;
 use gatelpr::frame::{Frame, Moment};
 use gatelpr::inference::{RgbView, whole};
-use gatelpr::lane::{Lane, LaneRules};
+use gatelpr::lane::Lane;
 use gatelpr::pipeline::Pipeline;
 use gatelpr::plate::{CameraName, LaneName};
 use image::RgbImage;
@@ -21,16 +21,8 @@ use image::RgbImage;
 const FRAME_INTERVAL: Duration = Duration::from_millis(100);
 
 fn lane_config() -> LaneConfig {
-    LaneConfig {
-        name: LaneName::try_from("in-1").expect("a name"),
-        camera: CameraName::try_from("in-1-front").expect("a name"),
-        zone: Zone::whole_picture(),
-        rules: LaneRules::default(),
-        sightings: false,
-        traffic: None,
-        rear_of: None,
-        gpio: None,
-    }
+    let name = LaneName::try_from("in-1").expect("a name");
+    LaneConfig::whole_picture(name, CameraName::try_from("in-1-front").expect("a name"))
 }
 
 /// What the bare reader is given: the lines of what the detector finds and the lane lets through.

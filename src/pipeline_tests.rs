@@ -53,16 +53,8 @@ fn detection(left: f32) -> PlateDetection {
 
 fn lane(name: &str, side_numbers: bool) -> LaneConfig {
     let agreement = Agreement { countries: vec![Country::Vietnam], ..Agreement::default() };
-    LaneConfig {
-        name: LaneName::try_from(name).expect("a name"),
-        camera: camera(),
-        zone: Zone::whole_picture(),
-        rules: LaneRules { side_numbers, agreement, ..LaneRules::default() },
-        sightings: false,
-        traffic: None,
-        rear_of: None,
-        gpio: None,
-    }
+    let rules = LaneRules { side_numbers, agreement, ..LaneRules::default() };
+    LaneConfig { rules, ..LaneConfig::whole_picture(LaneName::try_from(name).expect("a name"), camera()) }
 }
 
 fn camera() -> CameraName {

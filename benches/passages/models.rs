@@ -7,9 +7,6 @@ use gatelpr::inference::models::{ModelChoice, Models, SecondReader};
 use gatelpr::inference::session::{Execution, RunsOn};
 use gatelpr::plate::Confidence;
 
-/// What the second opinion is asked about: docs/benchmarks.md, "The threshold of a second opinion".
-const ASKED_BELOW: f32 = 0.95;
-
 /// Which models read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Readers {
@@ -34,8 +31,10 @@ impl Readers {
             Self::First => ("ppocr-v4-det", "ppocr-v4-rec"),
             Self::Ours | Self::OursAndSecond => ("gatelpr-detector", "gatelpr-reader"),
         };
-        let second = (self == Self::OursAndSecond)
-            .then(|| SecondReader { recogniser: "ppocr-v4-rec".to_owned(), below: Confidence::clamped(ASKED_BELOW) });
+        let second = (self == Self::OursAndSecond).then(|| SecondReader {
+            recogniser: "ppocr-v4-rec".to_owned(),
+            below: Confidence::clamped(SecondReader::USUALLY_BELOW),
+        });
         let choice = ModelChoice {
             runtime: None,
             folder: Some(Path::new(env!("CARGO_MANIFEST_DIR")).join("models")),

@@ -8,9 +8,8 @@ use clap::Args;
 use serde::Serialize;
 
 use crate::capacity::{Costs, Demand};
-use crate::config::{Config, InferenceConfig, LaneConfig, Zone};
+use crate::config::{Config, InferenceConfig, LaneConfig};
 use crate::inference::models::Models;
-use crate::lane::LaneRules;
 use crate::plate::{CameraName, LaneName};
 
 /// The sizes of cameras' pictures that gates have.
@@ -126,14 +125,6 @@ fn inference(config: Option<&Path>) -> anyhow::Result<InferenceConfig> {
 
 /// A lane that is the whole picture, with the usual rules.
 fn lane() -> LaneConfig {
-    LaneConfig {
-        name: LaneName::try_from("lane-1").expect("it is a name"),
-        camera: CameraName::try_from("camera-1").expect("it is a name"),
-        zone: Zone::whole_picture(),
-        rules: LaneRules::default(),
-        sightings: false,
-        traffic: None,
-        rear_of: None,
-        gpio: None,
-    }
+    let name = LaneName::try_from("lane-1").expect("it is a name");
+    LaneConfig::whole_picture(name, CameraName::try_from("camera-1").expect("it is a name"))
 }

@@ -14,12 +14,11 @@ use uuid::Uuid;
 use super::UsageError;
 use crate::camera::{self, FrameRate, FrameSource, Opening, Pacing, Repeat, SourceError, SourceSettings, Timeline};
 use crate::clock::Clock;
-use crate::config::{Config, InferenceConfig, LaneConfig, Zone, rear_lanes};
+use crate::config::{Config, InferenceConfig, LaneConfig, rear_lanes};
 use crate::daemon::model_ids;
 use crate::dossier::Dossier;
 use crate::frame::Frame;
 use crate::inference::models::{ModelChoice, Models};
-use crate::lane::LaneRules;
 use crate::optics::{Optics, View};
 use crate::passage::Passage;
 use crate::pipeline::Pipeline;
@@ -192,16 +191,8 @@ impl Setup {
 
     fn without_config() -> Self {
         let camera = CameraName::try_from("camera-1").expect("it is a name");
-        let lanes = vec![LaneConfig {
-            name: LaneName::try_from("lane-1").expect("it is a name"),
-            camera: camera.clone(),
-            zone: Zone::whole_picture(),
-            rules: LaneRules::default(),
-            sightings: false,
-            traffic: None,
-            rear_of: None,
-            gpio: None,
-        }];
+        let name = LaneName::try_from("lane-1").expect("it is a name");
+        let lanes = vec![LaneConfig::whole_picture(name, camera.clone())];
         Self {
             site: SiteName::try_from("replay").expect("it is a name"),
             gate: SiteName::try_from("gate-1").expect("it is a name"),

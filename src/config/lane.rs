@@ -53,6 +53,21 @@ pub struct TrafficConfig {
 }
 
 impl LaneConfig {
+    /// A lane that is the whole picture of `camera`, with the usual rules and nothing beside them.
+    #[must_use]
+    pub fn whole_picture(name: LaneName, camera: CameraName) -> Self {
+        Self {
+            name,
+            camera,
+            zone: Zone::whole_picture(),
+            rules: LaneRules::default(),
+            sightings: false,
+            traffic: None,
+            rear_of: None,
+            gpio: None,
+        }
+    }
+
     pub(super) fn read(table: &Table<'_>, countries: &Countries) -> Option<Self> {
         let lane_name = table.required("name", name);
         let camera = table.required("camera", name);

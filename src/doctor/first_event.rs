@@ -12,12 +12,11 @@ use super::models::choice;
 use super::patient::Patient;
 use super::scratch::Scratch;
 use crate::clock::Clock;
-use crate::config::{Config, LaneConfig, Zone};
+use crate::config::{Config, LaneConfig};
 use crate::daemon::model_ids;
 use crate::dossier::Dossier;
 use crate::frame::{Frame, Moment};
 use crate::inference::models::Models;
-use crate::lane::LaneRules;
 use crate::passage::Passage;
 use crate::pipeline::Pipeline;
 use crate::plate::{CameraName, LaneName};
@@ -127,16 +126,9 @@ fn origin(config: &Config, models: &Models) -> Origin {
 
 /// Told as soon as the plate has settled, as for a barrier that waits.
 fn lane(camera: &CameraName) -> anyhow::Result<LaneConfig> {
-    Ok(LaneConfig {
-        name: LaneName::try_from("lane-1")?,
-        camera: camera.clone(),
-        zone: Zone::whole_picture(),
-        rules: LaneRules { provisional: true, ..LaneRules::default() },
-        sightings: false,
-        traffic: None,
-        rear_of: None,
-        gpio: None,
-    })
+    let mut lane = LaneConfig::whole_picture(LaneName::try_from("lane-1")?, camera.clone());
+    lane.rules.provisional = true;
+    Ok(lane)
 }
 
 fn judge(facts: &Facts) -> Opinion {
