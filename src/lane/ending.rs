@@ -23,14 +23,19 @@ const LEAST_READS_OF_A_VEHICLE: u32 = 3;
 const IN_THE_SHADOW: Duration = Duration::from_secs(3);
 /// Who covers this share of a standing plate's box is in its place.
 const SHADOW_OVERLAP: f32 = 0.25;
+/// A vehicle is before another one if its plate is not further to the side than this many of its widths: three metres, because
+/// a camera beside the lane sees a queue aslant.
+const BEFORE_WIDTHS: f32 = 6.0;
+/// Where the vehicle before it has driven on, a hidden plate comes into view within this time.
+const COMES_OUT: Duration = Duration::from_secs(5);
 
 impl Lane {
     /// The passages of vehicles unseen for too long at `now`, for times without frames.
     pub fn pass(&mut self, now: Moment) -> Vec<Passage> {
         let (rules, zone) = (&self.rules, self.zone.as_ref());
-        let in_view: Vec<_> = self.tracker.views().collect();
-        let mut lost =
-            self.tracker.close(|track| has_gone(track, rules, zone, now) && !is_hidden(track, &in_view, now));
+        let known: Vec<_> = self.tracker.all().map(TrackView::of).collect();
+        let hidden = |track: &Track| is_hidden(track, &known, rules, zone, now);
+        let mut lost = self.tracker.close(|track| has_gone(track, rules, zone, now) && !hidden(track));
         for track in lost.iter_mut().filter(|track| leaves(track, rules, zone, now)) {
             track.leave();
         }
@@ -137,16 +142,24 @@ fn has_gone(track: &Track, rules: &LaneRules, zone: Option<&Polygon>, now: Momen
     unseen > awaited
 }
 
-/// Whether `track` is the illegible plate of a vehicle that has come up behind another one, which is still in view before it: it
-/// has not passed.
-fn is_hidden(track: &Track, in_view: &[TrackView], now: Moment) -> bool {
-    let at = track.last_box();
+/// Whether `track` is a vehicle that has come up behind another one, which is in view before it or was a moment ago: its plate
+/// is hidden, and it has not passed.
+fn is_hidden(track: &Track, others: &[TrackView], rules: &LaneRules, zone: Option<&Polygon>, now: Moment) -> bool {
+    let (at, last_seen) = (track.last_box(), track.last_seen());
     let is_before = |other: &TrackView| {
-        other.id != track.id() && other.bounds.bottom > at.bottom && other.bounds.area() > at.area()
+        let aside = (other.bounds.centre().x - at.centre().x).abs();
+        other.id != track.id()
+            && other.bounds.bottom > at.bottom
+            && other.bounds.area() > at.area()
+            && aside <= BEFORE_WIDTHS * other.bounds.width()
+    };
+    let hides = |other: &TrackView| {
+        other.last_seen.elapsed > last_seen.elapsed && other.last_seen.until(now) <= COMES_OUT && is_before(other)
     };
     track.may_be_hidden()
-        && track.last_seen().until(now) <= HIDDEN_BEHIND_ANOTHER
-        && in_view.iter().any(|other| other.last_seen.elapsed > track.last_seen().elapsed && is_before(other))
+        && last_seen.until(now) <= HIDDEN_BEHIND_ANOTHER
+        && !leaves(track, rules, zone, last_seen)
+        && others.iter().any(hides)
 }
 
 fn leaves(track: &Track, rules: &LaneRules, zone: Option<&Polygon>, now: Moment) -> bool {

@@ -2,6 +2,7 @@
 
 mod answers;
 mod changing;
+mod queues;
 mod side_numbers;
 mod simulator;
 mod unread;

@@ -19,16 +19,14 @@ pub const REAPPEARS_WITHIN: Duration = Duration::from_secs(10);
 /// of 18 metres shows its rear so long after its front at walking pace. One that turns round behind the barrier and comes
 /// back takes longer.
 pub const FRONT_TO_REAR: Duration = Duration::from_secs(30);
-/// What disappeared in the middle of the zone has not been seen to leave: the same plate further on is this vehicle, hidden for
-/// so long in a queue. One that has passed and comes again begins further back.
-const HIDDEN_IN_A_QUEUE: Duration = Duration::from_secs(30);
 /// What had come to rest when it was seen last has not been seen to leave: the same plate near by within this time is this vehicle,
 /// which drives on. Its plate may have been dark for all of its waiting.
 pub const WAITS_UNSEEN: Duration = Duration::from_secs(1800);
 /// Near by, in plate widths: three metres on.
 const DRIVEN_ON_WIDTHS: f32 = 6.0;
-/// An illegible plate that came nearer and disappeared in the middle of the zone is behind another vehicle, which stands: what comes
-/// into view there, no smaller, within this time is this one.
+/// What disappeared in the middle of the zone has not been seen to leave, it is hidden behind another vehicle, which stands: the
+/// same plate further on is this vehicle for so long; one that has passed and comes again begins further back. Where nothing was
+/// agreed on it, whatever comes into view there, no smaller.
 pub const HIDDEN_BEHIND_ANOTHER: Duration = Duration::from_secs(120);
 /// A box of the same plate is not smaller than this share of it.
 const NO_SMALLER: f32 = 0.85;
@@ -55,6 +53,9 @@ pub(super) fn is_same(earlier: &Track, later: &Track) -> bool {
     if first.at.elapsed <= earlier.last_seen().elapsed {
         return false;
     }
+    if gap <= HIDDEN_BEHIND_ANOTHER && comes_out_again(earlier, later) {
+        return true;
+    }
     let course = earlier.course();
     match (earlier.ballot().leading(), later.ballot().leading()) {
         (Some(one), Some(other)) if one == other => {
@@ -69,7 +70,7 @@ pub(super) fn is_same(earlier: &Track, later: &Track) -> bool {
             let next_may_come = earlier.has_left() && !later.path().leads_the_same_way_as(earlier.path());
             let within = if next_may_come { LEFT_WITHIN } else { GLIMPSED_WITHIN };
             let near = course.closeness(first.bounds, first.at) > 0.0 && !course.is_behind(first.bounds);
-            (gap <= within && near) || (gap <= HIDDEN_BEHIND_ANOTHER && comes_out_again(earlier, later))
+            gap <= within && near
         }
     }
 }
@@ -93,11 +94,12 @@ fn is_misread(earlier: &Track, later: &Track) -> bool {
     (near && !two_plates) || course.closeness(first.bounds, first.at) > 0.0
 }
 
-/// Whether `earlier` was hidden unread behind another vehicle, and `later` is where it must come into view again.
+/// Whether `earlier`, whose readings agreed on nothing, was hidden behind another vehicle, and `later` is where it must come into
+/// view again.
 fn comes_out_again(earlier: &Track, later: &Track) -> bool {
     let (hid, first) = (earlier.last_box(), later.first_sighting().bounds);
     let near_by = hid.centre().distance(first.centre()) <= DRIVEN_ON_WIDTHS * first.width().max(1.0);
-    earlier.may_be_hidden() && near_by && size(first) >= NO_SMALLER * size(hid)
+    earlier.text().is_none() && earlier.may_be_hidden() && near_by && size(first) >= NO_SMALLER * size(hid)
 }
 
 fn is_same_plate(earlier: &Track, later: &Track, gap: Duration) -> bool {
@@ -107,7 +109,7 @@ fn is_same_plate(earlier: &Track, later: &Track, gap: Duration) -> bool {
     let near_by = || stood.centre().distance(first.bounds.centre()) <= DRIVEN_ON_WIDTHS * stood.width().max(1.0);
     gap <= REAPPEARS_WITHIN
         || (gap <= FRONT_TO_REAR && earlier.net_growth() > 0.0 && later.net_growth() < 0.0)
-        || (!earlier.has_left() && gap <= HIDDEN_IN_A_QUEUE && earlier.course().is_ahead(first.bounds))
+        || (!earlier.has_left() && gap <= HIDDEN_BEHIND_ANOTHER && earlier.course().is_ahead(first.bounds))
         || (earlier.stays() && gap <= WAITS_UNSEEN && near_by())
         || (earlier.is_settled() && in_its_place())
 }

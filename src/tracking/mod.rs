@@ -51,6 +51,15 @@ pub struct TrackView {
     /// Latest sighting.
     pub last_seen: Moment,
 }
+
+impl TrackView {
+    /// Where `track` is.
+    #[must_use]
+    pub fn of(track: &Track) -> Self {
+        Self { id: track.id(), bounds: track.last_box(), first_seen: track.first_seen(), last_seen: track.last_seen() }
+    }
+}
+
 /// Open tracks at once, each with a frame. So many plates are legible in no zone; where false finds make more, the one with the
 /// fewest readings that was unseen for longest goes.
 const MOST_OPEN: usize = 32;
@@ -139,12 +148,7 @@ impl Tracker {
 
     /// The open tracks, for whoever only looks.
     pub fn views(&self) -> impl Iterator<Item = TrackView> + '_ {
-        self.open.iter().map(|track| TrackView {
-            id: track.id(),
-            bounds: track.last_box(),
-            first_seen: track.first_seen(),
-            last_seen: track.last_seen(),
-        })
+        self.open.iter().map(TrackView::of)
     }
 
     /// The open tracks with what was read of them so far, for displays.

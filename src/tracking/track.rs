@@ -250,10 +250,10 @@ impl Track {
         self.left
     }
 
-    /// Whether it came nearer, unread, and was not seen to leave: it may be behind another vehicle.
+    /// Whether it came nearer and was not seen to leave: it may be behind another vehicle.
     #[must_use]
     pub fn may_be_hidden(&self) -> bool {
-        !self.left && self.ballot.reads() == 0 && self.path.comes_nearer()
+        !self.left && self.path.comes_nearer()
     }
 
     /// Whether its vehicle had come to rest when it was seen last, and so is still there.

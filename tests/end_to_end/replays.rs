@@ -4,6 +4,7 @@
 //! do not depend on the processor (confidences differ in the last digits between instruction sets); `gate.toml` is the
 //! config, where the case needs one.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
@@ -54,16 +55,23 @@ fn the_toll_lane_gives_its_three_passages_in_order_and_nothing_else() {
     assert_eq!(found, expected("toll"));
 }
 
+/// What a lane that is the whole picture sees besides: the number that is painted on a lorry, and a van that stands in the next
+/// lane with a plate 14 pixels high, 15C-17174 by eye, of which not every processor reads the same letter.
+fn is_beside_the_lane(text: &str) -> bool {
+    text == "34R01357" || (text.len() == 8 && text.starts_with("15") && text.ends_with("17174"))
+}
+
 #[test]
-fn without_a_config_the_toll_clip_gives_the_same_three_and_at_most_the_painted_number() {
+fn without_a_config_the_toll_clip_gives_the_same_three_and_at_most_what_is_beside_the_lane() {
     let Some(clip) = toll_clip() else { return };
     let texts: Vec<_> = events(&replay(&clip, None))
         .iter()
         .map(|event| event["plate"]["text"].as_str().unwrap_or("unread").to_owned())
         .collect();
-    let plates: Vec<_> = texts.iter().filter(|text| *text != "34R01357").collect();
+    let (beside, plates): (Vec<_>, Vec<_>) = texts.iter().partition(|text| is_beside_the_lane(text));
     assert_eq!(plates, ["34A36837", "34A23126", "89C20339"]);
-    assert!(texts.len() - plates.len() <= 1, "{texts:?}");
+    let each_once: BTreeSet<_> = beside.iter().map(|text| &text[..2]).collect();
+    assert_eq!(each_once.len(), beside.len(), "{texts:?}");
 }
 
 #[test]

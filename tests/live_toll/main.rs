@@ -10,6 +10,7 @@ mod rtsp_server;
 #[expect(dead_code, reason = "other tests need more of it")]
 mod support;
 
+use std::collections::HashMap;
 use std::process::{Child, Command, Stdio};
 use std::sync::{Mutex, PoisonError};
 
@@ -49,13 +50,22 @@ fn passages(source: &str) -> Vec<(String, u64)> {
     let mut command = Command::new(env!("CARGO_BIN_EXE_gatelpr"));
     command.args(["run", "--config"]).arg(&config).stdout(Stdio::null()).env("TOLL_PASSWORD", "geheim");
     let _daemon = Daemon(command.spawn().expect("the binary starts"));
-    let payloads = subscriber.wait_for("lane/lane-2/passage", |payloads| payloads.len() >= VEHICLES.len());
-    let events = payloads.iter().map(|payload| serde_json::from_str::<Value>(payload).expect("a payload is JSON"));
-    let plate = |event: Value| {
-        let text = event["plate"]["text"].as_str().unwrap_or("unread").to_owned();
-        (text, event["plate"]["reads"].as_u64().unwrap_or(0))
-    };
-    events.take(VEHICLES.len()).map(plate).collect()
+    let payloads = subscriber.wait_for("lane/lane-2/passage", |payloads| vehicles(payloads).len() >= VEHICLES.len());
+    vehicles(&payloads)
+}
+
+/// Each vehicle by the last that was told of it: an amended event has the number of the one that it replaces.
+fn vehicles(payloads: &[String]) -> Vec<(String, u64)> {
+    let (mut order, mut last) = (Vec::new(), HashMap::new());
+    for payload in payloads {
+        let event: Value = serde_json::from_str(payload).expect("a payload is JSON");
+        let id = event["event_id"].as_str().expect("an event has its id").to_owned();
+        let plate = event["plate"]["text"].as_str().unwrap_or("unread").to_owned();
+        if last.insert(id.clone(), (plate, event["plate"]["reads"].as_u64().unwrap_or(0))).is_none() {
+            order.push(id);
+        }
+    }
+    order.iter().filter_map(|id| last.remove(id)).collect()
 }
 
 #[expect(clippy::print_stdout, reason = "how often each was read says how much time there was")]

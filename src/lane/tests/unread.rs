@@ -89,18 +89,3 @@ fn a_sticker_that_moves_with_a_vehicle_is_none_of_its_own_and_an_unread_one_behi
     let behind = Vehicle { from_m: read.from_m + 6.0, legs: vec![(12.0, 3.0)], ..read.clone() };
     assert_eq!(read_and_unread(read, behind), ["12C12345", "Occluded"]);
 }
-
-#[test]
-fn a_plate_too_far_away_to_read_that_hides_behind_a_standing_vehicle_is_no_vehicle_more() {
-    let stands = Vehicle::new("14C11111", 0.0, 26.0, &[(6.0, 3.0), (40.0, 0.0), (6.0, 3.0)]);
-    let behind = Vehicle::new("29H22222", 4.0, 28.0, &[(4.0, 3.0), (41.0, 0.0), (10.0, 3.0)]);
-    let mut recording = record(&[stands, Vehicle { hidden: vec![(3.5, 46.5)], ..behind }], Sight::clear(8.0));
-    for (_, seen) in recording.frames.iter_mut().filter(|(ms, _)| *ms < 8000) {
-        let is_behind = |sighting: &&mut Sighting| {
-            sighting.reading.as_ref().is_some_and(|reading| reading.text.as_str() == "29H22222")
-        };
-        seen.iter_mut().filter(is_behind).for_each(|sighting| sighting.reading = None);
-    }
-    let told = told(&rules(), &recording.frames, 8.0);
-    assert_eq!(told.iter().map(|(_, passage)| text(passage)).collect::<Vec<_>>(), ["14C11111", "29H22222"]);
-}
