@@ -8,6 +8,7 @@ use std::hint::black_box;
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use gatelpr::inference::{PlateCrop, RgbView};
+use gatelpr::plate::WorthAsking;
 use gatelpr::plate_format::grammar::Grammar;
 
 fn reader(criterion: &mut Criterion) {
@@ -24,7 +25,7 @@ fn reader(criterion: &mut Criterion) {
                 overlap(&a.corners).total_cmp(&overlap(&b.corners))
             })
             .expect("the plate is found");
-        let crops = [PlateCrop { image: &image, detection, grammar: &grammar }];
+        let crops = [PlateCrop { image: &image, detection, grammar: &grammar, worth_asking: WorthAsking::Any }];
         let reading = models.recogniser.read(&crops).expect("the model works").remove(0);
         assert_eq!(reading.expect("it is legible").text.as_str(), plate.text);
 

@@ -12,7 +12,7 @@ use crate::inference::{Detections, InferenceError, PlateCrop, RgbView};
 use crate::lane::Lane;
 use crate::motion::MotionGate;
 use crate::passage::Passage;
-use crate::plate::{CameraName, LaneName, PlateDetection, PlateReading, Sighting};
+use crate::plate::{CameraName, LaneName, PlateDetection, PlateReading, Sighting, WorthAsking};
 use crate::plate_format::grammar::Grammar;
 use crate::sharpness::{burnt_out, sharpness};
 use crate::tracking::{SeenTrack, TrackView};
@@ -258,8 +258,7 @@ impl WatchedLane {
         let mine = |quad: &Quad| self.lane.may_be_read(zone, quad);
         let (readable, others): (Vec<_>, Vec<_>) =
             detections.into_iter().partition(|found| mine(&found.corners) || found.lines.iter().any(mine));
-        let crops: Vec<_> =
-            readable.iter().map(|detection| PlateCrop { image, detection, grammar: &self.grammar }).collect();
+        let crops: Vec<_> = readable.iter().map(|detection| self.crop(frame, detection)).collect();
         let readings = models.recogniser.read(&crops)?;
         // A plate that is still too small is followed, so that its vehicle's way is known from its beginning.
         let too_small = others.into_iter().filter(|found| found.is_plate() && zone.contains(found.corners.centre()));
@@ -272,6 +271,11 @@ impl WatchedLane {
         Ok(sightings.filter(|sighting| sighting.detection.is_plate() || sighting.reading.is_some()).collect())
     }
 
+    fn crop<'a>(&'a self, frame: &'a Frame, detection: &'a PlateDetection) -> PlateCrop<'a> {
+        let worth_asking = self.lane.worth_asking(detection, frame.captured_at);
+        PlateCrop { image: frame.image.as_ref(), detection, grammar: &self.grammar, worth_asking }
+    }
+
     /// What the side numbers in the zone say, of those that were found.
     fn read_side_numbers(
         &self,
@@ -282,7 +286,12 @@ impl WatchedLane {
     ) -> Result<Vec<PlateReading>, InferenceError> {
         let image = frame.image.as_ref();
         let mine = found.iter().filter(|detection| self.lane.may_be_read(zone, &detection.corners));
-        let crop = |detection| PlateCrop { image, detection, grammar: &self.side_number_grammar };
+        let crop = |detection| PlateCrop {
+            image,
+            detection,
+            grammar: &self.side_number_grammar,
+            worth_asking: WorthAsking::Any,
+        };
         let crops: Vec<_> = mine.take(MOST_SIDE_NUMBERS).map(crop).collect();
         if crops.is_empty() {
             return Ok(Vec::new());

@@ -224,6 +224,18 @@ pub struct Sighting {
     pub burnt_out: f32,
 }
 
+/// Which readings of a plate are worth the time of another recogniser, where the first one is not sure.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum WorthAsking<'a> {
+    /// Any.
+    #[default]
+    Any,
+    /// One that says something else than this, on which its vehicle's readings agree.
+    Unlike(&'a PlateText),
+    /// None: another look at it comes soon, or it is hardly a plate.
+    No,
+}
+
 impl Sighting {
     /// Where the plate is: where it was read, or else where it was found.
     #[must_use]

@@ -9,7 +9,7 @@ use gatelpr::geometry::{BoundingBox, Quad};
 use gatelpr::inference::models::{ModelChoice, Models, SecondReader};
 use gatelpr::inference::session::{Execution, RunsOn};
 use gatelpr::inference::{Detections, InferenceError, PlateCrop, RgbView};
-use gatelpr::plate::{Confidence, Layout, PlateColour, PlateDetection, PlateReading};
+use gatelpr::plate::{Confidence, Layout, PlateColour, PlateDetection, PlateReading, WorthAsking};
 use gatelpr::plate_format::Country;
 use gatelpr::plate_format::grammar::Grammar;
 use image::{Rgb, RgbImage};
@@ -230,7 +230,10 @@ fn read_under(grammar: &Grammar, models: &mut Models, places: &[(BoundingBox, Rg
         .iter()
         .map(|(at, _)| PlateDetection { corners: Quad::from_box(*at), confidence: Confidence::ONE, lines: Vec::new() })
         .collect();
-    let crops: Vec<_> = detections.iter().map(|detection| PlateCrop { image: &image, detection, grammar }).collect();
+    let crops: Vec<_> = detections
+        .iter()
+        .map(|detection| PlateCrop { image: &image, detection, grammar, worth_asking: WorthAsking::Any })
+        .collect();
     models.recogniser.read(&crops).expect("the model works")
 }
 
@@ -272,7 +275,7 @@ fn a_plate_that_is_not_read_surely_is_looked_at_again_if_the_manifest_says_so() 
     let image = frame(300, 200, &[(whole, WHITE), (lower, BLACK)]);
     let detection = PlateDetection { corners: Quad::from_box(whole), confidence: Confidence::ONE, lines: Vec::new() };
     let grammar = Grammar::of(&[Country::Vietnam]);
-    let crops = [PlateCrop { image: &image, detection: &detection, grammar: &grammar }];
+    let crops = [PlateCrop { image: &image, detection: &detection, grammar: &grammar, worth_asking: WorthAsking::Any }];
     let text = |mut models: Models| {
         let readings = models.recogniser.read(&crops).expect("the model works");
         readings[0].as_ref().map(|reading| reading.text.as_str().to_owned())
@@ -296,7 +299,7 @@ fn an_answer_that_is_no_number_is_an_error_that_names_the_model() {
     let corners = Quad::from_box(rectangle(20.0, 20.0, 120.0, 40.0));
     let detection = PlateDetection { corners, confidence: Confidence::ONE, lines: Vec::new() };
     let grammar = Grammar::of(&[Country::Vietnam]);
-    let crop = PlateCrop { image: &image, detection: &detection, grammar: &grammar };
+    let crop = PlateCrop { image: &image, detection: &detection, grammar: &grammar, worth_asking: WorthAsking::Any };
     let error = models.recogniser.read(&[crop]).expect_err("it is broken").to_string();
     insta::assert_snapshot!(error, @r#"the model reader failed: its output "legible" holds values that are no numbers"#);
 }

@@ -12,7 +12,7 @@ use crate::camera::read_picture;
 use crate::clock::Clock;
 use crate::geometry::Quad;
 use crate::inference::{InferenceError, PlateCrop, PlateDetector, PlateRecogniser, RgbView, whole};
-use crate::plate::{Confidence, PlateDetection, PlateReading};
+use crate::plate::{Confidence, PlateDetection, PlateReading, WorthAsking};
 use crate::plate_format::Country;
 use crate::plate_format::grammar::Grammar;
 
@@ -132,7 +132,10 @@ impl Reader<'_> {
         let start = self.clock.elapsed();
         let found =
             if picture.crop { vec![whole_plate(image)] } else { self.detector.detect(&RgbView::whole(image))?.plates };
-        let plates: Vec<_> = found.iter().map(|detection| PlateCrop { image, detection, grammar }).collect();
+        let plates: Vec<_> = found
+            .iter()
+            .map(|detection| PlateCrop { image, detection, grammar, worth_asking: WorthAsking::Any })
+            .collect();
         let readings = self.recogniser.read(&plates)?.into_iter().flatten().collect();
         let took = self.clock.elapsed().saturating_sub(start);
         let detections = if picture.crop { &[] } else { found.as_slice() };

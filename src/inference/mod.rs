@@ -35,7 +35,7 @@ use image::RgbImage;
 
 use crate::artifact::{ArtifactError, ManifestError};
 use crate::geometry::BoundingBox;
-use crate::plate::{PlateDetection, PlateReading};
+use crate::plate::{PlateDetection, PlateReading, WorthAsking};
 use crate::plate_format::grammar::Grammar;
 
 /// A part of a frame that a detector looks at: the whole frame's pixels and which of them to analyse.
@@ -72,6 +72,8 @@ pub struct PlateCrop<'a> {
     pub detection: &'a PlateDetection,
     /// What may stand on it.
     pub grammar: &'a Grammar,
+    /// Which readings of it another recogniser is asked about, if the one that reads has another one to ask.
+    pub worth_asking: WorthAsking<'a>,
 }
 
 /// What is found in a view, in pixels of the whole frame: two kinds, and nothing is of both.

@@ -20,7 +20,7 @@ use super::text_detector::{DetectorSize, TextDetector};
 use super::text_recogniser::{LineSize, TextRecogniser};
 use super::{InferenceError, PlateCrop, PlateDetector, PlateRecogniser, RgbView, whole};
 use crate::geometry::Quad;
-use crate::plate::{Confidence, PlateDetection};
+use crate::plate::{Confidence, PlateDetection, WorthAsking};
 use crate::plate_format::Country;
 use crate::plate_format::grammar::Grammar;
 
@@ -166,7 +166,12 @@ fn try_out(recogniser: &mut dyn PlateRecogniser) -> Result<(), InferenceError> {
     let corners = Quad::from_box(whole(&image));
     let detection = PlateDetection { corners, confidence: Confidence::ZERO, lines: Vec::new() };
     let grammar = Grammar::of(&[Country::Vietnam]);
-    recogniser.read(&[PlateCrop { image: &image, detection: &detection, grammar: &grammar }])?;
+    recogniser.read(&[PlateCrop {
+        image: &image,
+        detection: &detection,
+        grammar: &grammar,
+        worth_asking: WorthAsking::Any,
+    }])?;
     Ok(())
 }
 

@@ -15,7 +15,7 @@
 use std::cmp::Ordering;
 
 use super::{InferenceError, PlateCrop, PlateRecogniser};
-use crate::plate::{Confidence, PlateReading, PlateText};
+use crate::plate::{Confidence, PlateReading, PlateText, WorthAsking};
 use crate::plate_format::grammar::Grammar;
 use crate::plate_format::identify;
 
@@ -38,9 +38,15 @@ impl SecondOpinion {
     }
 
     /// Whether the first's answer calls for another. Where no text was read, only a detector of plates says that there is
-    /// a plate; a detector of text finds every sign, and each would be read twice.
+    /// a plate; a detector of text finds every sign, and each would be read twice. Of a vehicle whose plate is known by now
+    /// only what contradicts it.
     fn is_doubtful(&self, plate: &PlateCrop<'_>, reading: Option<&PlateReading>) -> bool {
-        reading.map_or(plate.detection.is_plate(), |reading| reading.confidence < self.below)
+        match (plate.worth_asking, reading) {
+            (WorthAsking::No, _) | (WorthAsking::Unlike(_), None) => false,
+            (WorthAsking::Any, None) => plate.detection.is_plate(),
+            (WorthAsking::Unlike(text), Some(reading)) if reading.text == *text => false,
+            (_, Some(reading)) => reading.confidence < self.below,
+        }
     }
 }
 

@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::geometry::{Point, Quad};
 use crate::inference::whole;
-use crate::plate::{Layout, PlateColour, PlateDetection};
+use crate::plate::{Layout, PlateColour, PlateDetection, WorthAsking};
 use crate::plate_format::Country;
 
 /// A text with its confidence; `None`: illegible.
@@ -50,10 +50,20 @@ fn script(said: &[Said]) -> (Box<Script>, Arc<Mutex<Vec<usize>>>) {
 
 /// The texts that come of plates that `first` and `second` answer so, and the calls to the second. Below 0.8 it is asked.
 fn read(detection: &PlateDetection, first: &[Said], second: &[Said]) -> (Vec<Option<String>>, Vec<usize>) {
+    read_if(WorthAsking::Any, detection, first, second)
+}
+
+fn read_if(
+    worth_asking: WorthAsking<'_>,
+    detection: &PlateDetection,
+    first: &[Said],
+    second: &[Said],
+) -> (Vec<Option<String>>, Vec<usize>) {
     let ((one, _), (other, asked)) = (script(first), script(second));
     let mut both = SecondOpinion::new(one, other, Confidence::clamped(0.8));
     let (image, grammar) = (RgbImage::new(8, 8), Grammar::of(&[Country::Vietnam]));
-    let plates: Vec<_> = first.iter().map(|_| PlateCrop { image: &image, detection, grammar: &grammar }).collect();
+    let plates: Vec<_> =
+        first.iter().map(|_| PlateCrop { image: &image, detection, grammar: &grammar, worth_asking }).collect();
     let readings = both.read(&plates).expect("scripts do not fail");
     let texts = readings.into_iter().map(|reading| reading.map(|reading| reading.text.to_string())).collect();
     let asked = asked.lock().expect("nobody panicked").clone();
@@ -73,6 +83,18 @@ fn only_doubtful_plates_are_asked_again_all_at_once_and_each_keeps_its_place() {
     let texts: Vec<_> = texts.iter().map(Option::as_deref).collect();
     assert_eq!(texts, [Some("34A11111"), Some("34A22229"), None, Some("34A44444"), Some("34A55555")]);
     assert_eq!(asked, [3]);
+}
+
+#[test]
+fn what_says_the_same_as_is_known_or_is_not_worth_it_is_not_asked_about() {
+    let first = [Some(("34A11111", 0.5)), Some(("34A22222", 0.5)), NOTHING];
+    let known = PlateText::normalised("34A11111").expect("a plate text");
+    let (texts, asked) = read_if(WorthAsking::Unlike(&known), &found(vec![]), &first, &[Some(("34A22229", 0.9))]);
+    assert_eq!(texts, [Some("34A11111".to_owned()), Some("34A22229".to_owned()), None]);
+    assert_eq!(asked, [1]);
+    let (texts, asked) = read_if(WorthAsking::No, &found(vec![]), &first, &[]);
+    assert_eq!(texts, [Some("34A11111".to_owned()), Some("34A22222".to_owned()), None]);
+    assert!(asked.is_empty());
 }
 
 #[test]

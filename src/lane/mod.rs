@@ -17,7 +17,7 @@ use crate::consensus::Agreement;
 use crate::frame::{Frame, Moment};
 use crate::geometry::{Polygon, Quad};
 use crate::passage::{Passage, Stage, TrackId};
-use crate::plate::{CameraName, LaneName, Sighting};
+use crate::plate::{CameraName, LaneName, PlateDetection, Sighting, WorthAsking};
 use crate::tracking::{SeenTrack, TrackView, Tracker};
 use crate::trigger::Analyse;
 use direction::DirectionRule;
@@ -119,6 +119,12 @@ impl Lane {
     #[must_use]
     pub fn may_be_read(&self, zone: &Polygon, corners: &Quad) -> bool {
         zone.contains(corners.centre()) && corners.height() >= self.rules.least_height_px
+    }
+
+    /// Which readings of what was `found` at `now` are worth the time of another recogniser.
+    #[must_use]
+    pub fn worth_asking(&self, found: &PlateDetection, now: Moment) -> WorthAsking<'_> {
+        self.tracker.worth_asking(found, now)
     }
 
     /// One frame's sightings, of which those inside of `zone` (in the frame's pixels) are the lane's. Returns the

@@ -39,7 +39,7 @@ const GLIMPSED_WITHIN: Duration = Duration::from_secs(3);
 const LEFT_WITHIN: Duration = Duration::from_secs(1);
 /// So many readings that agree are an identity of their own: a plate that differs from it is then another one, unless it is
 /// exactly where this one must be.
-const SETTLED_READS: u32 = 4;
+pub(super) const SETTLED_READS: u32 = 4;
 
 /// Whether `later` is the vehicle of `earlier`.
 pub(super) fn is_same(earlier: &Track, later: &Track) -> bool {

@@ -1,7 +1,7 @@
 //! What speaks for and against a plate's being legible, summed up over its track.
 
 use crate::passage::NoReadReason;
-use crate::plate::Sighting;
+use crate::plate::{PlateDetection, Sighting};
 
 /// The best that was seen of a plate. Of fixed size.
 #[derive(Debug, Clone, Default)]
@@ -31,18 +31,19 @@ const LEGIBLE_BURNT_OUT: f32 = 0.75;
 
 /// Whether this is surely a plate: it was read, or a detector that knows plates is sure of it.
 pub(super) fn is_sure_find(sighting: &Sighting) -> bool {
-    sighting.reading.is_some() || is_sure_plate(sighting)
+    sighting.reading.is_some() || is_sure_plate(&sighting.detection)
 }
 
-fn is_sure_plate(sighting: &Sighting) -> bool {
-    sighting.detection.is_plate() && sighting.detection.confidence.value() >= SURE_FIND
+/// Whether a detector that knows plates is sure of it.
+pub(super) fn is_sure_plate(found: &PlateDetection) -> bool {
+    found.is_plate() && found.confidence.value() >= SURE_FIND
 }
 
 impl Legibility {
     pub(super) fn note(&mut self, sighting: &Sighting) {
         self.looks = self.looks.saturating_add(1);
         self.known_plates = self.known_plates.saturating_add(u32::from(sighting.detection.is_plate()));
-        self.sure_finds = self.sure_finds.saturating_add(u32::from(is_sure_plate(sighting)));
+        self.sure_finds = self.sure_finds.saturating_add(u32::from(is_sure_plate(&sighting.detection)));
         self.burnt_out = self.burnt_out.saturating_add(u32::from(sighting.burnt_out > LEGIBLE_BURNT_OUT));
         let corners = sighting.corners();
         let lines = if corners.width() < TWO_LINES_BELOW * corners.height() { 2.0 } else { 1.0 };

@@ -13,6 +13,7 @@ mod path;
 mod seen;
 mod told;
 mod track;
+mod worth_asking;
 
 use std::time::Duration;
 
