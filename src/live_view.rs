@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use crate::config::Zone;
 use crate::frame::Moment;
 use crate::plate::{CameraName, LaneName};
-use crate::tracking::SeenTrack;
+use crate::tracking::{SeenTrack, line_height};
 
 /// What is followed in each lane. Clones share it.
 #[derive(Debug, Clone, Default)]
@@ -43,8 +43,8 @@ pub struct Scene {
 /// How a plate looked when it was read.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct PlateLook {
-    /// Its height, in pixels of the frame.
-    pub height_px: f32,
+    /// How high a line on it is, in pixels of the frame.
+    pub line_height_px: f32,
     /// How far its upper edge is from level, in degrees; positive where it falls to the right.
     pub lean_degrees: f32,
 }
@@ -112,7 +112,7 @@ impl PlateLook {
     fn of(track: &SeenTrack) -> Self {
         let [left, right, ..] = track.corners.0;
         let lean = (right.y - left.y).atan2(right.x - left.x);
-        Self { height_px: track.corners.height(), lean_degrees: lean.to_degrees() }
+        Self { line_height_px: line_height(&track.corners), lean_degrees: lean.to_degrees() }
     }
 }
 
@@ -123,7 +123,7 @@ mod tests {
     use jiff::Timestamp;
 
     use super::*;
-    use crate::geometry::{Point, Quad};
+    use crate::geometry::{BoundingBox, Point, Quad};
     use crate::passage::TrackId;
     use crate::plate::Confidence;
     use crate::tracking::ReadSoFar;
@@ -156,6 +156,16 @@ mod tests {
         let looks = view.lane("in-1").expect("it is there").looks;
         assert_eq!(looks.len(), MOST_LOOKS);
         assert!((looks[0].lean_degrees - 45.0).abs() < 0.01, "{looks:?}");
+    }
+
+    #[test]
+    fn of_a_plate_with_two_lines_one_line_counts() {
+        let box_of = |width: f32| BoundingBox { left: 0.0, top: 0.0, right: width, bottom: 40.0 };
+        let looks = [160.0, 60.0].map(|width| {
+            let track = &scene(1).tracks[0];
+            PlateLook::of(&SeenTrack { corners: Quad::from_box(box_of(width)), ..track.clone() }).line_height_px
+        });
+        assert_eq!(looks, [40.0, 20.0]);
     }
 
     #[test]

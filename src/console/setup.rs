@@ -58,7 +58,7 @@ struct Measure {
 
 const ENDLESS: f32 = f32::INFINITY;
 
-/// Characters of a plate of 20 pixels have 14, which every model reads; of 12 pixels some are guessed.
+/// Of one line. Characters in a line of 20 pixels have 14, which every model reads; of 12 pixels some are guessed.
 const PLATE_HEIGHT: Measure = Measure {
     check: "plate_height",
     unit: "px",
@@ -163,7 +163,7 @@ impl Known<'_> {
         let usual = |value: fn(&PlateLook) -> f32| median(self.looks.iter().map(value).collect());
         let quality = self.quality;
         vec![
-            PLATE_HEIGHT.judge(usual(|look| look.height_px), Some("wait_for_vehicles")),
+            PLATE_HEIGHT.judge(usual(|look| look.line_height_px), Some("wait_for_vehicles")),
             SHARPNESS.judge(quality.map(|quality| quality.sharpness), None),
             BRIGHTNESS.judge(quality.map(|quality| quality.brightness), None),
             CONTRAST.judge(quality.map(|quality| quality.contrast), None),
@@ -223,7 +223,7 @@ mod tests {
     #[test]
     fn a_good_camera_needs_no_advice_and_an_unknown_one_is_not_judged() {
         let report = health();
-        let look = PlateLook { height_px: 31.0, lean_degrees: -4.0 };
+        let look = PlateLook { line_height_px: 31.0, lean_degrees: -4.0 };
         let quality = Some(PictureQuality { brightness: 96.0, contrast: 150.0, sharpness: 0.7 });
         let good = Known { looks: vec![look; 5], quality, camera: report.cameras.first() };
         assert!(good.checks().iter().all(|check| check.verdict == Verdict::Good && check.advice.is_none()), "{good:?}");
@@ -236,7 +236,7 @@ mod tests {
     fn what_is_wrong_is_told_with_the_advice_that_fits() {
         let mut report = health();
         (report.cameras[0].view, report.cameras[0].fps_in) = (Some(View::Moved), 5.0);
-        let look = PlateLook { height_px: 11.0, lean_degrees: -33.0 };
+        let look = PlateLook { line_height_px: 11.0, lean_degrees: -33.0 };
         let quality = Some(PictureQuality { brightness: 220.0, contrast: 50.0, sharpness: 0.4 });
         let known = Known { looks: vec![look], quality, camera: report.cameras.first() };
         assert_eq!(

@@ -1,5 +1,6 @@
 //! What speaks for and against a plate's being legible, summed up over its track.
 
+use crate::geometry::Quad;
 use crate::passage::NoReadReason;
 use crate::plate::{PlateDetection, Sighting};
 
@@ -39,6 +40,13 @@ pub(super) fn is_sure_plate(found: &PlateDetection) -> bool {
     found.is_plate() && found.confidence.value() >= SURE_FIND
 }
 
+/// How high one of the lines of the plate is, of which there are one or two, in pixels of the frame.
+#[must_use]
+pub fn line_height(corners: &Quad) -> f32 {
+    let lines = if corners.width() < TWO_LINES_BELOW * corners.height() { 2.0 } else { 1.0 };
+    corners.height() / lines
+}
+
 impl Legibility {
     pub(super) fn note(&mut self, sighting: &Sighting) {
         self.looks = self.looks.saturating_add(1);
@@ -46,8 +54,7 @@ impl Legibility {
         self.sure_finds = self.sure_finds.saturating_add(u32::from(is_sure_plate(&sighting.detection)));
         self.burnt_out = self.burnt_out.saturating_add(u32::from(sighting.burnt_out > LEGIBLE_BURNT_OUT));
         let corners = sighting.corners();
-        let lines = if corners.width() < TWO_LINES_BELOW * corners.height() { 2.0 } else { 1.0 };
-        self.tallest_line_px = self.tallest_line_px.max(corners.height() / lines);
+        self.tallest_line_px = self.tallest_line_px.max(line_height(&corners));
         self.sharpest = self.sharpest.max(sighting.sharpness);
     }
 

@@ -18,8 +18,8 @@ mod worth_asking;
 use std::time::Duration;
 
 pub use kinship::{FRONT_TO_REAR, HIDDEN_BEHIND_ANOTHER, REAPPEARS_WITHIN, WAITS_UNSEEN};
-pub use legibility::Legibility;
 use legibility::TWO_LINES_BELOW;
+pub use legibility::{Legibility, line_height};
 pub use path::{Path, Progress, Waypoint};
 pub use seen::{ReadSoFar, SeenTrack};
 pub use told::Told;
