@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
+#[path = "../holdings/mod.rs"]
+mod holdings;
 mod http;
 mod rtsp;
 mod support;

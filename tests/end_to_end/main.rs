@@ -10,6 +10,9 @@ mod doctor;
 mod doctor_bundle;
 mod evidence;
 mod examples;
+#[path = "../holdings/mod.rs"]
+#[expect(dead_code, reason = "other tests need more of it")]
+mod holdings;
 mod inbound;
 mod lists;
 mod mirrors;

@@ -3,7 +3,6 @@
 //! `SOAK_S=` is how long (40); `make soak` takes half an hour. The figures are printed with `--nocapture`.
 
 use std::fmt;
-use std::fs;
 use std::io::Write as _;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
@@ -12,6 +11,7 @@ use gatelpr::clock::Clock;
 use serde_json::Value;
 
 use crate::daemon::config;
+use crate::holdings::Holdings;
 use crate::support::{IndependentSubscriber, Mosquitto};
 use crate::{GATELPR, sample_clip};
 
@@ -26,39 +26,19 @@ const SETTLING_PERCENT: f64 = 5.0;
 /// So many files, and threads for what blocks, are there for a moment at a time.
 const COME_AND_GO: usize = 2;
 
-/// What a process holds at one moment.
-#[derive(Debug, Clone, Copy)]
-struct Held {
-    rss_kb: u64,
-    files: usize,
-    threads: usize,
-}
-
-impl Held {
-    fn by(process: u32) -> Self {
-        let status = fs::read_to_string(format!("/proc/{process}/status")).expect("the daemon runs");
-        let number = |name: &str| {
-            let line = status.lines().find_map(|line| line.strip_prefix(name)).expect("the kernel's form");
-            line.trim().trim_end_matches(" kB").parse().expect("a number")
-        };
-        let files = fs::read_dir(format!("/proc/{process}/fd")).expect("the daemon runs").count();
-        Self { rss_kb: number("VmRSS:"), files, threads: usize::try_from(number("Threads:")).expect("a few") }
-    }
-}
-
 /// What was held in a part of the time: of memory the middle, of the rest the most.
 #[derive(Debug, Clone, Copy)]
-struct Level(Held);
+struct Level(Holdings);
 
 impl Level {
-    fn of(samples: &[Held], part: &std::ops::Range<f64>) -> Self {
+    fn of(samples: &[Holdings], part: &std::ops::Range<f64>) -> Self {
         let at = |share: f64| (samples.len() as f64 * share) as usize;
         let part = &samples[at(part.start)..at(part.end)];
-        let mut rss: Vec<_> = part.iter().map(|held| held.rss_kb).collect();
-        rss.sort_unstable();
-        Self(Held {
-            rss_kb: rss[rss.len() / 2],
-            files: part.iter().map(|held| held.files).max().expect("there are samples"),
+        let mut memory: Vec<_> = part.iter().map(|held| held.memory_kib).collect();
+        memory.sort_unstable();
+        Self(Holdings {
+            memory_kib: memory[memory.len() / 2],
+            descriptors: part.iter().map(|held| held.descriptors).max().expect("there are samples"),
             threads: part.iter().map(|held| held.threads).max().expect("there are samples"),
         })
     }
@@ -66,8 +46,8 @@ impl Level {
 
 impl fmt::Display for Level {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self(Held { rss_kb, files, threads }) = self;
-        write!(f, "{} MB, {files} files, {threads} threads", rss_kb / 1000)
+        let Self(Holdings { memory_kib, descriptors, threads }) = self;
+        write!(f, "{} MB, {descriptors} files, {threads} threads", memory_kib * 1024 / 1_000_000)
     }
 }
 
@@ -98,7 +78,7 @@ fn memory_files_and_threads_stay_what_they_were() {
     subscriber.wait_for("lane/lane-1/passage", |payloads| !payloads.is_empty());
     let (clock, mut samples) = (Clock::start(), Vec::new());
     while clock.elapsed() < Duration::from_secs(seconds) {
-        samples.push(Held::by(daemon.0.id()));
+        samples.push(Holdings::of(daemon.0.id()));
         std::thread::park_timeout(Duration::from_millis(500));
     }
     let (early, late) = (Level::of(&samples, &EARLY), Level::of(&samples, &LATE));
@@ -106,8 +86,11 @@ fn memory_files_and_threads_stay_what_they_were() {
     let pictures = health.and_then(|health| health["cameras"][0]["captured"].as_u64()).unwrap_or(0);
     let told = format!("soak: {seconds} s, {pictures} pictures at the last report; early {early}; late {late}\n");
     std::io::stdout().write_all(told.as_bytes()).expect("somebody reads it");
-    let growth = 100.0 * (late.0.rss_kb as f64 / early.0.rss_kb as f64 - 1.0);
+    let growth = 100.0 * (late.0.memory_kib as f64 / early.0.memory_kib as f64 - 1.0);
     let most = if seconds >= 1000 { FLAT_PERCENT } else { SETTLING_PERCENT };
     assert!(growth <= most, "memory grew by {growth:.1} %: {told}");
-    assert!(late.0.files <= early.0.files + COME_AND_GO && late.0.threads <= early.0.threads + COME_AND_GO, "{told}");
+    assert!(
+        late.0.descriptors <= early.0.descriptors + COME_AND_GO && late.0.threads <= early.0.threads + COME_AND_GO,
+        "{told}"
+    );
 }

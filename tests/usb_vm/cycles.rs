@@ -1,11 +1,11 @@
 //! Opening over and over costs nothing that stays.
 
-use std::fs;
 use std::time::Duration;
 
 use gatelpr::camera::{CaptureState, SourceError, UsbIdentity, UsbSettings};
 
 use crate::gate::{Gate, error_of, frame_of, open, settings};
+use crate::holdings::Holdings;
 use crate::vivid;
 
 /// Cameras that are opened, send a picture, and are closed.
@@ -16,14 +16,6 @@ const STALLED: usize = 300;
 const UNFIT: usize = 2400;
 /// Cameras that are not there.
 const ABSENT: usize = 7000;
-
-/// What a process holds.
-#[derive(Debug, PartialEq, Eq)]
-struct Holdings {
-    descriptors: usize,
-    threads: usize,
-    resident_kib: u64,
-}
 
 pub(crate) fn flat() -> String {
     let cycles = |count: usize| {
@@ -36,11 +28,11 @@ pub(crate) fn flat() -> String {
     };
     // The allocator takes what it will need.
     cycles(1000);
-    let before = Holdings::now();
+    let before = Holdings::own();
     cycles(10_000);
-    let after = Holdings::now();
+    let after = Holdings::own();
     assert_eq!((before.descriptors, before.threads), (after.descriptors, after.threads));
-    assert!(after.resident_kib <= before.resident_kib + 512, "{before:?} {after:?}");
+    assert!(after.memory_kib <= before.memory_kib + 512, "{before:?} {after:?}");
     format!("before {before:?}, after {after:?}")
 }
 
@@ -49,13 +41,13 @@ pub(crate) fn reopening() -> String {
     const TIMEOUT: Duration = Duration::from_millis(100);
     let gate = Gate::start(fast(), TIMEOUT);
     gate.until_state(CaptureState::Running);
-    let before = Holdings::now();
+    let before = Holdings::own();
     let first = gate.report().reopened;
     vivid::drop_pictures(100);
     gate.until("20 attempts", |report| report.reopened >= first + 20);
     vivid::drop_pictures(0);
     gate.until_state(CaptureState::Running);
-    let (after, attempts) = (Holdings::now(), gate.report().reopened - first);
+    let (after, attempts) = (Holdings::own(), gate.report().reopened - first);
     assert_eq!((before.descriptors, before.threads), (after.descriptors, after.threads));
     gate.stop();
     format!("{attempts} attempts; before {before:?}, after {after:?}")
@@ -89,17 +81,4 @@ fn fail(settings: &UsbSettings, expect: &str, count: usize) {
 fn fast() -> UsbSettings {
     let frames_per_second = 60.0.try_into().unwrap();
     UsbSettings { frames_per_second, ..settings(Some((320, 180)), None) }
-}
-
-impl Holdings {
-    fn now() -> Self {
-        let entries = |folder: &str| fs::read_dir(folder).unwrap().count();
-        let status = fs::read_to_string("/proc/self/status").unwrap();
-        let resident = status.lines().find_map(|line| line.strip_prefix("VmRSS:")?.split_whitespace().next());
-        Self {
-            descriptors: entries("/proc/self/fd"),
-            threads: entries("/proc/self/task"),
-            resident_kib: resident.unwrap().parse().unwrap(),
-        }
-    }
 }

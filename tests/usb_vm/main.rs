@@ -8,6 +8,8 @@
 mod capture;
 mod cycles;
 mod gate;
+#[path = "../holdings/mod.rs"]
+mod holdings;
 mod identity;
 mod loss;
 mod vivid;

@@ -2,7 +2,6 @@
 //!
 //! Measured in a process of its own: the other tests open and close things too. The camera stays in this one.
 
-use std::fs;
 use std::process::Command;
 use std::time::Duration;
 
@@ -10,11 +9,12 @@ use gatelpr::camera::{Opening, SourceSettings, open};
 
 use super::camera_server::{Camera, STREAM, Then, part, picture, send, status, whole};
 use super::{http, opening, snapshots, stream};
+use crate::holdings::Holdings;
 
 const CYCLES: usize = 10_000;
 /// Until allocator and runtime have what they keep.
 const WARM_UP: usize = 1_000;
-/// What memory may grow by while 9,000 cycles go by, in kB: leaking one picture of 1 kB each would be 9,000.
+/// What memory may grow by while 9,000 cycles go by, in KiB: leaking one picture of 1 kB each would be 9,000.
 const MOST_GROWTH: u64 = 1_500;
 /// A port on which nobody listens, and that no connection gets as its own.
 const NOBODY: u16 = 1;
@@ -53,12 +53,12 @@ fn cycles_in_a_process_of_their_own() {
     let settings = [stream(port), snapshots(http(port), 240.0), stream(NOBODY)];
     let clock = opening().clock;
     (0..WARM_UP).for_each(|cycle| one_cycle(&settings[cycle % settings.len()]));
-    let before = Costs::now();
+    let before = Holdings::own();
     (WARM_UP..CYCLES).for_each(|cycle| one_cycle(&settings[cycle % settings.len()]));
-    let after = Costs::now();
+    let after = Holdings::own();
     println!("after {WARM_UP} cycles {before:?}, after {CYCLES} cycles {after:?}, in {:?}", clock.elapsed());
-    assert_eq!((after.files, after.threads), (before.files, before.threads));
-    assert!(after.memory_kb < before.memory_kb + MOST_GROWTH, "{before:?} {after:?}");
+    assert_eq!((after.descriptors, after.threads), (before.descriptors, before.threads));
+    assert!(after.memory_kib < before.memory_kib + MOST_GROWTH, "{before:?} {after:?}");
 }
 
 fn one_cycle(settings: &SourceSettings) {
@@ -70,25 +70,5 @@ fn one_cycle(settings: &SourceSettings) {
                 return;
             }
         }
-    }
-}
-
-/// What the process holds.
-#[derive(Debug, PartialEq, Eq)]
-struct Costs {
-    files: usize,
-    threads: u64,
-    memory_kb: u64,
-}
-
-impl Costs {
-    fn now() -> Self {
-        let status = fs::read_to_string("/proc/self/status").unwrap();
-        let field = |key: &str| {
-            let line = status.lines().find(|line| line.starts_with(key)).unwrap();
-            line.split_whitespace().nth(1).unwrap().parse().unwrap()
-        };
-        let files = fs::read_dir("/proc/self/fd").unwrap().count();
-        Self { files, threads: field("Threads:"), memory_kb: field("VmRSS:") }
     }
 }

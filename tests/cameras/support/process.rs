@@ -1,4 +1,4 @@
-//! Processes of this machine: signals, children, and what this one holds.
+//! Processes of this machine: signals and children.
 
 use std::fs;
 use std::process::Command;
@@ -26,36 +26,8 @@ pub(crate) fn children_with(word: &str) -> Vec<u32> {
     processes.filter(is_child).filter(has_word).collect()
 }
 
-/// What a process holds.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Holdings {
-    /// Open files, sockets and pipes.
-    pub(crate) descriptors: usize,
-    pub(crate) threads: usize,
-    /// Children that have ended and were not waited for.
-    pub(crate) zombies: usize,
-    /// Memory in use, in KiB.
-    pub(crate) memory_kib: usize,
-}
-
-impl Holdings {
-    /// Of this process, now.
-    pub(crate) fn now() -> Self {
-        let status = fs::read_to_string("/proc/self/status").expect("Linux");
-        let figure = |key: &str| {
-            let line = status.lines().find_map(|line| line.strip_prefix(key)).expect("Linux says it");
-            line.trim_matches(|c: char| !c.is_ascii_digit()).parse().expect("a number")
-        };
-        Self {
-            descriptors: fs::read_dir("/proc/self/fd").expect("Linux").count(),
-            threads: figure("Threads:"),
-            zombies: zombies(),
-            memory_kib: figure("VmRSS:"),
-        }
-    }
-}
-
-fn zombies() -> usize {
+/// Children of this process that have ended and were not waited for.
+pub(crate) fn zombies() -> usize {
     let tasks = fs::read_dir("/proc/self/task").expect("Linux").flatten();
     let children = tasks.filter_map(|task| fs::read_to_string(task.path().join("children")).ok());
     let children: Vec<String> =
