@@ -33,7 +33,7 @@ impl Lane {
     /// The passages of vehicles unseen for too long at `now`, for times without frames.
     pub fn pass(&mut self, now: Moment) -> Vec<Passage> {
         let (rules, zone) = (&self.rules, self.zone.as_ref());
-        let known: Vec<_> = self.tracker.all().map(TrackView::of).collect();
+        let known: Vec<_> = self.tracker.all().map(|track| (TrackView::of(track), track.stays())).collect();
         let hidden = |track: &Track| is_hidden(track, &known, rules, zone, now);
         let mut lost = self.tracker.close(|track| has_gone(track, rules, zone, now) && !hidden(track));
         for track in lost.iter_mut().filter(|track| leaves(track, rules, zone, now)) {
@@ -142,9 +142,15 @@ fn has_gone(track: &Track, rules: &LaneRules, zone: Option<&Polygon>, now: Momen
     unseen > awaited
 }
 
-/// Whether `track` is a vehicle that has come up behind another one, which is in view before it or was a moment ago: its plate
-/// is hidden, and it has not passed.
-fn is_hidden(track: &Track, others: &[TrackView], rules: &LaneRules, zone: Option<&Polygon>, now: Moment) -> bool {
+/// Whether `track` is a vehicle that has come up behind another one, which stands before it, or was in view there a moment ago: its
+/// plate is hidden, and it has not passed. Of the others it is known whether they stood when they were seen last.
+fn is_hidden(
+    track: &Track,
+    others: &[(TrackView, bool)],
+    rules: &LaneRules,
+    zone: Option<&Polygon>,
+    now: Moment,
+) -> bool {
     let (at, last_seen) = (track.last_box(), track.last_seen());
     let is_before = |other: &TrackView| {
         let aside = (other.bounds.centre().x - at.centre().x).abs();
@@ -153,8 +159,10 @@ fn is_hidden(track: &Track, others: &[TrackView], rules: &LaneRules, zone: Optio
             && other.bounds.area() > at.area()
             && aside <= BEFORE_WIDTHS * other.bounds.width()
     };
-    let hides = |other: &TrackView| {
-        other.last_seen.elapsed > last_seen.elapsed && other.last_seen.until(now) <= COMES_OUT && is_before(other)
+    // A dirty plate that stands is not found in every picture: it is still there.
+    let hides = |(other, stands): &(TrackView, bool)| {
+        let is_there = *stands || other.last_seen.until(now) <= COMES_OUT;
+        is_there && other.last_seen.elapsed > last_seen.elapsed && is_before(other)
     };
     track.may_be_hidden()
         && last_seen.until(now) <= HIDDEN_BEHIND_ANOTHER

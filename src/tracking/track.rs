@@ -257,7 +257,8 @@ impl Track {
     }
 
     /// Whether its vehicle had come to rest when it was seen last, and so is still there.
-    pub(super) fn stays(&self) -> bool {
+    #[must_use]
+    pub fn stays(&self) -> bool {
         !self.left && self.course.has_stopped()
     }
 

@@ -12,8 +12,14 @@ const COMES_OUT: u64 = 50_000;
 /// One vehicle stands for forty seconds, and the next one comes up behind it, is seen for three and a half seconds and hidden
 /// for `hidden_s`, until the first has gone.
 fn queue(hidden_s: f32) -> Recording {
+    queue_behind(vec![], hidden_s)
+}
+
+/// The same, in which the first one's plate is not found for some times.
+fn queue_behind(not_found: Vec<(f32, f32)>, hidden_s: f32) -> Recording {
     let stands = Vehicle::new(STANDS, 0.0, 26.0, &[(6.0, 3.0), (40.0, 0.0), (6.0, 3.0)]);
     let behind = Vehicle::new(BEHIND, 4.0, 28.0, &[(4.0, 3.0), (41.0, 0.0), (10.0, 3.0)]);
+    let stands = Vehicle { hidden: not_found, ..stands };
     record(&[stands, Vehicle { hidden: vec![(3.5, 3.5 + hidden_s)], ..behind }], Sight::clear(8.0))
 }
 
@@ -44,6 +50,11 @@ fn a_plate_too_far_away_to_read_that_hides_behind_a_standing_vehicle_is_no_vehic
 #[test]
 fn a_plate_that_was_read_and_hides_behind_a_standing_vehicle_has_not_passed() {
     check(&queue(43.0));
+}
+
+#[test]
+fn a_standing_vehicle_whose_plate_is_not_found_for_long_hides_the_next_one_all_the_same() {
+    check(&queue_behind(vec![(9.0, 24.0)], 43.0));
 }
 
 #[test]
