@@ -258,11 +258,14 @@ impl WatchedLane {
         let mine = |quad: &Quad| self.lane.may_be_read(zone, quad);
         let (readable, others): (Vec<_>, Vec<_>) =
             detections.into_iter().partition(|found| mine(&found.corners) || found.lines.iter().any(mine));
-        let crops: Vec<_> = readable.iter().map(|detection| self.crop(frame, detection)).collect();
+        let tells = |found: &PlateDetection| self.lane.is_worth_reading(found, frame.captured_at);
+        let (to_read, known): (Vec<_>, Vec<_>) = readable.into_iter().partition(tells);
+        let crops: Vec<_> = to_read.iter().map(|detection| self.crop(frame, detection)).collect();
         let readings = models.recogniser.read(&crops)?;
         // A plate that is still too small is followed, so that its vehicle's way is known from its beginning.
         let too_small = others.into_iter().filter(|found| found.is_plate() && zone.contains(found.corners.centre()));
-        let seen = readable.into_iter().zip(readings).chain(too_small.map(|detection| (detection, None)));
+        let unread = known.into_iter().chain(too_small).map(|detection| (detection, None));
+        let seen = to_read.into_iter().zip(readings).chain(unread);
         let sightings = seen.map(|(detection, reading)| {
             let corners = reading.as_ref().map_or(detection.corners, |reading| reading.corners);
             let (sharpness, burnt_out) = (sharpness(image, &corners), burnt_out(image, &corners));

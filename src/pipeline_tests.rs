@@ -183,6 +183,18 @@ fn a_lane_that_stays_keeps_its_vehicles_whatever_comes_beside_it() {
 }
 
 #[test]
+fn a_vehicle_that_stands_and_is_known_is_read_once_a_second_and_is_one_passage() {
+    let (mut pipeline, asked) = pipeline(lane("l", false), &[100.0], &[]);
+    let told = watch(&mut pipeline, 0..20_000);
+    assert!(told.is_empty(), "it has not passed: {told:?}");
+    // The first three seconds, until it is known to stand, and from then on each second.
+    let asked = asked.lock().expect("nobody panicked").len();
+    assert!((40..60).contains(&asked), "{asked} readings of 200 frames");
+    let passages = pipeline.finish(&camera());
+    assert_eq!(tracks(&passages).len(), 1);
+}
+
+#[test]
 fn a_lane_in_which_nothing_moves_is_read_every_two_seconds() {
     let (mut pipeline, _) = pipeline(lane("l", false), &[], &[]);
     let image = Arc::new(RgbImage::new(1000, 200));

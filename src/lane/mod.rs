@@ -121,6 +121,12 @@ impl Lane {
         zone.contains(corners.centre()) && corners.height() >= self.rules.least_height_px
     }
 
+    /// Whether reading what was `found` at `now` can tell anything that is not known.
+    #[must_use]
+    pub fn is_worth_reading(&self, found: &PlateDetection, now: Moment) -> bool {
+        self.tracker.is_worth_reading(found, now)
+    }
+
     /// Which readings of what was `found` at `now` are worth the time of another recogniser.
     #[must_use]
     pub fn worth_asking(&self, found: &PlateDetection, now: Moment) -> WorthAsking<'_> {

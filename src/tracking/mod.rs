@@ -13,7 +13,7 @@ mod path;
 mod seen;
 mod told;
 mod track;
-mod worth_asking;
+mod worth;
 
 use std::time::Duration;
 

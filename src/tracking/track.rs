@@ -27,6 +27,7 @@ pub struct Track {
     /// The plate that its readings agree on by now.
     text: Option<PlateText>,
     legibility: Legibility,
+    last_read: Option<Moment>,
     /// What was read on the vehicle's side; no part of the ballot.
     side_numbers: SideNumberBallot,
     best: Best,
@@ -80,6 +81,7 @@ impl Track {
             ballot: Ballot::default(),
             text: None,
             legibility: Legibility::default(),
+            last_read: None,
             side_numbers: SideNumberBallot::default(),
             best: Best { weight: -1.0, at, frame: None, corners, sharpness: sighting.sharpness },
             announced: false,
@@ -107,6 +109,7 @@ impl Track {
         if sighting.is_sure_enough()
             && let Some(reading) = sighting.reading
         {
+            self.last_read = Some(sighting.at);
             self.ballot.cast(reading, weight);
         }
     }
@@ -126,6 +129,7 @@ impl Track {
         }
         self.ballot.absorb(later.ballot);
         self.legibility.add(&later.legibility);
+        self.last_read = later.last_read.or(self.last_read);
         self.side_numbers.absorb(later.side_numbers);
         if later.best.weight > self.best.weight {
             self.best = later.best;
@@ -165,6 +169,12 @@ impl Track {
 
     pub(super) fn first_sighting(&self) -> Glimpse {
         self.first
+    }
+
+    /// When it was read last, surely enough to count.
+    #[must_use]
+    pub fn last_read(&self) -> Option<Moment> {
+        self.last_read
     }
 
     /// What was read so far.
