@@ -1,8 +1,9 @@
 //! What recognition costs around the models: one camera of 1920 x 1080 pixels, from the decoded picture to the passage, beside the
 //! time that the models themselves took in the same run: the same sessions, the same inputs. Prints one table, and below it
-//! what the daemon as a program takes: start, memory, stop.
+//! what the daemon as a program takes (start, memory, stop), and what more plates and more cameras cost.
 //!
-//! `ROUNDS=` is how often the pictures are shown (6). Decoding is left out: the benchmark `sources` measures it.
+//! `ROUNDS=` is how often the pictures are shown (6), `ONLY=` one of these parts: `models`, `daemon` or `work`. Decoding is left
+//! out: the benchmark `sources` measures it.
 
 mod counted;
 mod cpu;
@@ -10,6 +11,7 @@ mod daemon;
 mod measured;
 mod pictures;
 mod readers;
+mod work;
 
 use std::io::Write as _;
 use std::time::Duration;
@@ -20,7 +22,23 @@ use readers::Readers;
 
 fn main() {
     let rounds = std::env::var("ROUNDS").map_or(6, |text| text.parse().expect("ROUNDS is a number"));
+    let only = std::env::var("ONLY").ok();
+    let known = only.as_deref().is_none_or(|only| ["models", "daemon", "work"].contains(&only));
+    assert!(known, "ONLY is models, daemon or work");
+    let is_wanted = |part: &str| only.as_deref().is_none_or(|only| only == part);
     let pictures = Pictures::drawn();
+    if is_wanted("models") {
+        print_models(&pictures, rounds);
+    }
+    if is_wanted("daemon") {
+        print(&daemon::table(&pictures));
+    }
+    if is_wanted("work") {
+        work::measure(&pictures, rounds, print);
+    }
+}
+
+fn print_models(pictures: &Pictures, rounds: usize) {
     let profile = if cfg!(debug_assertions) { "dev" } else { "release" };
     let (width, height) = pictures.size();
     print(&format!(
@@ -55,7 +73,6 @@ fn main() {
             frame_bytes / 1000
         ));
     }
-    print(&daemon::table(&pictures));
 }
 
 fn row(name: &str, measured: &Measured) -> String {

@@ -16,7 +16,7 @@ use crate::readers::Readers;
 use crate::{counted, cpu};
 
 /// From picture to picture.
-const INTERVAL: Duration = Duration::from_millis(100);
+pub(crate) const INTERVAL: Duration = Duration::from_millis(100);
 
 /// What was measured.
 #[derive(Debug, Default)]
