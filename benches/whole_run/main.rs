@@ -2,7 +2,7 @@
 //! time that the models themselves took in the same run: the same sessions, the same inputs. Prints one table, and below it
 //! what the daemon as a program takes (start, memory, stop), and what more plates and more cameras cost.
 //!
-//! `ROUNDS=` is how often the pictures are shown (6), `ONLY=` one of these parts: `models`, `daemon` or `work`. Decoding is left
+//! `ROUNDS=` is how often the pictures are shown (6), `PART=` one of these: `models`, `daemon` or `work`. Decoding is left
 //! out: the benchmark `sources` measures it.
 
 mod counted;
@@ -22,9 +22,9 @@ use readers::Readers;
 
 fn main() {
     let rounds = std::env::var("ROUNDS").map_or(6, |text| text.parse().expect("ROUNDS is a number"));
-    let only = std::env::var("ONLY").ok();
+    let only = std::env::var("PART").ok();
     let known = only.as_deref().is_none_or(|only| ["models", "daemon", "work"].contains(&only));
-    assert!(known, "ONLY is models, daemon or work");
+    assert!(known, "PART is models, daemon or work");
     let is_wanted = |part: &str| only.as_deref().is_none_or(|only| only == part);
     let pictures = Pictures::drawn();
     if is_wanted("models") {
