@@ -222,7 +222,11 @@ fn a_broker_that_is_not_there_is_left_for_one_that_is() {
     gate.reloaded("done", &["broker"]);
     assert!(gate.daemon.wait_for_log("cannot be reached"), "{}", gate.daemon.log);
     gate.replace(&nowhere, &there);
-    gate.subscriber.wait_for("/status", |statuses| statuses.last().is_some_and(|last| last.contains("online")));
+    // It is online when it has come back, not while nobody has noticed yet that it had left.
+    gate.subscriber.wait_for("/status", |statuses| {
+        let left = statuses.iter().rposition(|status| status.contains("stopping"));
+        left.is_some_and(|left| statuses[left..].iter().any(|status| status.contains("online")))
+    });
     gate.passages("lane-1", 2);
     gate.check_complete();
 }

@@ -82,9 +82,8 @@ fn memory_files_and_threads_stay_what_they_were() {
         std::thread::park_timeout(Duration::from_millis(500));
     }
     let (early, late) = (Level::of(&samples, &EARLY), Level::of(&samples, &LATE));
-    let health = subscriber.payloads("/health").last().map(|json| serde_json::from_str::<Value>(json).expect("JSON"));
-    let pictures = health.and_then(|health| health["cameras"][0]["captured"].as_u64()).unwrap_or(0);
-    let told = format!("soak: {seconds} s, {pictures} pictures at the last report; early {early}; late {late}\n");
+    let pictures = pictures_after(&mut subscriber, seconds);
+    let told = format!("soak: {seconds} s, {pictures} pictures; early {early}; late {late}\n");
     std::io::stdout().write_all(told.as_bytes()).expect("somebody reads it");
     let growth = 100.0 * (late.0.memory_kib as f64 / early.0.memory_kib as f64 - 1.0);
     let most = if seconds >= 1000 { FLAT_PERCENT } else { SETTLING_PERCENT };
@@ -93,4 +92,12 @@ fn memory_files_and_threads_stay_what_they_were() {
         late.0.descriptors <= early.0.descriptors + COME_AND_GO && late.0.threads <= early.0.threads + COME_AND_GO,
         "{told}"
     );
+}
+
+/// How many pictures had come when the gate had run for so long, by the report of it that follows.
+fn pictures_after(subscriber: &mut IndependentSubscriber, seconds: u64) -> u64 {
+    let parsed = |report: &String| serde_json::from_str::<Value>(report).expect("JSON");
+    let is_late = |report: &String| parsed(report)["uptime_s"].as_f64().is_some_and(|uptime| uptime >= seconds as f64);
+    let reports = subscriber.wait_for("/health", |reports| reports.last().is_some_and(is_late));
+    reports.last().and_then(|report| parsed(report)["cameras"][0]["captured"].as_u64()).expect("it has its camera")
 }
