@@ -80,8 +80,9 @@ impl Costs {
         let decoding = decoding_costs(&busy);
         let decoding = decoding.map_err(|reason| CapacityError::Video(size.0, size.1, reason))?;
         let mut trial = Trial::new(models, lane);
-        let (busy, busy_cpu) = trial.costs_of(busy)?;
+        // The empty lane first: after vehicles it takes the motion gate some seconds to know it again.
         let (empty, _) = trial.costs_of(empty)?;
+        let (busy, busy_cpu) = trial.costs_of(busy)?;
         Ok(Self { decoding, busy, busy_cpu, empty })
     }
 
