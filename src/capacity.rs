@@ -18,6 +18,7 @@ use crate::inference::models::Models;
 use crate::machine::own_cpu_time;
 use crate::picture_quality::SceneWatch;
 use crate::pipeline::Pipeline;
+use crate::plate::{CameraName, Sighting};
 use crate::synthetic::film::Film;
 use crate::synthetic::scenario::{Picture, Scenario};
 
@@ -27,8 +28,6 @@ const PICTURES: usize = 24;
 const ROUNDS: u32 = 3;
 /// How long the empty lane is watched, in seconds.
 const EMPTY_S: f32 = 4.0;
-/// Between two pictures of a lane, in the pictures' time.
-const INTERVAL: Duration = Duration::from_millis(100);
 /// What is left for bursts, for the system and for delivery.
 const USED_AT_MOST: f64 = 0.8;
 
@@ -79,7 +78,7 @@ impl Costs {
         let empty = (0..nobody.frames()).map(|number| nobody.render(0, number)).collect();
         let decoding = decoding_costs(&busy);
         let decoding = decoding.map_err(|reason| CapacityError::Video(size.0, size.1, reason))?;
-        let mut trial = Trial::new(models, lane);
+        let mut trial = Trial::new(models, std::slice::from_ref(lane));
         // The empty lane first: after vehicles it takes the motion gate some seconds to know it again.
         let (empty, _) = trial.costs_of(empty)?;
         let (busy, busy_cpu) = trial.costs_of(busy)?;
@@ -113,27 +112,56 @@ fn nobody((width_px, height_px): (u32, u32)) -> Film {
     Film::of(&Scenario { picture, vehicle: Vec::new(), duration_s: Some(EMPTY_S), ..Scenario::demo() })
 }
 
-/// A gate with one lane that is shown pictures.
-struct Trial {
+/// A gate that is shown the same pictures before each of its cameras, one after the other, on a clock of their own.
+#[derive(Debug)]
+pub struct Trial {
     pipeline: Pipeline,
-    scene: SceneWatch,
-    lane: LaneConfig,
+    /// The cameras, and what watches their pictures.
+    cameras: Vec<(CameraName, SceneWatch)>,
     elapsed: Duration,
 }
 
 impl Trial {
-    fn new(models: Models, lane: &LaneConfig) -> Self {
-        let pipeline = Pipeline::new(models, vec![lane.clone()]);
-        Self { pipeline, scene: SceneWatch::default(), lane: lane.clone(), elapsed: Duration::ZERO }
+    /// Between two pictures of a camera, in the pictures' time.
+    pub const INTERVAL: Duration = Duration::from_millis(100);
+
+    /// A gate of these lanes, each with a camera of its own.
+    #[must_use]
+    pub fn new(models: Models, lanes: &[LaneConfig]) -> Self {
+        let cameras = lanes.iter().map(|lane| (lane.camera.clone(), SceneWatch::default())).collect();
+        Self { pipeline: Pipeline::new(models, lanes.to_vec()), cameras, elapsed: Duration::ZERO }
+    }
+
+    /// The same lanes begin anew, as `lanes` says; nothing is known of what was shown before.
+    pub fn begin_anew(&mut self, lanes: &[LaneConfig]) {
+        let all = lanes.iter().map(|lane| lane.name.clone()).collect();
+        self.pipeline.rearrange(lanes, &all, self.now());
+    }
+
+    /// The next picture of every camera, through all that recognition does with one. Gives what was seen in the lanes that
+    /// tell it.
+    ///
+    /// # Errors
+    /// [`InferenceError`] when a model fails.
+    pub fn show(&mut self, picture: &Arc<RgbImage>) -> Result<Vec<Sighting>, InferenceError> {
+        let (captured_at, mut sightings) = (self.now(), Vec::new());
+        for (camera, scene) in &mut self.cameras {
+            let frame = Frame { camera: camera.clone(), captured_at, image: Arc::clone(picture) };
+            scene.observe(&frame);
+            let analysed = self.pipeline.frame(&frame, &mut Vec::new())?;
+            sightings.extend(analysed.sightings.into_iter().map(|(_, sighting)| sighting));
+        }
+        self.elapsed += Self::INTERVAL;
+        Ok(sightings)
     }
 
     /// What each costs in the mean: this thread's time, and all cores'.
     fn costs_of(&mut self, pictures: Vec<RgbImage>) -> Result<(Duration, Duration), InferenceError> {
         let pictures: Vec<_> = pictures.into_iter().map(Arc::new).collect();
-        self.show(&pictures)?;
+        self.show_all(&pictures)?;
         let (clock, cpu) = (Clock::start(), own_cpu_time());
         for _ in 0..ROUNDS {
-            self.show(&pictures)?;
+            self.show_all(&pictures)?;
         }
         let took = clock.elapsed();
         let cpu = own_cpu_time().zip(cpu).map_or(took, |(after, before)| after.saturating_sub(before));
@@ -141,15 +169,12 @@ impl Trial {
         Ok((took / shown, cpu / shown))
     }
 
-    fn show(&mut self, pictures: &[Arc<RgbImage>]) -> Result<(), InferenceError> {
-        for image in pictures {
-            let captured_at = Moment { wall: Timestamp::UNIX_EPOCH, elapsed: self.elapsed };
-            let frame = Frame { camera: self.lane.camera.clone(), captured_at, image: Arc::clone(image) };
-            self.scene.observe(&frame);
-            self.pipeline.frame(&frame, &mut Vec::new())?;
-            self.elapsed += INTERVAL;
-        }
-        Ok(())
+    fn show_all(&mut self, pictures: &[Arc<RgbImage>]) -> Result<(), InferenceError> {
+        pictures.iter().try_for_each(|picture| self.show(picture).map(drop))
+    }
+
+    fn now(&self) -> Moment {
+        Moment { wall: Timestamp::UNIX_EPOCH + self.elapsed, elapsed: self.elapsed }
     }
 }
 

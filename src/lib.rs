@@ -50,7 +50,7 @@
 //! * `couriers`: who brings events where
 //! * [`pulse`]: whether a loop turns; [`service`]: what systemd is told of that
 //! * [`daemon`]: start order, wait, stop order reversed; [`stop`], [`backoff`], [`clock`], [`clock_sync`], [`logging`], [`login`], [`http_client`],
-//!   [`durable_file`], [`resting_file`], [`token_bucket`]: what it needs for that
+//!   [`durable_file`], [`resting_file`], [`token_bucket`], [`jpeg`]: what all this needs
 //! * [`doctor`]: what is wrong with a gate, and what to do about it
 //! * [`capacity`]: how many cameras this computer holds
 //! * [`evaluation`]: how well labelled pictures are read; [`synthetic`]: gates that do not exist, played and drawn
@@ -82,6 +82,7 @@ pub mod gpio;
 pub mod health;
 pub mod http_client;
 pub mod inference;
+pub mod jpeg;
 pub mod lane;
 pub mod list_actions;
 pub mod live_view;

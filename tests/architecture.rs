@@ -23,8 +23,8 @@ fn mqtt_is_spoken_in_one_file() {
 }
 
 #[test]
-fn the_jpeg_encoder_is_spoken_in_one_file() {
-    only_in("src/evidence/jpeg.rs", &["turbojpeg"]);
+fn libjpeg_turbo_is_spoken_in_one_file() {
+    only_in("src/jpeg.rs", &["turbojpeg"]);
 }
 
 #[test]

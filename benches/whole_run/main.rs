@@ -22,10 +22,10 @@ use readers::Readers;
 
 fn main() {
     let rounds = std::env::var("ROUNDS").map_or(6, |text| text.parse().expect("ROUNDS is a number"));
-    let only = std::env::var("PART").ok();
-    let known = only.as_deref().is_none_or(|only| ["models", "daemon", "work"].contains(&only));
+    let part = std::env::var("PART").ok();
+    let known = part.as_deref().is_none_or(|part| ["models", "daemon", "work"].contains(&part));
     assert!(known, "PART is models, daemon or work");
-    let is_wanted = |part: &str| only.as_deref().is_none_or(|only| only == part);
+    let is_wanted = |name: &str| part.as_deref().is_none_or(|part| part == name);
     let pictures = Pictures::drawn();
     if is_wanted("models") {
         print_models(&pictures, rounds);

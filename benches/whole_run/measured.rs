@@ -3,20 +3,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use gatelpr::capacity::Trial;
 use gatelpr::clock::Clock;
 use gatelpr::config::LaneConfig;
-use gatelpr::frame::{Frame, Moment};
 use gatelpr::inference::session::time_in_models;
-use gatelpr::picture_quality::SceneWatch;
-use gatelpr::pipeline::Pipeline;
 use image::RgbImage;
-use jiff::Timestamp;
 
 use crate::readers::Readers;
 use crate::{counted, cpu};
-
-/// From picture to picture.
-pub(crate) const INTERVAL: Duration = Duration::from_millis(100);
 
 /// What was measured.
 #[derive(Debug, Default)]
@@ -38,9 +32,8 @@ impl Measured {
     /// Shows the pictures so many times; the first round is not counted, in which buffers grow and the runtime plans.
     pub(crate) fn of(readers: Readers, pictures: &[Arc<RgbImage>], lane: &LaneConfig, rounds: usize) -> Self {
         let (models, [finding, reading]) = readers.load();
-        let mut pipeline = Pipeline::new(models, vec![lane.clone()]);
-        let mut scene = SceneWatch::default();
-        let (clock, mut measured, mut elapsed) = (Clock::start(), Self::default(), Duration::ZERO);
+        let mut trial = Trial::new(models, std::slice::from_ref(lane));
+        let (clock, mut measured) = (Clock::start(), Self::default());
         for round in 0..=rounds {
             if round == 1 {
                 let (cpu, models) = (cpu::of(std::process::id()), time_in_models());
@@ -48,16 +41,12 @@ impl Measured {
                 measured.took.reserve(rounds * pictures.len());
             }
             for picture in pictures {
-                let captured_at = Moment { wall: Timestamp::UNIX_EPOCH + elapsed, elapsed };
-                let frame = Frame { camera: lane.camera.clone(), captured_at, image: Arc::clone(picture) };
                 let (begun, bytes) = (clock.elapsed(), counted::bytes());
-                scene.observe(&frame);
-                pipeline.frame(&frame, &mut Vec::new()).expect("the models work");
+                trial.show(picture).expect("the models work");
                 let bytes = counted::bytes() - bytes;
                 measured.took.push(clock.elapsed().saturating_sub(begun));
                 measured.bytes += bytes;
                 measured.most_bytes = measured.most_bytes.max(bytes);
-                elapsed += INTERVAL;
             }
         }
         measured.cpu = cpu::of(std::process::id()).saturating_sub(measured.cpu);

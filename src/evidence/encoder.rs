@@ -5,7 +5,6 @@ use image::RgbImage;
 use sha2::{Digest, Sha256};
 
 use super::blur::blur_all_but;
-use super::jpeg::{JpegEncoder, JpegError};
 use super::picture_name::{PictureClass, PictureKind, PictureName};
 use super::settings::PictureSettings;
 use super::vehicle_region::PixelRegion;
@@ -14,6 +13,7 @@ use crate::inference::manifest::Margins;
 use crate::inference::rectify::{rectify, with_margins};
 use crate::inference::region::{Target, resize};
 use crate::inference::whole;
+use crate::jpeg::{JpegEncoder, JpegError};
 use crate::passage::Passage;
 use crate::publish::event::{EvidencePicture, PlateEvent};
 use crate::publish::event_maker::rounded;

@@ -9,9 +9,9 @@ use image::RgbImage;
 use image::imageops::thumbnail;
 
 use super::blur::blur_all_but;
-use super::jpeg::{JpegEncoder, JpegError};
 use super::vehicle_region::PixelRegion;
 use crate::frame::{Frame, Moment};
+use crate::jpeg::{JpegEncoder, JpegError};
 use crate::plate::CameraName;
 
 /// Enough to see what the camera sees.

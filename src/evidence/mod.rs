@@ -5,8 +5,7 @@
 //!               └─ after the commit, bounded ─▶ keeper (thread) ─▶ store: files by day ─▶ waiting (links) ─▶ courier ─▶ MQTT or HTTP
 //! ```
 //!
-//! * [`encoder`]: from a passage to its pictures; [`mod@jpeg`] is the only file that knows the JPEG encoder, [`vehicle_region`]
-//!   and [`blur`] are what privacy needs
+//! * [`encoder`]: from a passage to its pictures; [`vehicle_region`] and [`blur`] are what privacy needs
 //! * [`recorder`]: what the recognition thread holds of all this
 //! * [`keeper`]: the thread that writes; [`store`]: the folder, whose state is all there is; [`space`]: how much room is left
 //! * [`waiting`]: what is still to be delivered; [`courier`]: the task that delivers it; [`http_sender`], [`mqtt_sender`]: where to
@@ -20,7 +19,6 @@ pub mod blur;
 pub mod courier;
 pub mod encoder;
 pub mod http_sender;
-pub mod jpeg;
 pub mod keeper;
 pub mod live_picture;
 pub mod lookup;
@@ -51,13 +49,13 @@ pub use status::{EvidenceReport, EvidenceStatus};
 
 use crate::alarm::Alarms;
 use crate::clock::Clock;
+use crate::jpeg::JpegError;
 use crate::machine::free_bytes;
 use crate::publish::evidence_publisher::EvidencePublisher;
 use crate::stop::Stop;
 use courier::{EventsWaiting, EvidenceCourier};
 use encoder::PictureEncoder;
 use http_sender::{HttpSender, HttpSenderError};
-use jpeg::JpegError;
 use keeper::Keeper;
 use mqtt_sender::MqttSender;
 use settings::HttpReceiver;

@@ -1,17 +1,18 @@
 //! Whether a camera sends the same picture again and again.
 
-use std::hash::{DefaultHasher, Hasher};
 use std::time::Duration;
 
-use image::RgbImage;
+use image::{Rgb, RgbImage};
 
 /// Compares each picture with the one before it.
 ///
 /// A clock drawn into the picture by the camera goes on when only its sensor hangs; that is not noticed.
 #[derive(Debug, Default)]
 pub(super) struct Stillness {
-    /// The last picture's print and when it first came.
-    last: Option<(u64, Duration)>,
+    /// The points of the last picture that was another one than that before it.
+    points: Vec<Rgb<u8>>,
+    /// When that came.
+    since: Option<Duration>,
     repeats: u32,
     changes: u32,
     frozen: bool,
@@ -31,9 +32,9 @@ const ROWS: u32 = 45;
 impl Stillness {
     /// Looks at a picture that came at `elapsed`; whether the camera is frozen.
     pub(super) fn observe(&mut self, image: &RgbImage, elapsed: Duration) -> bool {
-        let print = print(image);
-        match self.last {
-            Some((last, since)) if last == print && elapsed >= since => {
+        let is_the_last = self.points.iter().copied().eq(points(image));
+        match self.since {
+            Some(since) if is_the_last && elapsed >= since => {
                 self.repeats = self.repeats.saturating_add(1);
                 if elapsed - since >= FROZEN_AFTER && self.repeats >= LEAST_REPEATS {
                     self.frozen = true;
@@ -41,7 +42,9 @@ impl Stillness {
                 }
             }
             _ => {
-                self.last = Some((print, elapsed));
+                self.points.clear();
+                self.points.extend(points(image));
+                self.since = Some(elapsed);
                 self.repeats = 0;
                 self.changes = self.changes.saturating_add(1);
                 self.frozen &= self.changes < LEAST_CHANGES;
@@ -51,23 +54,16 @@ impl Stillness {
     }
 }
 
-/// A number that differs when any of the points differs.
-fn print(image: &RgbImage) -> u64 {
+/// The points of a picture that are compared.
+fn points(image: &RgbImage) -> impl Iterator<Item = Rgb<u8>> {
     let (columns, rows) = (COLUMNS.min(image.width()), ROWS.min(image.height()));
-    let mut hasher = DefaultHasher::new();
-    for row in 0..rows {
-        for column in 0..columns {
-            let (x, y) = (column * image.width() / columns, row * image.height() / rows);
-            hasher.write(&image.get_pixel(x, y).0);
-        }
-    }
-    hasher.finish()
+    let line =
+        move |row| (0..columns).map(move |column| (column * image.width() / columns, row * image.height() / rows));
+    (0..rows).flat_map(line).map(|(x, y)| *image.get_pixel(x, y))
 }
 
 #[cfg(test)]
 mod tests {
-    use image::Rgb;
-
     use super::*;
 
     fn shade(value: u8) -> RgbImage {

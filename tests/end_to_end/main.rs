@@ -46,7 +46,12 @@ const GATELPR: &str = env!("CARGO_BIN_EXE_gatelpr");
 
 /// The sample clip, drawn into `folder`.
 fn sample_clip(folder: &Path) -> PathBuf {
-    let drawn = std::process::Command::new(GATELPR).args(["synth", "demo", "--out"]).arg(folder).output();
+    drawn("demo", folder)
+}
+
+/// What the camera of a scenario sees, as a folder of pictures.
+fn drawn(scenario: &str, folder: &Path) -> PathBuf {
+    let drawn = std::process::Command::new(GATELPR).args(["synth", scenario, "--out"]).arg(folder).output();
     let drawn = drawn.expect("the binary starts");
     assert!(drawn.status.success(), "{}", String::from_utf8_lossy(&drawn.stderr));
     folder.join("camera-1")

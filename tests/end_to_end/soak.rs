@@ -1,6 +1,7 @@
 //! The daemon as fast as it can for a while, with pictures that change: its memory, files and threads stay what they were.
 //!
-//! `SOAK_S=` is how long (40); `make soak` takes half an hour. The figures are printed with `--nocapture`.
+//! It ends when `SOAK_S=` seconds (40) have gone and `SOAK_PICTURES=` (none in particular) have been seen; `make soak` waits for
+//! half an hour and 200,000. The figures are printed with `--nocapture`.
 
 use std::fmt;
 use std::io::Write as _;
@@ -13,9 +14,11 @@ use serde_json::Value;
 use crate::daemon::config;
 use crate::holdings::Holdings;
 use crate::support::{IndependentSubscriber, Mosquitto};
-use crate::{GATELPR, sample_clip};
+use crate::{GATELPR, drawn};
 
 const USUALLY_S: u64 = 40;
+/// A minute of a quiet gate, again and again.
+const SCENARIO: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/soak.toml");
 /// Shares of the time in which memory is compared: what is planned and buffered at first has settled by then.
 const EARLY: std::ops::Range<f64> = 0.3..0.5;
 const LATE: std::ops::Range<f64> = 0.8..1.0;
@@ -62,14 +65,15 @@ impl Drop for Running {
 
 #[test]
 fn memory_files_and_threads_stay_what_they_were() {
-    let seconds = std::env::var("SOAK_S").map_or(USUALLY_S, |text| text.parse().expect("SOAK_S is a number"));
+    let number = |name: &str| std::env::var(name).ok().map(|text| text.parse().expect("a number"));
+    let (seconds, wanted) = (number("SOAK_S").unwrap_or(USUALLY_S), number("SOAK_PICTURES").unwrap_or(0));
     let folder = tempfile::tempdir().expect("a temporary folder");
     let broker = Mosquitto::start();
     let mut subscriber = IndependentSubscriber::start(broker.port);
     let tables = format!(
         "threads = 1\n[[camera]]\nname = \"front\"\n[camera.source.folder]\npath = '{}'\nrepeat = true\npacing = \"fast\"\n\
          [[lane]]\nname = \"lane-1\"\ncamera = \"front\"\nzone = [[0.15, 0.4], [0.75, 0.4], [0.75, 1.0], [0.15, 1.0]]\n",
-        sample_clip(folder.path()).display()
+        drawn(SCENARIO, folder.path()).display()
     );
     let config = config(folder.path(), broker.port, &tables);
     let mut command = Command::new(GATELPR);
@@ -77,13 +81,15 @@ fn memory_files_and_threads_stay_what_they_were() {
     let daemon = Running(command.spawn().expect("the binary starts"));
     subscriber.wait_for("lane/lane-1/passage", |payloads| !payloads.is_empty());
     let (clock, mut samples) = (Clock::start(), Vec::new());
-    while clock.elapsed() < Duration::from_secs(seconds) {
+    while clock.elapsed() < Duration::from_secs(seconds) || pictures_until_now(&subscriber) < wanted {
         samples.push(Holdings::of(daemon.0.id()));
-        std::thread::park_timeout(Duration::from_millis(500));
+        subscriber.listen(Duration::from_millis(500));
     }
     let (early, late) = (Level::of(&samples, &EARLY), Level::of(&samples, &LATE));
+    let seconds = clock.elapsed().as_secs();
     let pictures = pictures_after(&mut subscriber, seconds);
-    let told = format!("soak: {seconds} s, {pictures} pictures; early {early}; late {late}\n");
+    let passages = subscriber.payloads("lane/lane-1/passage").len();
+    let told = format!("soak: {seconds} s, {pictures} pictures, {passages} passages; early {early}; late {late}\n");
     std::io::stdout().write_all(told.as_bytes()).expect("somebody reads it");
     let growth = 100.0 * (late.0.memory_kib as f64 / early.0.memory_kib as f64 - 1.0);
     let most = if seconds >= 1000 { FLAT_PERCENT } else { SETTLING_PERCENT };
@@ -96,8 +102,20 @@ fn memory_files_and_threads_stay_what_they_were() {
 
 /// How many pictures had come when the gate had run for so long, by the report of it that follows.
 fn pictures_after(subscriber: &mut IndependentSubscriber, seconds: u64) -> u64 {
-    let parsed = |report: &String| serde_json::from_str::<Value>(report).expect("JSON");
     let is_late = |report: &String| parsed(report)["uptime_s"].as_f64().is_some_and(|uptime| uptime >= seconds as f64);
     let reports = subscriber.wait_for("/health", |reports| reports.last().is_some_and(is_late));
-    reports.last().and_then(|report| parsed(report)["cameras"][0]["captured"].as_u64()).expect("it has its camera")
+    reports.last().and_then(captured).expect("it has its camera")
+}
+
+/// How many pictures had come at the gate's last report of itself; none before the first.
+fn pictures_until_now(subscriber: &IndependentSubscriber) -> u64 {
+    subscriber.payloads("/health").last().and_then(captured).unwrap_or(0)
+}
+
+fn captured(report: &String) -> Option<u64> {
+    parsed(report)["cameras"][0]["captured"].as_u64()
+}
+
+fn parsed(report: &String) -> Value {
+    serde_json::from_str(report).expect("JSON")
 }

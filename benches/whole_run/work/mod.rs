@@ -8,11 +8,11 @@ mod show;
 
 use std::fmt::Write as _;
 
+use gatelpr::capacity::Trial;
 use gatelpr::config::LaneConfig;
 use gatelpr::plate::{CameraName, LaneName};
 use gatelpr::trigger::Analyse;
 
-use crate::measured::INTERVAL;
 use crate::pictures::Pictures;
 use crate::readers::Readers;
 use line::Line;
@@ -81,7 +81,7 @@ fn of_cameras(pictures: &Pictures, rounds: usize) -> Chart {
         let lanes: Vec<_> = (1..=count).map(|number| numbered(&pictures.lane, number)).collect();
         for (series, readers) in series.iter_mut().zip(READERS) {
             let cpu = Show { pictures: shown, lanes: lanes.clone() }.through(readers, rounds).cpu;
-            series.points.push((f64::from(count), cpu.as_secs_f64() * 1e3 / INTERVAL.as_secs_f64()));
+            series.points.push((f64::from(count), cpu.as_secs_f64() * 1e3 / Trial::INTERVAL.as_secs_f64()));
         }
     }
     Chart { cost: "a second", work: "cameras", series: series.into() }

@@ -3,16 +3,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use gatelpr::capacity::Trial;
 use gatelpr::config::LaneConfig;
-use gatelpr::frame::{Frame, Moment};
-use gatelpr::picture_quality::SceneWatch;
-use gatelpr::pipeline::Pipeline;
 use gatelpr::plate::Sighting;
 use image::RgbImage;
-use jiff::Timestamp;
 
 use crate::cpu;
-use crate::measured::INTERVAL;
 use crate::readers::Readers;
 
 /// Pictures, and lanes of which each has a camera of its own.
@@ -30,24 +26,16 @@ pub(super) struct Shown {
     pub(super) sightings: Vec<Sighting>,
 }
 
-struct Stage {
-    pipeline: Pipeline,
-    /// What watches each camera's pictures.
-    scenes: Vec<SceneWatch>,
-    elapsed: Duration,
-}
-
 impl Show<'_> {
     /// Shows the pictures once, in which buffers grow and the runtime plans, and then so many times.
     pub(super) fn through(&self, readers: Readers, rounds: usize) -> Shown {
         let (models, _stopwatches) = readers.load();
-        let scenes = self.lanes.iter().map(|_| SceneWatch::default()).collect();
-        let mut stage = Stage { pipeline: Pipeline::new(models, Vec::new()), scenes, elapsed: Duration::ZERO };
+        let mut trial = Trial::new(models, &self.lanes);
         let telling = self.lanes.iter().map(|lane| LaneConfig { sightings: true, ..lane.clone() });
-        let sightings = stage.round(self.pictures, &telling.collect::<Vec<_>>());
+        let sightings = round(&mut trial, self.pictures, &telling.collect::<Vec<_>>());
         let cheapest = (0..rounds).map(|_| {
             let begun = cpu::of(std::process::id());
-            stage.round(self.pictures, &self.lanes);
+            round(&mut trial, self.pictures, &self.lanes);
             cpu::of(std::process::id()).saturating_sub(begun)
         });
         let cpu = cheapest.min().expect("ROUNDS is not 0");
@@ -55,25 +43,8 @@ impl Show<'_> {
     }
 }
 
-impl Stage {
-    /// Every camera shows the pictures, one camera after the other, and nothing is known of what was shown before.
-    fn round(&mut self, pictures: &[Arc<RgbImage>], lanes: &[LaneConfig]) -> Vec<Sighting> {
-        let all = lanes.iter().map(|lane| lane.name.clone()).collect();
-        let (mut passages, mut sightings) = (self.pipeline.rearrange(lanes, &all, self.now()), Vec::new());
-        for picture in pictures {
-            let captured_at = self.now();
-            for (lane, scene) in lanes.iter().zip(&mut self.scenes) {
-                let frame = Frame { camera: lane.camera.clone(), captured_at, image: Arc::clone(picture) };
-                scene.observe(&frame);
-                let analysed = self.pipeline.frame(&frame, &mut passages).expect("the models work");
-                sightings.extend(analysed.sightings.into_iter().map(|(_, sighting)| sighting));
-            }
-            self.elapsed += INTERVAL;
-        }
-        sightings
-    }
-
-    fn now(&self) -> Moment {
-        Moment { wall: Timestamp::UNIX_EPOCH + self.elapsed, elapsed: self.elapsed }
-    }
+/// Shows the pictures once; nothing is known of what was shown before.
+fn round(trial: &mut Trial, pictures: &[Arc<RgbImage>], lanes: &[LaneConfig]) -> Vec<Sighting> {
+    trial.begin_anew(lanes);
+    pictures.iter().flat_map(|picture| trial.show(picture).expect("the models work")).collect()
 }

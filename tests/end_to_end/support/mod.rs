@@ -224,6 +224,14 @@ impl IndependentSubscriber {
         }
     }
 
+    /// Takes for so long what arrives.
+    pub(crate) fn listen(&mut self, time: Duration) {
+        let clock = Clock::start();
+        while let Some(rest) = time.checked_sub(clock.elapsed()) {
+            self.read(rest);
+        }
+    }
+
     fn read(&mut self, patience: Duration) {
         match self.lines.recv_timeout(patience) {
             Ok(line) => {
