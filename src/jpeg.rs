@@ -3,22 +3,19 @@
 use image::RgbImage;
 use turbojpeg::{Compressor, Decompressor, Image, PixelFormat, Subsamp};
 
-/// The pixels of a JPEG of this width and height; `None` where libjpeg-turbo finds the least fault in it, or cannot give RGB
-/// of its kind (CMYK, 12 bits). It is several times as fast as the decoder of the `image` crate, which is the one to judge
-/// such a picture: it says what is wrong with it.
+/// Decodes a JPEG into a picture of its size; `None` where libjpeg-turbo finds the least fault in it, or cannot give RGB of its
+/// kind (CMYK, 12 bits). It is several times as fast as the decoder of the `image` crate, which is the one to judge such a
+/// picture: it says what is wrong with it.
 #[must_use]
-pub fn decode_flawless(bytes: &[u8], width: u32, height: u32) -> Option<RgbImage> {
+pub fn decode_flawless(bytes: &[u8], into: &mut RgbImage) -> Option<()> {
     let mut decoder = Decompressor::new().ok()?;
     let header = decoder.read_header(bytes).ok()?;
-    let size = (width as usize, height as usize);
-    if (header.width, header.height) != size {
+    let (width, height) = (into.width() as usize, into.height() as usize);
+    if (header.width, header.height) != (width, height) {
         return None;
     }
-    let mut image = RgbImage::new(width, height);
-    let (width, height) = size;
-    let output = Image { pixels: &mut *image, width, pitch: 3 * width, height, format: PixelFormat::RGB };
-    decoder.decompress(bytes, output).ok()?;
-    Some(image)
+    let output = Image { pixels: &mut **into, width, pitch: 3 * width, height, format: PixelFormat::RGB };
+    decoder.decompress(bytes, output).ok()
 }
 
 /// Encodes pictures at one quality.

@@ -2,7 +2,6 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::time::Duration;
 
 use image::RgbImage;
@@ -10,7 +9,8 @@ use image::RgbImage;
 use super::damage::Damage;
 use super::error::{FileFault, SourceError};
 use super::name_order::natural;
-use super::picture::{has_picture_name, read_picture};
+use super::picture::{self, has_picture_name};
+use super::pool::PicturePool;
 use super::settings::{FrameRate, Repeat};
 use super::stream::Tally;
 use super::timeline::{Due, Pacer, Pacing, Timeline};
@@ -38,6 +38,7 @@ pub(super) struct FolderSource {
     timeline: Timeline,
     pacer: Pacer,
     damage: Damage,
+    pool: PicturePool,
 }
 
 impl FolderSource {
@@ -66,6 +67,7 @@ impl FolderSource {
             timeline: opening.timeline,
             pacer: Pacer::new(pacing, opening.clock, opening.stop.clone()),
             damage: Damage::default(),
+            pool: PicturePool::default(),
         })
     }
 
@@ -78,7 +80,7 @@ impl FolderSource {
                 }
                 continue;
             };
-            match read_picture(path) {
+            match picture::read(path, &self.pool) {
                 Ok(image) => {
                     self.good = true;
                     self.damage.good();
@@ -146,7 +148,7 @@ impl FrameSource for FolderSource {
             Due::Now => {
                 self.advance();
                 let captured_at = self.timeline.moment(None, elapsed);
-                Ok(Some(Frame { camera: self.camera.clone(), captured_at, image: Arc::new(image) }))
+                Ok(Some(Frame { camera: self.camera.clone(), captured_at, image: self.pool.share(image) }))
             }
         }
     }

@@ -15,6 +15,7 @@ use yuv::{YuvPlanarImage, YuvRange, YuvStandardMatrix, yuv420_to_rgb};
 
 use super::error::FileFault;
 use super::mp4::{AvcConfig, Packet};
+use super::pool::PicturePool;
 
 /// Level 5.2, the highest that `openh264` decodes: 36,864 macroblocks of 16x16 pixels, 4096x2304.
 const MAX_MACROBLOCKS: u64 = 36_864;
@@ -50,6 +51,7 @@ pub(super) struct H264Decoder {
     /// A packet gave no picture: the decoder starts afresh at the next key frame.
     unsettled: bool,
     annex_b: Vec<u8>,
+    pool: PicturePool,
 }
 
 /// How a stream's colours are coded.
@@ -75,7 +77,10 @@ pub(super) enum PacketFault {
 
 impl H264Decoder {
     /// A decoder for a stream with these parameter sets (NAL units without start codes).
-    pub(super) fn new<'a>(parameter_sets: impl IntoIterator<Item = &'a [u8]>) -> Result<Self, Unsupported> {
+    pub(super) fn new<'a>(
+        parameter_sets: impl IntoIterator<Item = &'a [u8]>,
+        pool: PicturePool,
+    ) -> Result<Self, Unsupported> {
         let mut colour = Colour { range: YuvRange::Limited, matrix: None };
         for set in parameter_sets {
             if let Some(sps) = parse_sps(set) {
@@ -83,7 +88,14 @@ impl H264Decoder {
                 colour = Colour::of(&sps);
             }
         }
-        Ok(Self { decoder: new_decoder()?, colour, waiting: BinaryHeap::new(), unsettled: false, annex_b: Vec::new() })
+        Ok(Self {
+            decoder: new_decoder()?,
+            colour,
+            waiting: BinaryHeap::new(),
+            unsettled: false,
+            annex_b: Vec::new(),
+            pool,
+        })
     }
 
     /// Decodes one packet of a file; pictures that are ready to be shown are appended to `ready`.
@@ -130,7 +142,7 @@ impl H264Decoder {
             }
             Ok(Some(yuv)) => {
                 let at = self.waiting.pop().map_or(at, |Reverse(earliest)| earliest);
-                let image = self.colour.to_rgb(&yuv).ok_or(PacketFault::Conversion)?;
+                let image = self.colour.to_rgb(&yuv, &self.pool).ok_or(PacketFault::Conversion)?;
                 ready.push_back(Picture { at, image });
                 Ok(())
             }
@@ -146,7 +158,7 @@ impl H264Decoder {
     pub(super) fn finish(&mut self, ready: &mut VecDeque<Picture>) {
         for yuv in self.decoder.flush_remaining().unwrap_or_default() {
             let Some(Reverse(at)) = self.waiting.pop() else { break };
-            if let Some(image) = self.colour.to_rgb(&yuv) {
+            if let Some(image) = self.colour.to_rgb(&yuv, &self.pool) {
                 ready.push_back(Picture { at, image });
             }
         }
@@ -253,7 +265,7 @@ impl Colour {
     }
 
     /// Converts; a stream that does not name its matrix is BT.709 from 720 lines on and BT.601 below, as players do.
-    fn to_rgb(self, yuv: &DecodedYUV<'_>) -> Option<RgbImage> {
+    fn to_rgb(self, yuv: &DecodedYUV<'_>, pool: &PicturePool) -> Option<RgbImage> {
         let (width, height) = yuv.dimensions();
         let (width, height) = (u32::try_from(width).ok()?, u32::try_from(height).ok()?);
         let (y_stride, u_stride, v_stride) = yuv.strides();
@@ -268,7 +280,7 @@ impl Colour {
             height,
         };
         let by_size = if height < 720 { YuvStandardMatrix::Bt601 } else { YuvStandardMatrix::Bt709 };
-        let mut image = RgbImage::new(width, height);
+        let mut image = pool.blank(width, height);
         yuv420_to_rgb(&planes, &mut image, width * 3, self.range, self.matrix.unwrap_or(by_size)).ok()?;
         Some(image)
     }

@@ -1,7 +1,8 @@
 //! Where frames come from: one trait, a source per kind of camera or recording, a capture thread, a mailbox.
 //!
 //! * [`FrameSource`]: a camera or a recording, opened; [`open`] makes one out of [`SourceSettings`]
-//! * `video` (`mp4`, `h264`), `folder`, `watched_folder` (`arrivals`): the sources; `picture`: one picture file
+//! * `video` (`mp4`, `h264`), `folder`, `watched_folder` (`arrivals`): the sources; `picture`: one picture file; `pool`: the memory
+//!   of pictures
 //! * `usb`, `rtsp`, `http`: live cameras, a folder each (`patience`: asynchronous clients on a capture thread)
 //! * [`Timeline`], [`Pacing`]: what time a frame carries and when it is released
 //! * [`Mailboxes`]: one waiting frame per camera; [`Capture`]: the thread that fills a mailbox and outlives its source
@@ -24,6 +25,7 @@ mod mp4_index;
 mod name_order;
 mod patience;
 mod picture;
+mod pool;
 mod probe;
 mod rtsp;
 mod settings;

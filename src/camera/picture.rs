@@ -7,6 +7,7 @@ use std::path::Path;
 use image::{DynamicImage, ImageDecoder, ImageError, ImageFormat, ImageReader, Limits, RgbImage};
 
 use super::error::FileFault;
+use super::pool::PicturePool;
 use crate::jpeg;
 
 /// The largest file that is read as a picture.
@@ -21,6 +22,11 @@ const MAX_PIXELS: u64 = 64 << 20;
 /// # Errors
 /// [`FileFault`] when it cannot be read, is not complete (an upload that broke off), damaged or too large.
 pub fn read_picture(path: &Path) -> Result<RgbImage, FileFault> {
+    read(path, &PicturePool::default())
+}
+
+/// Reads a picture into memory of the pool; see [`read_picture`].
+pub(super) fn read(path: &Path, pool: &PicturePool) -> Result<RgbImage, FileFault> {
     let file = File::open(path)?;
     let length = file.metadata()?.len();
     if length > MAX_FILE_BYTES {
@@ -28,7 +34,7 @@ pub fn read_picture(path: &Path) -> Result<RgbImage, FileFault> {
     }
     let mut bytes = Vec::new();
     BufReader::new(file.take(MAX_FILE_BYTES)).read_to_end(&mut bytes)?;
-    decode(&bytes)
+    decode(&bytes, pool)
 }
 
 /// Whether a name is that of a picture we read; names that begin with a dot are another program's temporary files.
@@ -39,8 +45,8 @@ pub(super) fn has_picture_name(path: &Path) -> bool {
     !hidden && extension.is_some_and(|extension| EXTENSIONS.iter().any(|known| extension.eq_ignore_ascii_case(known)))
 }
 
-/// Decodes a complete picture; see [`read_picture`].
-pub(super) fn decode(bytes: &[u8]) -> Result<RgbImage, FileFault> {
+/// Decodes a complete picture into memory of the pool; see [`read_picture`].
+pub(super) fn decode(bytes: &[u8], pool: &PicturePool) -> Result<RgbImage, FileFault> {
     if bytes.is_empty() {
         return Err(FileFault::Empty);
     }
@@ -57,14 +63,26 @@ pub(super) fn decode(bytes: &[u8]) -> Result<RgbImage, FileFault> {
     let mut decoder = reader.into_decoder().map_err(|error| fault(&error))?;
     check_size(&decoder)?;
     let orientation = decoder.orientation().map_err(|error| fault(&error))?;
-    let (width, height) = decoder.dimensions();
-    let quick = (format == ImageFormat::Jpeg).then(|| jpeg::decode_flawless(bytes, width, height)).flatten();
-    let mut image = match quick {
+    let mut image = match flawless_jpeg(bytes, format, decoder.dimensions(), pool) {
         Some(image) => DynamicImage::ImageRgb8(image),
         None => DynamicImage::from_decoder(decoder).map_err(|error| fault(&error))?,
     };
     image.apply_orientation(orientation);
     Ok(image.into_rgb8())
+}
+
+/// The picture, if it is a JPEG of this size and without any fault.
+fn flawless_jpeg(
+    bytes: &[u8],
+    format: ImageFormat,
+    (width, height): (u32, u32),
+    pool: &PicturePool,
+) -> Option<RgbImage> {
+    if format != ImageFormat::Jpeg {
+        return None;
+    }
+    let mut image = pool.blank(width, height);
+    jpeg::decode_flawless(bytes, &mut image).map(|()| image)
 }
 
 /// Decoders look at the sides only; a picture of nothing but grey is a hundred times smaller as a file.
@@ -134,6 +152,10 @@ mod tests {
         bytes.into_inner()
     }
 
+    fn decode(bytes: &[u8]) -> Result<RgbImage, FileFault> {
+        super::decode(bytes, &PicturePool::default())
+    }
+
     const FORMATS: [ImageFormat; 4] = [ImageFormat::Jpeg, ImageFormat::Png, ImageFormat::Bmp, ImageFormat::WebP];
 
     #[test]
@@ -154,7 +176,7 @@ mod tests {
             // Bytes between two segments, as some cameras leave them: a fault, and harmless.
             let behind_the_first = 4 + usize::from(u16::from_be_bytes([jpeg[4], jpeg[5]]));
             jpeg.splice(behind_the_first..behind_the_first, [0; 5]);
-            assert!(jpeg::decode_flawless(&jpeg, 64, 48).is_none(), "there is a fault in it");
+            assert!(jpeg::decode_flawless(&jpeg, &mut RgbImage::new(64, 48)).is_none(), "there is a fault in it");
             let general = decode(&jpeg).expect("a picture still");
             let far = quick.iter().zip(general.iter()).map(|(a, b)| a.abs_diff(*b)).max();
             assert!(far.is_some_and(|far| far <= 6), "{far:?}");

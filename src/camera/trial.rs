@@ -9,6 +9,7 @@ use openh264::encoder::{Encoder, EncoderConfig, FrameRate, FrameType, IntraFrame
 use openh264::formats::{RgbSliceU8, YUVBuffer};
 
 use super::h264::H264Decoder;
+use super::pool::PicturePool;
 use crate::clock::Clock;
 
 /// A camera's usual distance of key frames.
@@ -22,7 +23,7 @@ const RATE: f32 = 25.0;
 /// What the coder or the decoder says, in words.
 pub fn decoding_costs(pictures: &[RgbImage]) -> Result<Duration, String> {
     let packets = coded(pictures)?;
-    let mut decoder = H264Decoder::new([]).map_err(|error| error.to_string())?;
+    let mut decoder = H264Decoder::new([], PicturePool::default()).map_err(|error| error.to_string())?;
     let (clock, mut ready, mut count) = (Clock::start(), VecDeque::new(), 0_u32);
     for (at, (packet, key)) in (0_i64..).zip(&packets) {
         decoder.decode_annex_b((packet, *key), at, &mut ready).map_err(|error| error.to_string())?;
@@ -63,7 +64,7 @@ mod tests {
         let pictures: Vec<_> = (0..5).map(|number| grey(number * 40)).collect();
         let packets = coded(&pictures).expect("it can be coded");
         assert_eq!((packets.len(), packets.first().map(|(_, key)| *key)), (5, Some(true)));
-        let mut decoder = H264Decoder::new([]).expect("a decoder");
+        let mut decoder = H264Decoder::new([], PicturePool::default()).expect("a decoder");
         let (mut ready, mut levels) = (VecDeque::new(), Vec::new());
         for (at, (packet, key)) in (0_i64..).zip(&packets) {
             decoder.decode_annex_b((packet, *key), at, &mut ready).expect("it is whole");

@@ -2,13 +2,13 @@
 
 use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::time::Duration;
 
 use super::damage::Damage;
 use super::error::{FileFault, SourceError};
 use super::h264::{H264Decoder, Picture};
 use super::mp4::Mp4File;
+use super::pool::PicturePool;
 use super::settings::Repeat;
 use super::stream::Tally;
 use super::timeline::{Due, Pacer, Pacing, Timeline};
@@ -30,6 +30,7 @@ pub(super) struct VideoSource {
     repeat: Repeat,
     passes: Passes,
     damage: Damage,
+    pool: PicturePool,
 }
 
 /// Joins repetitions into one rising time.
@@ -48,7 +49,9 @@ impl VideoSource {
         let fault = |fault| SourceError::file(&opening.camera, path, fault);
         let file = Mp4File::open(path).map_err(fault)?;
         let parameter_sets = file.descriptions.iter().flat_map(|config| &config.parameter_sets);
-        let decoder = H264Decoder::new(parameter_sets.map(Vec::as_slice)).map_err(|why| fault(why.into()))?;
+        let pool = PicturePool::default();
+        let decoder =
+            H264Decoder::new(parameter_sets.map(Vec::as_slice), pool.clone()).map_err(|why| fault(why.into()))?;
         Ok(Self {
             camera: opening.camera.clone(),
             path: path.to_owned(),
@@ -61,6 +64,7 @@ impl VideoSource {
             repeat,
             passes: Passes::default(),
             damage: Damage::default(),
+            pool,
         })
     }
 
@@ -144,7 +148,7 @@ impl FrameSource for VideoSource {
             Due::Now => {
                 self.passes.released(elapsed);
                 let captured_at = self.timeline.moment(self.file.created, elapsed);
-                Ok(Some(Frame { camera: self.camera.clone(), captured_at, image: Arc::new(picture.image) }))
+                Ok(Some(Frame { camera: self.camera.clone(), captured_at, image: self.pool.share(picture.image) }))
             }
         }
     }

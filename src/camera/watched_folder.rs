@@ -23,7 +23,8 @@ use tracing::{info, warn};
 use super::arrivals::{Arrivals, GIVE_UP_AFTER, Seen, Stamp};
 use super::damage::Damage;
 use super::error::{FileFault, SourceError};
-use super::picture::{has_picture_name, read_picture};
+use super::picture::{self, has_picture_name};
+use super::pool::PicturePool;
 use super::settings::AfterReading;
 use super::stream::Tally;
 use super::{FrameSource, Opening, SourceKind};
@@ -55,6 +56,7 @@ pub(super) struct WatchedFolderSource {
     cannot_delete: bool,
     last: Option<Moment>,
     damage: Damage,
+    pool: PicturePool,
     clock: Clock,
     stop: Stop,
 }
@@ -98,6 +100,7 @@ impl WatchedFolderSource {
             cannot_delete: false,
             last: None,
             damage: Damage::default(),
+            pool: PicturePool::default(),
             clock: opening.clock,
             stop: opening.stop.clone(),
         })
@@ -129,7 +132,7 @@ impl WatchedFolderSource {
     /// The oldest complete picture. Files that turn out to be incomplete stay waiting; files that stayed so are given up.
     fn read_next(&mut self) -> Option<Frame> {
         while let Some((path, stamp)) = self.arrivals.next_complete(self.clock.elapsed()) {
-            match read_picture(&path) {
+            match picture::read(&path, &self.pool) {
                 Ok(image) => {
                     self.damage.good();
                     self.arrivals.read(path.clone());
@@ -160,7 +163,7 @@ impl WatchedFolderSource {
         });
         let captured_at = Moment { wall, elapsed };
         self.last = Some(captured_at);
-        Frame { camera: self.camera.clone(), captured_at, image: Arc::new(image) }
+        Frame { camera: self.camera.clone(), captured_at, image: self.pool.share(image) }
     }
 
     /// Deletes the picture that was handed out last: whoever asks for the next one has taken it. A picture that was not

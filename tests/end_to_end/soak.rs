@@ -104,18 +104,18 @@ fn memory_files_and_threads_stay_what_they_were() {
 fn pictures_after(subscriber: &mut IndependentSubscriber, seconds: u64) -> u64 {
     let is_late = |report: &String| parsed(report)["uptime_s"].as_f64().is_some_and(|uptime| uptime >= seconds as f64);
     let reports = subscriber.wait_for("/health", |reports| reports.last().is_some_and(is_late));
-    reports.last().and_then(captured).expect("it has its camera")
+    reports.last().and_then(|report| captured(report)).expect("it has its camera")
 }
 
 /// How many pictures had come at the gate's last report of itself; none before the first.
 fn pictures_until_now(subscriber: &IndependentSubscriber) -> u64 {
-    subscriber.payloads("/health").last().and_then(captured).unwrap_or(0)
+    subscriber.payloads("/health").last().and_then(|report| captured(report)).unwrap_or(0)
 }
 
-fn captured(report: &String) -> Option<u64> {
+fn captured(report: &str) -> Option<u64> {
     parsed(report)["cameras"][0]["captured"].as_u64()
 }
 
-fn parsed(report: &String) -> Value {
+fn parsed(report: &str) -> Value {
     serde_json::from_str(report).expect("JSON")
 }

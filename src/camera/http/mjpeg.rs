@@ -3,7 +3,6 @@
 //! Only the newest picture that has come is decoded: a computer that decodes more slowly than the camera sends loses
 //! frames, and never falls behind. In memory: one part that is coming in and one that is whole, 16 MiB each at most.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use reqwest::Response;
@@ -16,6 +15,7 @@ use super::settings::HttpSettings;
 use crate::camera::damage::Damage;
 use crate::camera::patience::{Patience, Waited};
 use crate::camera::picture;
+use crate::camera::pool::PicturePool;
 use crate::camera::{FrameSource, Opening, SourceError, SourceKind, StreamInfo, Tally};
 use crate::frame::Frame;
 
@@ -35,6 +35,7 @@ pub(crate) struct MjpegSource {
     damage: Damage,
     behind: u64,
     size: Option<(u32, u32)>,
+    pool: PicturePool,
 }
 
 /// The stream's bytes.
@@ -68,7 +69,16 @@ impl MjpegSource {
             Waited::Stopped => None,
         };
         let opening = opening.clone();
-        Ok(Self { opening, url, patience, incoming, damage: Damage::default(), behind: 0, size: None })
+        Ok(Self {
+            opening,
+            url,
+            patience,
+            incoming,
+            damage: Damage::default(),
+            behind: 0,
+            size: None,
+            pool: PicturePool::default(),
+        })
     }
 
     fn count(&mut self, came: &Came) {
@@ -80,12 +90,12 @@ impl MjpegSource {
 
     /// The picture as a frame, unless it is damaged.
     fn frame(&mut self, bytes: &[u8]) -> Option<Frame> {
-        match picture::decode(bytes) {
+        match picture::decode(bytes, &self.pool) {
             Ok(image) => {
                 self.damage.good();
                 self.size = Some(image.dimensions());
                 let captured_at = self.opening.timeline.moment(None, self.opening.clock.elapsed());
-                Some(Frame { camera: self.opening.camera.clone(), captured_at, image: Arc::new(image) })
+                Some(Frame { camera: self.opening.camera.clone(), captured_at, image: self.pool.share(image) })
             }
             Err(fault) => {
                 self.damage.skipped(&damaged(bytes, &fault));

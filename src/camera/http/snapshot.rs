@@ -4,7 +4,6 @@
 //! against the clock, and a camera that answers more slowly is asked again as soon as it has answered: delay never
 //! builds up. An answer that is the same as the last is a frame too: the camera works.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use image::RgbImage;
@@ -18,6 +17,7 @@ use super::settings::HttpSettings;
 use crate::camera::damage::Damage;
 use crate::camera::patience::{Patience, Waited};
 use crate::camera::picture;
+use crate::camera::pool::PicturePool;
 use crate::camera::{FrameRate, FrameSource, Opening, SourceError, SourceKind, StreamInfo, Tally};
 use crate::frame::Frame;
 
@@ -35,6 +35,7 @@ pub(crate) struct SnapshotSource {
     first: Option<Frame>,
     damage: Damage,
     size: Option<(u32, u32)>,
+    pool: PicturePool,
 }
 
 /// What an answer carried.
@@ -61,6 +62,7 @@ impl SnapshotSource {
             due: opening.clock.elapsed(),
             first: None,
             damage: Damage::default(),
+            pool: PicturePool::default(),
             size: None,
             opening: opening.clone(),
         };
@@ -75,15 +77,15 @@ impl SnapshotSource {
 
     /// Asks once and waits at most `deadline` for the answer; none is a damaged picture.
     fn ask(&mut self, deadline: Duration) -> Waited<Result<Option<Frame>, HttpFault>> {
-        let client = &mut self.client;
-        let asked = async { picture_of(client.get().await?).await };
+        let (client, pool) = (&mut self.client, &self.pool);
+        let asked = async { picture_of(client.get().await?, pool).await };
         match self.patience.wait(deadline, asked) {
             Waited::Done(Ok(Carried::Picture(image))) => {
                 self.damage.good();
                 self.size = Some(image.dimensions());
                 let captured_at = self.opening.timeline.moment(None, self.opening.clock.elapsed());
                 let camera = self.opening.camera.clone();
-                Waited::Done(Ok(Some(Frame { camera, captured_at, image: Arc::new(image) })))
+                Waited::Done(Ok(Some(Frame { camera, captured_at, image: self.pool.share(image) })))
             }
             Waited::Done(Ok(Carried::Damaged(how))) => {
                 self.damage.skipped(&how);
@@ -159,7 +161,7 @@ impl FrameSource for SnapshotSource {
 }
 
 /// Reads an answer to its end.
-async fn picture_of(answer: Response) -> Result<Carried, HttpFault> {
+async fn picture_of(answer: Response, pool: &PicturePool) -> Result<Carried, HttpFault> {
     let content_type = content_type(&answer).to_owned();
     if content_type.starts_with("multipart/") {
         return Err(HttpFault::Stream);
@@ -173,7 +175,7 @@ async fn picture_of(answer: Response) -> Result<Carried, HttpFault> {
         let what = if content_type.is_empty() { "something without a content type".to_owned() } else { content_type };
         return Err(HttpFault::NoPicture(what));
     }
-    Ok(match picture::decode(&bytes) {
+    Ok(match picture::decode(&bytes, pool) {
         Ok(image) => Carried::Picture(image),
         Err(fault) => Carried::Damaged(damaged(&bytes, &fault)),
     })

@@ -12,15 +12,16 @@ use super::session::Codec;
 use super::settings::{RtspSettings, VideoDecoder};
 use crate::camera::h264::H264Decoder;
 use crate::camera::picture;
+use crate::camera::pool::PicturePool;
 
 /// One stream's decoder.
 pub(super) enum Decoding {
     /// Within the program.
-    H264 { decoder: Option<H264Decoder>, ready: VecDeque<crate::camera::h264::Picture> },
+    H264 { decoder: Option<Box<H264Decoder>>, ready: VecDeque<crate::camera::h264::Picture>, pool: PicturePool },
     /// Within the program.
-    Jpeg { ready: Option<RgbImage> },
+    Jpeg { ready: Option<RgbImage>, pool: PicturePool },
     /// As a child process, once the stream has begun.
-    Ffmpeg { codec: Sliced, options: Vec<String>, child: Option<Box<Ffmpeg>> },
+    Ffmpeg { codec: Sliced, options: Vec<String>, child: Option<Box<Ffmpeg>>, pool: PicturePool },
 }
 
 /// An access unit that is to be decoded.
@@ -38,13 +39,14 @@ pub(super) struct AccessUnit<'a> {
 pub(super) struct Damaged(pub(super) String);
 
 impl Decoding {
-    pub(super) fn new(codec: Codec, settings: &RtspSettings) -> Self {
-        let ffmpeg = |codec| Self::Ffmpeg { codec, options: settings.ffmpeg_options.clone(), child: None };
+    /// Pictures are decoded into memory of the pool.
+    pub(super) fn new(codec: Codec, settings: &RtspSettings, pool: PicturePool) -> Self {
+        let ffmpeg = |codec, pool| Self::Ffmpeg { codec, options: settings.ffmpeg_options.clone(), child: None, pool };
         match (codec, settings.decoder) {
-            (Codec::H264, VideoDecoder::Auto) => Self::H264 { decoder: None, ready: VecDeque::new() },
-            (Codec::H264, VideoDecoder::Ffmpeg) => ffmpeg(Sliced::H264),
-            (Codec::H265, _) => ffmpeg(Sliced::H265),
-            (Codec::Jpeg, _) => Self::Jpeg { ready: None },
+            (Codec::H264, VideoDecoder::Auto) => Self::H264 { decoder: None, ready: VecDeque::new(), pool },
+            (Codec::H264, VideoDecoder::Ffmpeg) => ffmpeg(Sliced::H264, pool),
+            (Codec::H265, _) => ffmpeg(Sliced::H265, pool),
+            (Codec::Jpeg, _) => Self::Jpeg { ready: None, pool },
         }
     }
 
@@ -52,15 +54,15 @@ impl Decoding {
     /// decoder still holds is shown, except by `ffmpeg`, which would scale the new size to the old.
     pub(super) fn begin(&mut self, parameters: Option<&VideoParameters>) -> Result<(), RtspFault> {
         match self {
-            Self::H264 { decoder, ready } => {
+            Self::H264 { decoder, ready, pool } => {
                 if let Some(old) = decoder.as_mut() {
                     old.finish(ready);
                 }
-                *decoder = Some(H264Decoder::new(parameter_sets(parameters))?);
+                *decoder = Some(Box::new(H264Decoder::new(parameter_sets(parameters), pool.clone())?));
             }
             Self::Jpeg { .. } => {}
-            Self::Ffmpeg { codec, options, child } => {
-                let started = Ffmpeg::start(*codec, options, &parameter_sets(parameters))?;
+            Self::Ffmpeg { codec, options, child, pool } => {
+                let started = Ffmpeg::start(*codec, options, &parameter_sets(parameters), pool.clone())?;
                 *child = Some(Box::new(started));
             }
         }
@@ -77,12 +79,12 @@ impl Decoding {
 
     pub(super) fn feed(&mut self, unit: &AccessUnit<'_>) -> Result<(), Damaged> {
         match self {
-            Self::H264 { decoder: Some(decoder), ready } => decoder
+            Self::H264 { decoder: Some(decoder), ready, .. } => decoder
                 .decode_annex_b((unit.bytes, unit.key), unit.at, ready)
                 .map_err(|fault| Damaged(format!("a damaged packet: {fault}"))),
-            Self::Jpeg { ready } => {
-                let image = picture::decode(unit.bytes).map_err(|fault| Damaged(format!("a picture that {fault}")))?;
-                *ready = Some(image);
+            Self::Jpeg { ready, pool } => {
+                let image = picture::decode(unit.bytes, pool);
+                *ready = Some(image.map_err(|fault| Damaged(format!("a picture that {fault}")))?);
                 Ok(())
             }
             Self::Ffmpeg { child: Some(child), .. } => {
@@ -99,7 +101,7 @@ impl Decoding {
     pub(super) fn take(&mut self) -> Option<RgbImage> {
         match self {
             Self::H264 { ready, .. } => ready.pop_front().map(|picture| picture.image),
-            Self::Jpeg { ready } => ready.take(),
+            Self::Jpeg { ready, .. } => ready.take(),
             Self::Ffmpeg { child, .. } => child.as_mut()?.take(),
         }
     }

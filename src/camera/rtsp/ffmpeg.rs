@@ -17,6 +17,7 @@ use tracing::debug;
 use super::fault::{RtspFault, quote};
 use super::key_frames::Sliced;
 use super::ppm::PpmReader;
+use crate::camera::pool::PicturePool;
 
 /// What a pipe holds on Linux.
 const PIPE_BYTES: usize = 64 << 10;
@@ -57,7 +58,12 @@ enum Moved {
 
 impl Ffmpeg {
     /// Starts it for a stream with these parameter sets. Must be called within a runtime.
-    pub(super) fn start(codec: Sliced, options: &[String], parameter_sets: &[&[u8]]) -> Result<Self, RtspFault> {
+    pub(super) fn start(
+        codec: Sliced,
+        options: &[String],
+        parameter_sets: &[&[u8]],
+        pool: PicturePool,
+    ) -> Result<Self, RtspFault> {
         let mut child = command(codec, options).spawn().map_err(|error| match error.kind() {
             io::ErrorKind::NotFound => RtspFault::NoFfmpeg,
             _ => RtspFault::Ffmpeg(format!("it does not start: {error}")),
@@ -80,7 +86,7 @@ impl Ffmpeg {
             pending: Vec::new(),
             written: 0,
             chunk: vec![0; PIPE_BYTES],
-            pictures: PpmReader::default(),
+            pictures: PpmReader::new(pool),
             complaint: Vec::new(),
         })
     }

@@ -14,6 +14,7 @@ use super::lag::{Arrival, Lag};
 use super::session::{Codec, Coded, Received, Session};
 use super::settings::RtspSettings;
 use crate::camera::damage::Damage;
+use crate::camera::pool::PicturePool;
 use crate::camera::stream::{StreamInfo, Tally};
 use crate::clock::Clock;
 use crate::login::Credentials;
@@ -49,10 +50,11 @@ impl Playing {
         credentials: Option<Credentials>,
         group: Arc<SessionGroup>,
         clock: Clock,
+        pool: PicturePool,
     ) -> Result<Self, RtspFault> {
         let session = Session::play(settings, credentials, group).await?;
         Ok(Self {
-            decoding: Decoding::new(session.codec(), settings),
+            decoding: Decoding::new(session.codec(), settings, pool),
             session,
             key_frames: KeyFrames::default(),
             lag: Lag::default(),

@@ -4,6 +4,8 @@ use std::collections::VecDeque;
 
 use image::RgbImage;
 
+use crate::camera::pool::PicturePool;
+
 /// The longest header, with room for two long numbers.
 const MAX_HEADER: usize = 64;
 /// As large as any picture that is read; see `picture`.
@@ -16,6 +18,7 @@ pub(super) struct PpmReader {
     /// The picture that is being read: its size in pixels, and its bytes so far.
     body: Option<(u32, u32, Vec<u8>)>,
     ready: VecDeque<RgbImage>,
+    pool: PicturePool,
 }
 
 /// The stream is no PPM.
@@ -24,6 +27,11 @@ pub(super) struct PpmReader {
 pub(super) struct NoPpm;
 
 impl PpmReader {
+    /// Pictures come in memory of the pool.
+    pub(super) fn new(pool: PicturePool) -> Self {
+        Self { pool, ..Self::default() }
+    }
+
     /// The next whole picture.
     pub(super) fn take(&mut self) -> Option<RgbImage> {
         self.ready.pop_front()
@@ -45,8 +53,9 @@ impl PpmReader {
         self.header.push(*byte);
         if let Some((width, height)) = parse_header(&self.header)? {
             self.header.clear();
-            let length = usize::try_from(u64::from(width) * u64::from(height) * 3).map_err(|_| NoPpm)?;
-            self.body = Some((width, height, Vec::with_capacity(length)));
+            let mut body = self.pool.blank(width, height).into_raw();
+            body.clear();
+            self.body = Some((width, height, body));
         }
         Ok(rest)
     }

@@ -11,6 +11,7 @@ use super::playing::Playing;
 use super::settings::RtspSettings;
 use crate::camera::error::SourceError;
 use crate::camera::patience::{Patience, Waited};
+use crate::camera::pool::PicturePool;
 use crate::camera::stream::{StreamInfo, Tally};
 use crate::camera::{FrameSource, Opening, SourceKind};
 use crate::frame::Frame;
@@ -32,6 +33,7 @@ pub(in crate::camera) struct RtspSource {
     playing: Option<Playing>,
     /// The picture that opening it waited for.
     first: Option<RgbImage>,
+    pool: PicturePool,
 }
 
 impl RtspSource {
@@ -50,11 +52,13 @@ impl RtspSource {
             group: Arc::default(),
             playing: None,
             first: None,
+            pool: PicturePool::default(),
         };
         // What fails must still say goodbye.
         let deadline = opening.patience.saturating_sub(GOODBYE.min(opening.patience / 4));
         let began = opening.clock.elapsed();
-        let begin = Playing::begin(settings, credentials, source.group.clone(), opening.clock);
+        let (group, pool) = (source.group.clone(), source.pool.clone());
+        let begin = Playing::begin(settings, credentials, group, opening.clock, pool);
         match source.patience.wait(deadline, begin) {
             Waited::Done(playing) => source.playing = Some(playing.map_err(|fault| source.fault(fault))?),
             Waited::TimedOut => return Err(source.silent(deadline)),
@@ -96,7 +100,7 @@ impl FrameSource for RtspSource {
         };
         Ok(image.map(|image| {
             let captured_at = self.opening.timeline.moment(None, self.opening.clock.elapsed());
-            Frame { camera: self.opening.camera.clone(), captured_at, image: Arc::new(image) }
+            Frame { camera: self.opening.camera.clone(), captured_at, image: self.pool.share(image) }
         }))
     }
 

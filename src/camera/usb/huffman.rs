@@ -63,6 +63,7 @@ fn has_tables(mut segments: &[u8]) -> bool {
 mod tests {
     use super::*;
     use crate::camera::picture::decode;
+    use crate::camera::pool::PicturePool;
     use image::{ImageFormat, RgbImage};
     use std::io::Cursor;
 
@@ -91,7 +92,7 @@ mod tests {
         let whole = jpeg();
         let bare = without_tables(&whole);
         assert!(bare.len() + 400 < whole.len(), "the encoder writes the standard tables");
-        let pixels = |bytes: &[u8]| decode(bytes).expect("a picture").into_raw();
+        let pixels = |bytes: &[u8]| decode(bytes, &PicturePool::default()).expect("a picture").into_raw();
         assert_eq!(pixels(&with_tables(&bare)), pixels(&whole));
     }
 

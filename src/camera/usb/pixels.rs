@@ -10,6 +10,7 @@ use super::PixelFormat;
 use super::huffman::with_tables;
 use crate::camera::error::FileFault;
 use crate::camera::picture;
+use crate::camera::pool::PicturePool;
 
 /// How pictures lie in a buffer, as the driver said when it was set.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -43,19 +44,19 @@ pub(super) enum PictureFault {
 
 impl Layout {
     /// The picture in `bytes`, which are those that the camera wrote.
-    pub(super) fn to_rgb(self, bytes: &[u8]) -> Result<RgbImage, PictureFault> {
+    pub(super) fn to_rgb(self, bytes: &[u8], pool: &PicturePool) -> Result<RgbImage, PictureFault> {
         match self.format {
-            PixelFormat::Mjpeg => self.decode(bytes),
-            PixelFormat::Yuyv | PixelFormat::Nv12 | PixelFormat::Grey => self.convert(bytes),
+            PixelFormat::Mjpeg => self.decode(bytes, pool),
+            PixelFormat::Yuyv | PixelFormat::Nv12 | PixelFormat::Grey => self.convert(bytes, pool),
         }
     }
 
-    fn decode(self, bytes: &[u8]) -> Result<RgbImage, PictureFault> {
-        let image = picture::decode(&with_tables(bytes)).map_err(PictureFault::Jpeg)?;
+    fn decode(self, bytes: &[u8], pool: &PicturePool) -> Result<RgbImage, PictureFault> {
+        let image = picture::decode(&with_tables(bytes), pool).map_err(PictureFault::Jpeg)?;
         if image.dimensions() == self.size { Ok(image) } else { Err(PictureFault::OtherSize(image.dimensions())) }
     }
 
-    fn convert(self, bytes: &[u8]) -> Result<RgbImage, PictureFault> {
+    fn convert(self, bytes: &[u8], pool: &PicturePool) -> Result<RgbImage, PictureFault> {
         let Self { format, size: (width, height), range, matrix, .. } = self;
         let stride = self.checked_stride()?;
         let rows = u64::from(height) + if format == PixelFormat::Nv12 { u64::from(height.div_ceil(2)) } else { 0 };
@@ -64,7 +65,7 @@ impl Layout {
         let Some(bytes) = usize::try_from(needed).ok().and_then(|needed| bytes.get(..needed)) else {
             return Err(short);
         };
-        let mut image = RgbImage::new(width, height);
+        let mut image = pool.blank(width, height);
         let rgb_stride = width * 3;
         let converted = match format {
             PixelFormat::Yuyv => {

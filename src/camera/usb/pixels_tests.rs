@@ -18,9 +18,13 @@ fn rows(count: usize, width: usize, bytes: &[u8], padding: usize) -> Vec<u8> {
     row.repeat(count)
 }
 
+fn to_rgb(layout: Layout, bytes: &[u8]) -> Result<RgbImage, PictureFault> {
+    layout.to_rgb(bytes, &PicturePool::default())
+}
+
 /// Every pixel of the picture is about this colour.
 fn check(layout: Layout, bytes: &[u8], expect: [u8; 3]) {
-    let image = layout.to_rgb(bytes).unwrap_or_else(|fault| panic!("{layout:?}: {fault}"));
+    let image = to_rgb(layout, bytes).unwrap_or_else(|fault| panic!("{layout:?}: {fault}"));
     assert_eq!(image.dimensions(), SIZE);
     for pixel in image.pixels() {
         assert!(pixel.0.iter().zip(expect).all(|(got, want)| got.abs_diff(want) <= 3), "{layout:?}: {pixel:?}");
@@ -44,16 +48,16 @@ fn every_raw_format_gives_its_colour_with_and_without_padding() {
 fn a_short_buffer_is_a_damaged_picture_at_any_length() {
     for (format, whole) in [(PixelFormat::Yuyv, 48), (PixelFormat::Nv12, 36), (PixelFormat::Grey, 24)] {
         for length in 0..whole {
-            let fault = layout(format, 0).to_rgb(&vec![0; length]);
+            let fault = to_rgb(layout(format, 0), &vec![0; length]);
             assert!(matches!(fault, Err(PictureFault::Short { .. })), "{format} of {length} bytes");
         }
-        assert!(layout(format, 0).to_rgb(&vec![0; whole + 5]).is_ok(), "buffers may be larger than their picture");
+        assert!(to_rgb(layout(format, 0), &vec![0; whole + 5]).is_ok(), "buffers may be larger than their picture");
     }
 }
 
 #[test]
 fn a_stride_below_a_row_is_a_damaged_picture() {
-    let fault = layout(PixelFormat::Yuyv, 11).to_rgb(&[0; 200]).expect_err("rows overlap");
+    let fault = to_rgb(layout(PixelFormat::Yuyv, 11), &[0; 200]).expect_err("rows overlap");
     assert_eq!(fault.to_string(), "its rows are 11 bytes apart where 12 make a row");
 }
 
@@ -63,12 +67,12 @@ fn a_jpeg_of_another_size_or_cut_short_is_a_damaged_picture() {
     RgbImage::new(8, 4).write_to(&mut bytes, image::ImageFormat::Jpeg).expect("an encoder");
     let bytes = bytes.into_inner();
     let mjpeg = layout(PixelFormat::Mjpeg, 0);
-    assert!(matches!(mjpeg.to_rgb(&bytes), Err(PictureFault::OtherSize((8, 4)))));
+    assert!(matches!(to_rgb(mjpeg, &bytes), Err(PictureFault::OtherSize((8, 4)))));
     let right = Layout { size: (8, 4), ..mjpeg };
-    assert!(right.to_rgb(&bytes).is_ok());
-    assert!(right.to_rgb(&[&bytes[..], &[0; 64]].concat()).is_ok(), "drivers round a picture up to their packets");
-    assert!(matches!(right.to_rgb(&bytes[..bytes.len() - 2]), Err(PictureFault::Jpeg(_))));
-    assert!(matches!(right.to_rgb(&[]), Err(PictureFault::Jpeg(_))));
+    assert!(to_rgb(right, &bytes).is_ok());
+    assert!(to_rgb(right, &[&bytes[..], &[0; 64]].concat()).is_ok(), "drivers round a picture up to their packets");
+    assert!(matches!(to_rgb(right, &bytes[..bytes.len() - 2]), Err(PictureFault::Jpeg(_))));
+    assert!(matches!(to_rgb(right, &[]), Err(PictureFault::Jpeg(_))));
 }
 
 proptest! {
@@ -80,6 +84,6 @@ proptest! {
         bytes in prop::collection::vec(any::<u8>(), 0..6000),
     ) {
         let layout = Layout { format, size, stride, range: YuvRange::Limited, matrix: YuvStandardMatrix::Bt709 };
-        drop(layout.to_rgb(&bytes));
+        drop(to_rgb(layout, &bytes));
     }
 }

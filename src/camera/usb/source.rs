@@ -1,6 +1,5 @@
 //! A USB camera as a source: opened by its identity, set to the wanted mode, read on the capture thread.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use tracing::{info, warn};
@@ -12,6 +11,7 @@ use super::offer::{Rate, Sizes};
 use super::pixels::{Layout, PictureFault};
 use super::{UsbFault, UsbSettings};
 use crate::camera::damage::Damage;
+use crate::camera::pool::PicturePool;
 use crate::camera::{FrameSource, Opening, SourceError, SourceKind, StreamInfo, Tally, Timeline};
 use crate::clock::Clock;
 use crate::frame::Frame;
@@ -36,6 +36,7 @@ pub(in crate::camera) struct UsbSource {
     damage: Damage,
     /// Pictures that were older than the newest when it was read.
     behind: u64,
+    pool: PicturePool,
 }
 
 impl UsbSource {
@@ -60,6 +61,7 @@ impl UsbSource {
             stop: opening.stop.clone(),
             damage: Damage::default(),
             behind: 0,
+            pool: PicturePool::default(),
         })
     }
 
@@ -70,15 +72,15 @@ impl UsbSource {
     /// The newest picture, once there is one; what is damaged is counted.
     fn read(&mut self) -> Result<Result<Frame, PictureFault>, UsbFault> {
         let captured_at = self.timeline.moment(None, self.clock.elapsed());
-        let layout = self.layout;
-        let read = self.buffers.newest(|bytes| bytes.and_then(|bytes| layout.to_rgb(bytes)));
+        let (layout, pool) = (self.layout, self.pool.clone());
+        let read = self.buffers.newest(|bytes| bytes.and_then(|bytes| layout.to_rgb(bytes, &pool)));
         let (picture, behind) = read.map_err(UsbFault::of)?;
         self.behind += behind;
         match &picture {
             Ok(_) => self.damage.good(),
             Err(fault) => self.damage.skipped(&format_args!("a damaged picture of {}: {fault}", self.device)),
         }
-        Ok(picture.map(|image| Frame { camera: self.camera.clone(), captured_at, image: Arc::new(image) }))
+        Ok(picture.map(|image| Frame { camera: self.camera.clone(), captured_at, image: self.pool.share(image) }))
     }
 }
 
