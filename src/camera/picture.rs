@@ -5,6 +5,7 @@ use std::io::{BufReader, Cursor, Read};
 use std::path::Path;
 
 use image::{DynamicImage, ImageDecoder, ImageError, ImageFormat, ImageReader, Limits, RgbImage};
+use memchr::memchr_iter;
 
 use super::error::FileFault;
 use super::pool::PicturePool;
@@ -124,7 +125,7 @@ fn jpeg_is_complete(bytes: &[u8]) -> bool {
     let mut at = 2;
     loop {
         // Entropy-coded data and padding lie between segments; 00 and restart markers belong to the data.
-        let Some(marker) = bytes.get(at..).and_then(|rest| rest.windows(2).position(is_marker)) else { return false };
+        let Some(marker) = bytes.get(at..).and_then(next_marker) else { return false };
         at += marker + 2;
         if bytes[at - 1] == 0xD9 {
             return true;
@@ -134,8 +135,10 @@ fn jpeg_is_complete(bytes: &[u8]) -> bool {
     }
 }
 
-fn is_marker(window: &[u8]) -> bool {
-    matches!(window, [0xFF, 0x01..=0xCF | 0xD9..=0xFE])
+/// Where the next marker stands.
+fn next_marker(bytes: &[u8]) -> Option<usize> {
+    let is_marker = |at: &usize| matches!(bytes.get(at + 1), Some(0x01..=0xCF | 0xD9..=0xFE));
+    memchr_iter(0xFF, bytes).find(is_marker)
 }
 
 #[cfg(test)]
