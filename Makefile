@@ -44,7 +44,7 @@ lint: ## Check format, lints, documentation, licences and advisories.
 	RUSTDOCFLAGS="-D warnings" cargo doc --locked --no-deps --document-private-items
 	scripts/deny.sh
 
-soak: ## Let the daemon work as fast as it can, for half an hour and 200,000 pictures, and see that its memory stays flat.
+soak: ## Let the daemon work as fast as it can, for half an hour and 200,000 pictures, and see that its memory stays flat. SOAK_S= SOAK_PICTURES=
 	@scripts/setup.sh --for-tests
 	SOAK_S=$(or $(SOAK_S),1800) SOAK_PICTURES=$(or $(SOAK_PICTURES),200000) cargo test --locked --test end_to_end soak:: -- --nocapture
 

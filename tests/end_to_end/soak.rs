@@ -65,7 +65,8 @@ impl Drop for Running {
 
 #[test]
 fn memory_files_and_threads_stay_what_they_were() {
-    let number = |name: &str| std::env::var(name).ok().map(|text| text.parse().expect("a number"));
+    let number =
+        |name: &str| std::env::var(name).ok().map(|text| text.parse().unwrap_or_else(|_| panic!("{name} is a number")));
     let (seconds, wanted) = (number("SOAK_S").unwrap_or(USUALLY_S), number("SOAK_PICTURES").unwrap_or(0));
     let folder = tempfile::tempdir().expect("a temporary folder");
     let broker = Mosquitto::start();

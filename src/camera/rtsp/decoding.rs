@@ -17,11 +17,11 @@ use crate::camera::pool::PicturePool;
 /// One stream's decoder.
 pub(super) enum Decoding {
     /// Within the program.
-    H264 { decoder: Option<Box<H264Decoder>>, ready: VecDeque<crate::camera::h264::Picture>, pool: PicturePool },
+    H264 { decoder: Option<Box<H264Decoder>>, ready: VecDeque<crate::camera::h264::Picture> },
     /// Within the program.
-    Jpeg { ready: Option<RgbImage>, pool: PicturePool },
+    Jpeg { ready: Option<RgbImage> },
     /// As a child process, once the stream has begun.
-    Ffmpeg { codec: Sliced, options: Vec<String>, child: Option<Box<Ffmpeg>>, pool: PicturePool },
+    Ffmpeg { codec: Sliced, options: Vec<String>, child: Option<Box<Ffmpeg>> },
 }
 
 /// An access unit that is to be decoded.
@@ -39,29 +39,28 @@ pub(super) struct AccessUnit<'a> {
 pub(super) struct Damaged(pub(super) String);
 
 impl Decoding {
-    /// Pictures are decoded into memory of the pool.
-    pub(super) fn new(codec: Codec, settings: &RtspSettings, pool: PicturePool) -> Self {
-        let ffmpeg = |codec, pool| Self::Ffmpeg { codec, options: settings.ffmpeg_options.clone(), child: None, pool };
+    pub(super) fn new(codec: Codec, settings: &RtspSettings) -> Self {
+        let ffmpeg = |codec| Self::Ffmpeg { codec, options: settings.ffmpeg_options.clone(), child: None };
         match (codec, settings.decoder) {
-            (Codec::H264, VideoDecoder::Auto) => Self::H264 { decoder: None, ready: VecDeque::new(), pool },
-            (Codec::H264, VideoDecoder::Ffmpeg) => ffmpeg(Sliced::H264, pool),
-            (Codec::H265, _) => ffmpeg(Sliced::H265, pool),
-            (Codec::Jpeg, _) => Self::Jpeg { ready: None, pool },
+            (Codec::H264, VideoDecoder::Auto) => Self::H264 { decoder: None, ready: VecDeque::new() },
+            (Codec::H264, VideoDecoder::Ffmpeg) => ffmpeg(Sliced::H264),
+            (Codec::H265, _) => ffmpeg(Sliced::H265),
+            (Codec::Jpeg, _) => Self::Jpeg { ready: None },
         }
     }
 
     /// Begins afresh with the next access unit, which has these parameters: another size, other colours. What the old
     /// decoder still holds is shown, except by `ffmpeg`, which would scale the new size to the old.
-    pub(super) fn begin(&mut self, parameters: Option<&VideoParameters>) -> Result<(), RtspFault> {
+    pub(super) fn begin(&mut self, parameters: Option<&VideoParameters>, pool: &PicturePool) -> Result<(), RtspFault> {
         match self {
-            Self::H264 { decoder, ready, pool } => {
+            Self::H264 { decoder, ready } => {
                 if let Some(old) = decoder.as_mut() {
                     old.finish(ready);
                 }
                 *decoder = Some(Box::new(H264Decoder::new(parameter_sets(parameters), pool.clone())?));
             }
             Self::Jpeg { .. } => {}
-            Self::Ffmpeg { codec, options, child, pool } => {
+            Self::Ffmpeg { codec, options, child } => {
                 let started = Ffmpeg::start(*codec, options, &parameter_sets(parameters), pool.clone())?;
                 *child = Some(Box::new(started));
             }
@@ -77,12 +76,13 @@ impl Decoding {
         }
     }
 
-    pub(super) fn feed(&mut self, unit: &AccessUnit<'_>) -> Result<(), Damaged> {
+    /// Decodes into memory of the pool, or has it decoded.
+    pub(super) fn feed(&mut self, unit: &AccessUnit<'_>, pool: &PicturePool) -> Result<(), Damaged> {
         match self {
-            Self::H264 { decoder: Some(decoder), ready, .. } => decoder
+            Self::H264 { decoder: Some(decoder), ready } => decoder
                 .decode_annex_b((unit.bytes, unit.key), unit.at, ready)
                 .map_err(|fault| Damaged(format!("a damaged packet: {fault}"))),
-            Self::Jpeg { ready, pool } => {
+            Self::Jpeg { ready } => {
                 let image = picture::decode(unit.bytes, pool);
                 *ready = Some(image.map_err(|fault| Damaged(format!("a picture that {fault}")))?);
                 Ok(())
@@ -101,7 +101,7 @@ impl Decoding {
     pub(super) fn take(&mut self) -> Option<RgbImage> {
         match self {
             Self::H264 { ready, .. } => ready.pop_front().map(|picture| picture.image),
-            Self::Jpeg { ready, .. } => ready.take(),
+            Self::Jpeg { ready } => ready.take(),
             Self::Ffmpeg { child, .. } => child.as_mut()?.take(),
         }
     }

@@ -33,6 +33,7 @@ pub(super) struct Playing {
     /// Since the last picture.
     since: Since,
     size: Option<(u32, u32)>,
+    pool: PicturePool,
 }
 
 /// How far what came since the last picture got.
@@ -54,7 +55,7 @@ impl Playing {
     ) -> Result<Self, RtspFault> {
         let session = Session::play(settings, credentials, group).await?;
         Ok(Self {
-            decoding: Decoding::new(session.codec(), settings, pool),
+            decoding: Decoding::new(session.codec(), settings),
             session,
             key_frames: KeyFrames::default(),
             lag: Lag::default(),
@@ -64,6 +65,7 @@ impl Playing {
             behind: 0,
             since: Since::default(),
             size: None,
+            pool,
         })
     }
 
@@ -117,10 +119,10 @@ impl Playing {
             Admission::AfterGap => true,
         };
         if key && std::mem::take(&mut self.changed) {
-            self.decoding.begin(self.session.parameters())?;
+            self.decoding.begin(self.session.parameters(), &self.pool)?;
         }
         let unit = AccessUnit { bytes: &coded.bytes, key, after_gap, at: at.timestamp() };
-        match self.decoding.feed(&unit) {
+        match self.decoding.feed(&unit, &self.pool) {
             Ok(()) => {
                 self.since.decoded += 1;
                 self.damage.good();

@@ -72,8 +72,8 @@ impl UsbSource {
     /// The newest picture, once there is one; what is damaged is counted.
     fn read(&mut self) -> Result<Result<Frame, PictureFault>, UsbFault> {
         let captured_at = self.timeline.moment(None, self.clock.elapsed());
-        let (layout, pool) = (self.layout, self.pool.clone());
-        let read = self.buffers.newest(|bytes| bytes.and_then(|bytes| layout.to_rgb(bytes, &pool)));
+        let (layout, pool) = (self.layout, &self.pool);
+        let read = self.buffers.newest(|bytes| bytes.and_then(|bytes| layout.to_rgb(bytes, pool)));
         let (picture, behind) = read.map_err(UsbFault::of)?;
         self.behind += behind;
         match &picture {
