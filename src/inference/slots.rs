@@ -112,11 +112,12 @@ pub fn decode(slots: &Slots, grammar: &Grammar) -> Vec<DecodedPlate> {
             shares.entry(text).or_default()[layout] = Share { likelihood, score: likelihood * prior };
         }
     }
-    let mut decoded: Vec<_> = shares.iter().map(|(text, shares)| decoded(slots, text, *shares)).collect();
-    decoded.retain(|plate| plate.likelihood > 0.0);
-    decoded.sort_by(|a, b| b.score.total_cmp(&a.score));
+    let mut decoded: Vec<_> =
+        shares.into_iter().filter(|(_, [one, two])| one.likelihood + two.likelihood > 0.0).collect();
+    let score = |[one, two]: &[Share; 2]| one.score + two.score;
+    decoded.sort_by(|(_, a), (_, b)| score(b).total_cmp(&score(a)));
     decoded.truncate(MOST_TEXTS);
-    decoded
+    decoded.into_iter().map(|(text, shares)| self::decoded(slots, &text, shares)).collect()
 }
 
 fn decoded(slots: &Slots, text: &[Symbol], [one, two]: [Share; 2]) -> DecodedPlate {
@@ -149,20 +150,22 @@ fn complete_texts(slots: &Slots, grammar: &Grammar, start: Alive) -> Vec<(Vec<Sy
 
 /// One slot further.
 fn step(beam: &[Prefix], slot: &Slot, length: usize, grammar: &Grammar) -> Vec<Prefix> {
-    let mut next: Vec<Prefix> = Vec::new();
+    let likely = (0_u8..).map(Symbol).zip(&slot.characters).filter(|(_, probability)| **probability > LEAST_LIKELY);
+    let likely: Vec<_> = likely.collect();
+    let mut next = Vec::new();
     for (text, alive, likelihood) in beam {
-        let likely = (0_u8..).zip(&slot.characters).filter(|(_, probability)| **probability > LEAST_LIKELY);
-        for (symbol, probability) in likely.map(|(index, probability)| (Symbol(index), probability)) {
-            let alive = grammar.advance(*alive, length, symbol);
+        for (symbol, probability) in &likely {
+            let alive = grammar.advance(*alive, length, *symbol);
             if !alive.is_empty() {
-                let longer = text.iter().copied().chain([symbol]).collect();
-                next.push((longer, alive, likelihood * f64::from(*probability)));
+                next.push((text, *symbol, alive, likelihood * f64::from(**probability)));
             }
         }
     }
-    next.sort_by(|a, b| b.2.total_cmp(&a.2));
+    next.sort_by(|a, b| b.3.total_cmp(&a.3));
     next.truncate(BEAM_WIDTH);
-    next
+    // Only what is kept is written out.
+    let longer = |text: &[Symbol], symbol| text.iter().copied().chain([symbol]).collect();
+    next.into_iter().map(|(text, symbol, alive, likelihood)| (longer(text, symbol), alive, likelihood)).collect()
 }
 
 #[cfg(test)]

@@ -85,6 +85,8 @@ pub(super) const MOST_TEMPLATES: usize = 128;
 #[derive(Debug, Clone)]
 pub struct Grammar {
     templates: Vec<Template>,
+    /// For each position and symbol the templates that have the symbol there: decoding asks tens of thousands of times.
+    having: Vec<Vec<Alive>>,
 }
 
 /// Which templates a text begun may still become: one bit each.
@@ -109,8 +111,20 @@ impl Grammar {
     #[must_use]
     pub fn of(countries: &[Country]) -> Self {
         let templates: Vec<_> = countries.iter().flat_map(|country| country.templates()).cloned().collect();
+        Self::new(templates)
+    }
+
+    fn new(templates: Vec<Template>) -> Self {
         assert!(templates.len() <= MOST_TEMPLATES, "a set of templates is kept in 128 bits");
-        Self { templates }
+        let positions = templates.iter().map(|template| template.classes.len()).max().unwrap_or(0);
+        let having = |position: usize, symbol: Symbol| {
+            let has = |t: &Template| t.classes.get(position).is_some_and(|class| class.contains(symbol));
+            Alive(u128::MAX).retain(&templates, has)
+        };
+        let symbols = || (0_u8..).map(Symbol).take(ALPHABET.chars().count());
+        let having =
+            (0..positions).map(|position| symbols().map(|symbol| having(position, symbol)).collect()).collect();
+        Self { templates, having }
     }
 
     /// Whose templates these are, in their order of preference.
@@ -124,7 +138,7 @@ impl Grammar {
     /// The grammar of numbers that are painted on vehicles' sides.
     #[must_use]
     pub fn of_side_numbers() -> Self {
-        Self { templates: super::side_number_templates().to_vec() }
+        Self::new(super::side_number_templates().to_vec())
     }
 
     /// The templates for a plate in one line, or in two.
@@ -144,7 +158,8 @@ impl Grammar {
     /// What is left when `symbol` follows a text of `length` characters.
     #[must_use]
     pub fn advance(&self, alive: Alive, length: usize, symbol: Symbol) -> Alive {
-        alive.retain(&self.templates, |t| t.classes.get(length).is_some_and(|class| class.contains(symbol)))
+        let having = self.having.get(length).and_then(|symbols| symbols.get(usize::from(symbol.0)));
+        Alive(having.map_or(0, |having| alive.0 & having.0))
     }
 
     /// What is left when the upper line ends after `length` characters.
