@@ -9,6 +9,9 @@ use crate::geometry::{Point, Quad};
 /// At most this many samples per side are averaged for one pixel; a plate larger than 8 times its target is a portrait.
 const MAX_SAMPLES: f32 = 8.0;
 
+/// Red, green, blue and one that counts for nothing: processors take four numbers at once.
+const LANES: usize = 4;
+
 /// The content of `quad` (pixels of `image`) as `width` by `height` pixels. What lies outside of the image repeats its
 /// edge.
 #[must_use]
@@ -21,19 +24,20 @@ pub fn rectify(image: &RgbImage, quad: &Quad, width: u32, height: u32) -> RgbIma
     let weight = 1.0 / (samples_x * samples_y) as f32;
     let columns: Vec<_> = (0..width).flat_map(|x| shares(x, samples_x, width).map(|u| warp.across(u))).collect();
     let mut rectified = RgbImage::new(width, height);
-    let mut sums = vec![[0.0_f32; 3]; width as usize];
+    let mut sums = vec![[0.0_f32; LANES]; width as usize];
     for (y, row) in (0..height).zip(rectified.chunks_exact_mut(3 * width.max(1) as usize)) {
-        sums.fill([0.0; 3]);
+        sums.fill([0.0; LANES]);
         for v in shares(y, samples_y, height) {
             let down = warp.down(v);
             for (sum, samples) in sums.iter_mut().zip(columns.chunks_exact(samples_x as usize)) {
                 for across in samples {
-                    let pixel = source.bilinear(warp.point(across, &down));
+                    let pixel = source.bilinear(source.place(warp.point(across, &down)));
                     sum.iter_mut().zip(pixel).for_each(|(sum, value)| *sum += value);
                 }
             }
         }
-        for (byte, sum) in row.iter_mut().zip(sums.iter().flatten()) {
+        let channels = sums.iter().flat_map(|[red, green, blue, _]| [red, green, blue]);
+        for (byte, sum) in row.iter_mut().zip(channels) {
             // Rounded: it is never negative.
             *byte = (sum * weight + 0.5) as u8;
         }
@@ -94,7 +98,8 @@ impl Warp {
     #[inline]
     fn point(&self, across: &[f32; 3], down: &[f32; 3]) -> Point {
         let [x, y, w]: [f32; 3] = std::array::from_fn(|i| across[i] + down[i] + self.0[i][2]);
-        Point::new(x / w, y / w)
+        let scale = 1.0 / w;
+        Point::new(x * scale, y * scale)
     }
 }
 
@@ -102,9 +107,18 @@ impl Warp {
 struct Source<'a> {
     bytes: &'a [u8],
     width: usize,
-    height: usize,
     /// The middle of the last pixel, from that of the first.
     last: Point,
+    /// Column and row of the last pixel but one.
+    last_pair: (u32, u32),
+}
+
+/// A pixel, and how far from its middle to the middle of its right and its lower neighbour, 0 to 1.
+struct Place {
+    column: u32,
+    row: u32,
+    right: f32,
+    down: f32,
 }
 
 impl<'a> Source<'a> {
@@ -112,9 +126,11 @@ impl<'a> Source<'a> {
     fn new(image: &'a RgbImage) -> Self {
         let (width, height) = (image.width(), image.height());
         let last = Point::new(width.saturating_sub(1) as f32, height.saturating_sub(1) as f32);
-        Self { bytes: image.as_raw(), width: width as usize, height: height as usize, last }
+        let last_pair = (width.saturating_sub(2), height.saturating_sub(2));
+        Self { bytes: image.as_raw(), width: width as usize, last, last_pair }
     }
 
+    /// Where a point lies among the pixels; the nearest of the picture if it is outside.
     #[inline]
     #[expect(
         clippy::cast_precision_loss,
@@ -122,28 +138,37 @@ impl<'a> Source<'a> {
         clippy::cast_sign_loss,
         reason = "pixel sizes"
     )]
-    fn bilinear(&self, at: Point) -> [f32; 3] {
-        let (x, y) = ((at.x - 0.5).clamp(0.0, self.last.x), (at.y - 0.5).clamp(0.0, self.last.y));
-        let (x0, y0) = (x as usize, y as usize);
-        let (fx, fy) = (x - x0 as f32, y - y0 as f32);
-        let right = if x0 + 1 < self.width { 3 } else { 0 };
-        let below = if y0 + 1 < self.height { 3 * self.width } else { 0 };
-        let first = 3 * (y0 * self.width + x0);
-        let [a, b, c, d] = [first, first + right, first + below, first + below + right].map(|byte| self.pixel(byte));
-        std::array::from_fn(|i| {
-            let top = a[i] * (1.0 - fx) + b[i] * fx;
-            let bottom = c[i] * (1.0 - fx) + d[i] * fx;
-            top * (1.0 - fy) + bottom * fy
-        })
+    fn place(&self, Point { x, y }: Point) -> Place {
+        // `max` first: what is no number is at the edge.
+        let (x, y) = ((x - 0.5).max(0.0).min(self.last.x), (y - 0.5).max(0.0).min(self.last.y));
+        // The last column and the last row have no neighbour: they are the second of their pair.
+        let (column, row) = ((x as u32).min(self.last_pair.0), (y as u32).min(self.last_pair.1));
+        Place { column, row, right: x - column as f32, down: y - row as f32 }
     }
 
-    /// The pixel that begins at a byte; black in a picture without pixels.
+    /// The mean of four neighbours.
     #[inline]
-    fn pixel(&self, byte: usize) -> [f32; 3] {
-        match self.bytes.get(byte..byte + 3) {
-            Some(&[r, g, b]) => [f32::from(r), f32::from(g), f32::from(b)],
-            _ => [0.0; 3],
+    fn bilinear(&self, Place { column, row, right, down }: Place) -> [f32; LANES] {
+        let first = 3 * (row as usize * self.width + column as usize);
+        let ([a, b], [c, d]) = (self.pair(first), self.pair(first + 3 * self.width));
+        let (left, up) = (1.0 - right, 1.0 - down);
+        let weights = [left * up, right * up, left * down, right * down];
+        std::array::from_fn(|i| a[i] * weights[0] + b[i] * weights[1] + c[i] * weights[2] + d[i] * weights[3])
+    }
+
+    /// The pixel that begins at a byte, and the next.
+    #[inline]
+    fn pair(&self, byte: usize) -> [[f32; LANES]; 2] {
+        match self.bytes.get(byte..byte + 7) {
+            Some(&[a, b, c, d, e, f, g]) => [[a, b, c, d].map(f32::from), [d, e, f, g].map(f32::from)],
+            _ => self.pair_at_the_end(byte),
         }
+    }
+
+    /// The same where the picture ends; black behind it.
+    #[cold]
+    fn pair_at_the_end(&self, byte: usize) -> [[f32; LANES]; 2] {
+        [byte, byte + 3].map(|first| std::array::from_fn(|i| self.bytes.get(first + i).copied().map_or(0.0, f32::from)))
     }
 }
 
@@ -185,6 +210,15 @@ mod tests {
         let [a, b, c, d] = with_margins(&turned, &Margins { width: 0.1, height: 0.0, down: 0.0 }).0;
         assert!(b.x - 80.0 > 0.0 - a.x && (b.y - a.y) / (b.x - a.x) + 0.125 < 1e-3, "{b:?}");
         assert!((a.x - d.x).abs() < 1e-3 && (b.x - c.x).abs() < 1e-3);
+    }
+
+    #[test]
+    fn a_picture_of_one_pixel_is_its_colour_everywhere() {
+        let image = RgbImage::from_pixel(1, 1, image::Rgb([9, 99, 199]));
+        let quad = Quad::from_box(BoundingBox { left: -3.0, top: 0.0, right: 4.0, bottom: 1.0 });
+        assert!(rectify(&image, &quad, 4, 2).pixels().all(|pixel| pixel.0 == [9, 99, 199]));
+        let none = rectify(&RgbImage::new(0, 0), &quad, 4, 2);
+        assert!(none.pixels().all(|pixel| pixel.0 == [0; 3]));
     }
 
     #[test]
