@@ -208,19 +208,20 @@ class Reader:
         ]
 
     def read(self, picture: np.ndarray, plates: list[np.ndarray], grammar: Grammar) -> list[Reading | None]:
-        """Reads all plates in one run, and those that are not read surely once more in another."""
+        """Reads all plates in one run, and those that are not read surely, but may be, once more in another."""
         if not plates:
             return []
         looks = self._look([self._cut(picture, corners, self._margins) for corners in plates])
-        readings = [self._reading(look, grammar) for look in looks]
-        unsure = [i for i, r in enumerate(readings) if r is None or r.confidence < self._second["below"]]
+        best = [self._best(look, grammar) for look in looks]
+        readings = [self._reading(look, reading) for look, reading in zip(looks, best, strict=True)]
+        unsure = [i for i, r in enumerate(best) if r and self._second["from"] <= r.confidence < self._second["below"]]
         margins = self._second["margins"]
         if unsure:
             more = self._look([self._cut(picture, plates[i], m) for i in unsure for m in margins])
             for place, index in enumerate(unsure):
                 all_looks = [looks[index], *more[place * len(margins) : (place + 1) * len(margins)]]
                 mean = tuple(np.mean(rows, axis=0) for rows in zip(*all_looks, strict=True))
-                readings[index] = self._reading(mean, grammar)
+                readings[index] = self._reading(mean, self._best(mean, grammar))
         return readings
 
     def _look(self, cuts: list[np.ndarray]) -> list[tuple[np.ndarray, ...]]:
@@ -252,15 +253,19 @@ class Reader:
             else cut
         )
 
-    def _reading(self, look: tuple[np.ndarray, ...], grammar: Grammar) -> Reading | None:
+    def _best(self, look: tuple[np.ndarray, ...], grammar: Grammar) -> Reading | None:
+        """The likeliest text, even if it is no reading."""
         characters, layout, legible, _ = look
-        legible = float(legible[0])
-        if legible < self._legible_threshold:
+        if float(legible[0]) < self._second["from"]:
             return None
         best = decode(self._slots(characters), float(layout[1]), grammar)
-        if best is None or best.confidence < self._text_threshold:
+        return best and Reading(best.text, best.confidence * float(legible[0]), best.per_character)
+
+    def _reading(self, look: tuple[np.ndarray, ...], best: Reading | None) -> Reading | None:
+        legible = float(look[2][0])
+        if best is None or legible < self._legible_threshold or best.confidence < self._text_threshold * legible:
             return None
-        return Reading(best.text, best.confidence * legible, best.per_character)
+        return best
 
     def _slots(self, characters: np.ndarray) -> list[tuple[float, dict[str, float]]]:
         """By place: the likelihood that the text has ended, and of the likely characters."""

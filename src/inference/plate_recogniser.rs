@@ -28,6 +28,14 @@ pub struct WholePlateRecogniser {
     input: Vec<f32>,
 }
 
+/// What looks at one plate come to.
+#[derive(Debug, Clone, PartialEq)]
+struct Said {
+    reading: Option<PlateReading>,
+    /// Of the likeliest text, even if it is too unlikely to be a reading; 0 where there is none.
+    confidence: Confidence,
+}
+
 /// What the model answers for one cut of one plate: probabilities.
 #[derive(Debug, Clone, PartialEq)]
 struct Look {
@@ -125,47 +133,55 @@ impl WholePlateRecogniser {
     }
 
     /// What a look says under the plate's grammar.
-    fn reading(&self, plate: &PlateCrop<'_>, look: &Look) -> Option<PlateReading> {
-        let Parameters { layout, legible, text_threshold, .. } = &self.parameters;
-        if look.legible < legible.threshold.value() {
-            return None;
-        }
+    fn said(&self, plate: &PlateCrop<'_>, look: &Look) -> Said {
+        let Parameters { layout, legible, text_threshold, second_look, .. } = &self.parameters;
+        let is_legible = look.legible >= legible.threshold.value();
+        let may_be_looked_at_again = second_look.as_ref().is_some_and(|second| look.legible >= second.from.value());
         let two_lines = layout.classes.position(&LayoutClass::TwoLines).and_then(|class| look.layout.get(class));
-        let slots = Slots::new(&self.alphabet, &look.characters, two_lines.copied().unwrap_or(0.0));
-        let mut texts = slots::decode(&slots, plate.grammar).into_iter();
-        let best = texts.next().filter(|best| best.likelihood >= f64::from(text_threshold.value()))?;
+        let mut texts = Vec::new();
+        if is_legible || may_be_looked_at_again {
+            let slots = Slots::new(&self.alphabet, &look.characters, two_lines.copied().unwrap_or(0.0));
+            texts = slots::decode(&slots, plate.grammar);
+        }
         let sure = |plate: &DecodedPlate| confidence(plate.likelihood * f64::from(look.legible));
-        Some(PlateReading {
-            text: PlateText::normalised(&best.text)?,
-            confidence: sure(&best),
-            alternatives: texts.filter_map(|other| Some((PlateText::normalised(&other.text)?, sure(&other)))).collect(),
-            layout: best.layout,
-            colour: self.parameters.colour.as_ref().and_then(|head| likeliest_colour(head, &look.colour)),
-            per_character: best.per_character,
-            corners: plate.detection.corners,
-        })
+        let confidence = texts.first().map_or(Confidence::ZERO, sure);
+        let is_reading = |best: &DecodedPlate| is_legible && best.likelihood >= f64::from(text_threshold.value());
+        let mut texts = texts.into_iter();
+        let reading = texts.next().filter(is_reading).and_then(|best| {
+            Some(PlateReading {
+                text: PlateText::normalised(&best.text)?,
+                confidence,
+                alternatives: texts
+                    .filter_map(|other| Some((PlateText::normalised(&other.text)?, sure(&other))))
+                    .collect(),
+                layout: best.layout,
+                colour: self.parameters.colour.as_ref().and_then(|head| likeliest_colour(head, &look.colour)),
+                per_character: best.per_character,
+                corners: plate.detection.corners,
+            })
+        });
+        Said { reading, confidence }
     }
 
-    /// Looks again at the plates that were not read surely, and reads them from all looks together.
+    /// Looks again at the plates that were not read surely, but may be, and reads them from all looks together.
     fn look_again(
         &mut self,
         plates: &[PlateCrop<'_>],
         looks: &[Look],
-        readings: &mut [Option<PlateReading>],
+        said: &mut [Said],
     ) -> Result<(), InferenceError> {
         let Some(second) = self.parameters.second_look.clone().filter(|second| !second.margins.is_empty()) else {
             return Ok(());
         };
-        let is_unsure = |reading: &Option<PlateReading>| {
-            reading.as_ref().is_none_or(|reading| reading.confidence.value() < second.below.value())
-        };
-        let unsure: Vec<usize> = (0..plates.len()).filter(|index| is_unsure(&readings[*index])).collect();
+        let unsure = second.from.value()..second.below.value();
+        let unsure: Vec<usize> =
+            (0..plates.len()).filter(|index| unsure.contains(&said[*index].confidence.value())).collect();
         let cut_again = |index: usize| second.margins.iter().map(move |margins| (&plates[index], *margins));
         let cuts: Vec<_> = unsure.iter().copied().flat_map(cut_again).collect();
         let more = self.look(&cuts)?;
         for (index, more) in unsure.into_iter().zip(more.chunks_exact(second.margins.len())) {
             let all = Look::mean(std::iter::once(&looks[index]).chain(more));
-            readings[index] = self.reading(&plates[index], &all);
+            said[index] = self.said(&plates[index], &all);
         }
         Ok(())
     }
@@ -176,9 +192,9 @@ impl PlateRecogniser for WholePlateRecogniser {
         let margins = self.parameters.margins;
         let cuts: Vec<_> = plates.iter().map(|plate| (plate, margins)).collect();
         let looks = self.look(&cuts)?;
-        let mut readings: Vec<_> = plates.iter().zip(&looks).map(|(plate, look)| self.reading(plate, look)).collect();
-        self.look_again(plates, &looks, &mut readings)?;
-        Ok(readings)
+        let mut said: Vec<_> = plates.iter().zip(&looks).map(|(plate, look)| self.said(plate, look)).collect();
+        self.look_again(plates, &looks, &mut said)?;
+        Ok(said.into_iter().map(|said| said.reading).collect())
     }
 }
 

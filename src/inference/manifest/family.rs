@@ -110,7 +110,7 @@ impl Family {
 }
 
 /// A part of a whole, 0 to 1.
-#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Default, Deserialize)]
 #[serde(try_from = "f32")]
 pub struct Share(f32);
 

@@ -161,6 +161,9 @@ pub enum ColourClass {
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SecondLook {
+    /// A plate whose likeliest text is less sure than this is not looked at again: it is no plate, or too small or blurred.
+    #[serde(default)]
+    pub from: Share,
     /// A plate that is read less surely than this is looked at again.
     pub below: Share,
     /// How it is cut out then, once for each.
