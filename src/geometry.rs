@@ -83,6 +83,12 @@ impl BoundingBox {
         Point::new(f32::midpoint(self.left, self.right), f32::midpoint(self.top, self.bottom))
     }
 
+    /// Whether a point lies inside or on its edge.
+    #[must_use]
+    pub fn contains(self, Point { x, y }: Point) -> bool {
+        (self.left..=self.right).contains(&x) && (self.top..=self.bottom).contains(&y)
+    }
+
     /// Moved by `dx`, `dy` pixels.
     #[must_use]
     pub fn shifted(self, dx: f32, dy: f32) -> Self {

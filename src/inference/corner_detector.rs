@@ -12,7 +12,6 @@ use super::pixels::PixelForm;
 use super::region::clipped;
 use super::session::{Session, Tensor};
 use super::{Detections, InferenceError, PlateDetector, RgbView, whole};
-use crate::geometry::{BoundingBox, Point};
 use crate::plate::PlateDetection;
 
 /// The detector: a model, its sizes and parameters, and its buffers, used again for every frame.
@@ -103,7 +102,8 @@ impl PlateDetector for CornerDetector {
         let Some(letterbox) = Letterbox::new(self.size, region) else { return Ok(Detections::default()) };
         let output = self.run(view.image, &letterbox)?;
         let inside = |mut finds: Vec<Find>| {
-            finds.retain(|find| is_inside(region, find.corners.centre()));
+            // Its corners may reach out.
+            finds.retain(|find| region.contains(find.corners.centre()));
             finds
         };
         let mut plates = inside(self.finds(FoundClass::Plate, &output, &letterbox));
@@ -123,9 +123,4 @@ impl PlateDetector for CornerDetector {
 fn detections(finds: Vec<Find>) -> Vec<PlateDetection> {
     let detection = |Find { corners, confidence }| PlateDetection { corners, confidence, lines: Vec::new() };
     finds.into_iter().map(detection).collect()
-}
-
-/// Whether the middle of a plate lies in the region; its corners may reach out.
-fn is_inside(region: BoundingBox, Point { x, y }: Point) -> bool {
-    (region.left..=region.right).contains(&x) && (region.top..=region.bottom).contains(&y)
 }

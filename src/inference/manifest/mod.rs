@@ -168,12 +168,12 @@ mod tests {
 
     #[test]
     fn an_error_names_file_line_column_and_what_was_expected() {
-        insta::assert_snapshot!(check("min_side_px", "min_side"), @"models/x.toml:40:1: unknown field `min_side`, expected one of `origin`, `pixel_threshold`, `box_threshold`, `unclip_ratio`, `dilation_px`, `max_candidates`, `min_side_px`");
-        insta::assert_snapshot!(check("box_threshold = 0.5", "box_threshold = 1.5"), @"models/x.toml:36:17: a number of 0 to 1 is expected, found 1.5");
-        insta::assert_snapshot!(check("std = [0.5, 0.5, 0.5]", "std = [0.5, 0.0, 0.5]"), @"models/x.toml:26:1: std is three numbers above 0, and [0.5, 0.0, 0.5] is not");
-        insta::assert_snapshot!(check("long_side_max_px = 1920", "long_side_max_px = 950"), @"models/x.toml:24:1: long_side_min_px and long_side_max_px are multiples of 32, and one of 960 and 950 is not");
+        insta::assert_snapshot!(check("min_side_px", "min_side"), @"models/x.toml:41:1: unknown field `min_side`, expected one of `origin`, `pixel_threshold`, `box_threshold`, `unclip_ratio`, `dilation_px`, `max_candidates`, `min_side_px`");
+        insta::assert_snapshot!(check("box_threshold = 0.5", "box_threshold = 1.5"), @"models/x.toml:37:17: a number of 0 to 1 is expected, found 1.5");
+        insta::assert_snapshot!(check("std = [0.5, 0.5, 0.5]", "std = [0.5, 0.0, 0.5]"), @"models/x.toml:27:1: std is three numbers above 0, and [0.5, 0.0, 0.5] is not");
+        insta::assert_snapshot!(check("long_side_max_px = 960", "long_side_max_px = 950"), @"models/x.toml:25:1: long_side_min_px and long_side_max_px are multiples of 32, and one of 736 and 950 is not");
         insta::assert_snapshot!(check("channels = \"bgr\"", "channels = \"grb\""), @"models/x.toml:21:12: unknown variant `grb`, expected `bgr` or `rgb`");
-        insta::assert_snapshot!(check("family.text_detector", "family.plate_detector"), @"models/x.toml:33:9: unknown variant `plate_detector`, expected one of `text_detector`, `text_recogniser`, `corner_detector`, `plate_recogniser`");
+        insta::assert_snapshot!(check("family.text_detector", "family.plate_detector"), @"models/x.toml:34:9: unknown variant `plate_detector`, expected one of `text_detector`, `text_recogniser`, `corner_detector`, `plate_recogniser`");
         insta::assert_snapshot!(check("sha256 = \"d2a", "sha256 = \"D2A"), @r#"models/x.toml:9:10: a SHA-256 is 64 hexadecimal digits in lower case, and "D2A7720d45a54257208b1e13e36a8479894cb74155a5efe29462512d42f49da9" is not"#);
         insta::assert_snapshot!(check("file = \"ch_", "file = \"../ch_"), @r#"models/x.toml:7:8: a file name is letters, digits, '-', '_' and '.', possibly after folders of such names, and "../ch_PP-OCRv4_det_infer.onnx" is not"#);
     }
