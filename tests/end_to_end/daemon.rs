@@ -4,6 +4,7 @@ use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStderr, Command, Stdio};
 
+use crate::support::door::Door;
 use crate::support::{IndependentSubscriber, Mosquitto};
 use crate::{GATELPR, sample_clip, toll_clip};
 use serde_json::Value;
@@ -110,6 +111,8 @@ fn the_real_toll_lane_arrives_at_an_independent_subscriber_and_the_run_ends_by_i
 #[test]
 fn a_broker_that_is_away_in_the_middle_gets_every_event_once_it_is_back() {
     let mut broker = Mosquitto::start();
+    // Shut until somebody listens again: what a broker without memory is given before that, nobody sees.
+    let door = Door::open_to(broker.port);
     let folder = tempfile::tempdir().expect("a temporary folder");
     let clip = sample_clip(folder.path());
     let tables = format!(
@@ -118,12 +121,14 @@ fn a_broker_that_is_away_in_the_middle_gets_every_event_once_it_is_back() {
         clip.display()
     );
     let mut subscriber = IndependentSubscriber::start(broker.port);
-    let mut daemon = Daemon::start(&config(folder.path(), broker.port, &tables));
+    let mut daemon = Daemon::start(&config(folder.path(), door.port, &tables));
     subscriber.wait_for("lane/lane-1/passage", |payloads| !payloads.is_empty());
+    door.shut();
     broker.kill();
     assert!(daemon.wait_for_log("delivering what is left"), "{}", daemon.log);
     broker.restart();
     subscriber.wait_until_subscribed();
+    door.open();
     daemon.wait_for_success();
     let all_there = |payloads: &[String]| final_texts(payloads).iter().any(|text| text == "桂F12345");
     let mut texts = final_texts(&subscriber.wait_for("lane/lane-1/passage", all_there));
