@@ -112,12 +112,12 @@ pub fn decode(slots: &Slots, grammar: &Grammar) -> Vec<DecodedPlate> {
             shares.entry(text).or_default()[layout] = Share { likelihood, score: likelihood * prior };
         }
     }
-    let mut decoded: Vec<_> =
+    let mut ranked: Vec<_> =
         shares.into_iter().filter(|(_, [one, two])| one.likelihood + two.likelihood > 0.0).collect();
     let score = |[one, two]: &[Share; 2]| one.score + two.score;
-    decoded.sort_by(|(_, a), (_, b)| score(b).total_cmp(&score(a)));
-    decoded.truncate(MOST_TEXTS);
-    decoded.into_iter().map(|(text, shares)| self::decoded(slots, &text, shares)).collect()
+    ranked.sort_by(|(_, a), (_, b)| score(b).total_cmp(&score(a)));
+    ranked.truncate(MOST_TEXTS);
+    ranked.into_iter().map(|(text, shares)| decoded(slots, &text, shares)).collect()
 }
 
 fn decoded(slots: &Slots, text: &[Symbol], [one, two]: [Share; 2]) -> DecodedPlate {
